@@ -1,0 +1,29 @@
+# The compiler's settings for our own targets; third party comes in as SYSTEM and is not warned about.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  message(FATAL_ERROR "Callboard is built with clang-19: use a preset (cmake --preset release)")
+endif()
+
+find_program(CALLBOARD_CCACHE ccache)
+if(CALLBOARD_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CALLBOARD_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${CALLBOARD_CCACHE}")
+endif()
+
+add_link_options(-fuse-ld=lld-19)
+if(CALLBOARD_SANITIZE)
+  add_compile_options(-fsanitize=${CALLBOARD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CALLBOARD_SANITIZE})
+endif()
+if(CALLBOARD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+add_library(callboard_warnings INTERFACE)
+target_compile_options(callboard_warnings INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Werror)

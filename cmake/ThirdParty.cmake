@@ -1,0 +1,30 @@
+# Everything that is not ours, each under one name that says what it is for. All of it comes from Debian 12.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+
+# callboard_third_party(NAME PKG_CONFIG_MODULE): a SYSTEM interface target third::NAME
+function(callboard_third_party name module)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+  add_library(third_${name} INTERFACE)
+  target_link_libraries(third_${name} SYSTEM INTERFACE PkgConfig::${name})
+  add_library(third::${name} ALIAS third_${name})
+endfunction()
+
+callboard_third_party(pq libpq)
+callboard_third_party(pqxx libpqxx)
+callboard_third_party(simdjson simdjson)
+callboard_third_party(yaml yaml-0.1)
+callboard_third_party(nats libnats)
+callboard_third_party(spdlog spdlog)
+
+add_library(third_boost INTERFACE)
+target_include_directories(third_boost SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
+target_compile_definitions(third_boost INTERFACE BOOST_ASIO_NO_DEPRECATED)
+target_link_libraries(third_boost INTERFACE Threads::Threads)
+add_library(third::boost ALIAS third_boost)
+if(CALLBOARD_TESTS)
+  callboard_third_party(gtest gtest_main)
+endif()

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "shared/value/value.hpp"
+
+namespace callboard::expression {
+
+enum class StatusFunction : std::uint8_t { success, failure, always, cancelled };
+
+/// What an expression may look at. Borrowed for one evaluation; the values live at least as long.
+class Contexts {
+ public:
+  virtual ~Contexts() = default;
+  /// `event`, `inputs`, `run`, `vars`: null where there is none (an expression then reads null).
+  virtual const Value* find_context(std::string_view name) const = 0;
+  /// `steps.<key>`: {result, status, error, attempts}; null if there is no such step.
+  virtual const Value* find_step(std::string_view key) const = 0;
+  /// `steps[i]`, in the order of the file.
+  virtual const Value* find_step(std::size_t index) const = 0;
+  /// success() failure() always() cancelled(), of the step whose expression this is.
+  virtual bool status(StatusFunction function) const = 0;
+};
+
+}  // namespace callboard::expression

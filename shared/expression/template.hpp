@@ -1,0 +1,80 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/error.hpp"
+#include "shared/expression/expression.hpp"
+
+namespace callboard::expression {
+
+/// A string whose value is known to the worker alone: `json` holds null at `pointer` (RFC 6901), and the worker puts
+/// the parts together there. Kept apart from the text, so that no payload can ask for a secret by spelling one.
+struct SecretSlot {
+  struct Part {
+    std::string text;       // literal text, or
+    std::string secret;     // a secret's name (then `text` is empty)
+  };
+  std::string pointer;
+  std::vector<Part> parts;
+};
+
+struct Rendered {
+  std::string json;  // compact
+  std::vector<SecretSlot> secrets;
+};
+
+/// Which opening counts as an expression: `${ … }` and `${{ … }}`, or (in shell's `run`) `${{ … }}` alone.
+enum class Opening : std::uint8_t { dollar_brace, double_brace };
+
+/// A parsed string: text and expressions in turn. A string that is one expression keeps its type.
+struct Text {
+  struct Part {
+    std::string text;
+    std::shared_ptr<const Expression> expression;  // shared by copies of a graph; null: `text` counts
+  };
+  std::vector<Part> parts;
+  Reads reads;
+  bool is_constant() const { return parts.empty() || (parts.size() == 1 && !parts[0].expression); }
+  bool is_single() const { return parts.size() == 1 && parts[0].expression; }
+};
+Result<Text> parse_text(std::string_view text, Opening opening, std::size_t* column = nullptr);
+Result<Value> render_text(const Text& text, const Contexts& contexts);
+
+/// A JSON value with expressions in its strings: params, outputs, inputs. Immutable, cheap to copy, thread-safe.
+class Template {
+ public:
+  Template();  // {}
+
+  bool is_constant() const { return constant_ != nullptr; }
+  /// The rendered form of a constant template, made once.
+  const Rendered& constant() const { return *constant_; }
+  const Reads& reads() const { return *reads_; }
+  /// The value as it was written: what a segment carries to a worker that renders it.
+  const Value& source() const { return *source_; }
+
+ private:
+  friend Result<Template> make_template(const Value& source, const std::function<Opening(std::string_view)>& opening);
+  friend Result<Rendered> render(const Template& from, const Contexts& contexts);
+
+  struct Tree;
+  std::shared_ptr<const Value> source_;
+  std::shared_ptr<const Tree> tree_;
+  std::shared_ptr<const Reads> reads_;
+  std::shared_ptr<const Rendered> constant_;
+};
+
+/// `opening` is asked with the JSON pointer of each string. `$${` is a literal `${`.
+Result<Template> make_template(const Value& source, const std::function<Opening(std::string_view pointer)>& opening = {});
+
+/// Evaluates every expression. At most limits::kRenderedBytes. `${secrets.NAME}` becomes a slot, never a value.
+Result<Rendered> render(const Template& from, const Contexts& contexts);
+
+/// Puts secrets in: `find_secret` gives a value or nothing (then `invalid`, naming the secret). For the worker.
+Result<Value> fill_secrets(const Rendered& rendered,
+                           const std::function<const std::string*(std::string_view name)>& find_secret);
+
+}  // namespace callboard::expression

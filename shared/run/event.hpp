@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/error.hpp"
+#include "shared/base/ids.hpp"
+#include "shared/run/graph.hpp"
+
+namespace callboard::run {
+
+/// Stored numbers: never changed, never used again.
+enum class EventType : std::int16_t {
+  run_created = 1,
+  run_admitted = 2,
+  run_migrated = 3,
+  run_paused = 4,
+  run_resumed = 5,
+  run_rewound = 6,
+  run_cancelling = 7,
+  run_completed = 8,
+  run_failed = 9,
+  run_cancelled = 10,
+  step_begun = 20,
+  step_started = 21,
+  step_completed = 22,
+  step_failed = 23,
+  step_lost = 24,
+  step_skipped = 25,
+  step_retry_scheduled = 26,
+  step_progress = 27,
+  agent_turn = 28,
+  signal_received = 40,
+  signal_consumed = 41,
+  command_received = 42,
+};
+std::string_view to_string(EventType type);  // "run.created"
+std::optional<EventType> parse_event_type(std::string_view text);
+
+/// One row of the log. A row of decisions (key d/<n>) carries the type of its last decision.
+struct Event {
+  RunId run;
+  std::string key;
+  EventType type = EventType::run_created;
+  Writer writer;
+  std::int64_t position = 0;  // for people and paging; not a cursor
+  Time at{};                  // the database's clock
+  std::string data;           // compact JSON, see payload.hpp
+};
+
+struct StepError {
+  ErrorClass error_class = ErrorClass::internal;
+  std::string message;
+
+  friend bool operator==(const StepError&, const StepError&) = default;
+};
+
+/// How an attempt ended: what stands under its result key.
+struct Outcome {
+  EventType type = EventType::step_completed;  // step_completed, step_failed or step_lost
+  std::string result = "{}";                   // step_completed: compact JSON
+  StepError error;                             // step_failed, step_lost
+  std::optional<Time> started_at;              // of an attempt too quick for a `started` of its own
+  std::string usage;                           // compact JSON of token usage, or empty
+};
+
+/// One decision inside a row d/<n>.
+struct Decision {
+  EventType type = EventType::run_created;
+  StepIndex step = kNoStep;        // of the step.* ones
+  std::uint32_t attempt = 0;
+  Time at{};                       // step_retry_scheduled: when; of run_created: the time the run rests on
+  std::string value;               // compact JSON. step_completed: result; run_completed: outputs; step_skipped: "condition" or "dependency" quoted
+  StepError error;                 // step_failed, run_failed; run_cancelling: why (class cancelled or timeout)
+};
+
+/// What is written once, in d/0: everything that a fold needs beside the definition.
+struct Created {
+  std::string workflow;            // slug
+  std::string hash;                // of the definition
+  std::string inputs = "{}";       // compact JSON
+  std::string vars = "{}";
+  std::optional<DeliveryId> delivery;  // whose payload is `event`
+  std::string event_name;          // "pull_request.opened", or empty
+  std::uint32_t semantics = 1;
+  Time created_at{};
+};
+
+}  // namespace callboard::run

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "shared/base/error.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/expression/expression.hpp"
+#include "shared/expression/template.hpp"
+
+namespace callboard::run {
+
+using StepIndex = std::uint32_t;
+inline constexpr StepIndex kNoStep = UINT32_MAX;
+
+enum class ErrorClass : std::uint8_t {
+  network, auth, rate_limit, validation, server, quota, prompt, timeout, exit, lost, cancelled, internal,
+};
+std::string_view to_string(ErrorClass error_class);
+std::optional<ErrorClass> parse_error_class(std::string_view text);
+
+/// What an executor does to the outside, declared by its description or the step.
+enum class Effect : std::uint8_t { none, idempotent, once };
+
+struct RetryPolicy {
+  std::uint32_t max_attempts = 1;
+  Micros base_delay = std::chrono::seconds(1);
+  Micros max_delay = std::chrono::seconds(30);
+  double multiplier = 2;
+  double jitter = 0.1;       // 0.1: a delay varies by up to 10 % either way
+  std::uint16_t classes = 0; // bit per ErrorClass that is tried again
+
+  bool covers(ErrorClass error_class) const { return (classes >> static_cast<unsigned>(error_class)) & 1u; }
+};
+/// network, rate_limit, timeout, server, lost, internal, exit: what `retry` without `on` tries again.
+std::uint16_t default_retry_classes();
+
+struct Step {
+  std::string key;
+  std::string executor;
+  expression::Template params;
+  std::optional<expression::Expression> condition;  // `if`
+  std::vector<StepIndex> depends_on;  // by dependsOn and by what its expressions read; sorted, no doubles
+  RetryPolicy retry;
+  Micros timeout = limits::kStepTimeout;         // of execution
+  std::optional<Micros> queue_timeout;           // of waiting for a worker
+  Effect effect = Effect::none;
+  bool continue_on_error = false;
+  bool held = false;                             // the dispatcher holds it (sleep): no job, no worker
+  std::string pool = "default";
+  std::int32_t priority = 0;
+
+  // Made by link():
+  std::vector<StepIndex> dependents;
+  StepIndex next_in_line = kNoStep;              // the step that may travel behind it in one job (design, point 9)
+};
+
+/// A compiled workflow: immutable once linked, shared by the runs that are pinned to its hash.
+struct Graph {
+  std::string name;
+  std::string slug;
+  std::string version;
+  std::string hash;     // SHA-256 of the canonical definition, hex
+  Micros timeout = limits::kRunTimeout;
+  std::vector<Step> steps;
+  expression::Template outputs;
+  bool reads_event = false;  // some expression reads `event`: the payload must be at hand
+
+  // Made by link():
+  std::unordered_map<std::string, StepIndex> index;
+
+  StepIndex find(std::string_view key) const;    // kNoStep if absent
+};
+
+/// Fills what is derived: the index, dependents, lines. The steps must be free of cycles and of unknown dependencies.
+void link(Graph& graph, bool segments = true);
+
+}  // namespace callboard::run

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/run/state.hpp"
+
+namespace callboard::run {
+
+enum class WaitKind : std::uint8_t {
+  worker,     // a job waits for, or is with, a worker
+  timer,      // sleep
+  retry,      // the next attempt's time
+  decision,   // a row of decisions is on its way into the log
+  stopping,   // workers are stopping what they execute
+};
+std::string_view to_string(WaitKind kind);
+
+/// One live reason for which an open run is not closed.
+struct Waiting {
+  WaitKind kind = WaitKind::decision;
+  StepIndex step = kNoStep;
+  Time since{};
+  std::optional<Time> until;
+};
+
+/// Every reason, in the order of the steps; never empty for an open run, always empty for a closed one.
+std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state);
+
+}  // namespace callboard::run

@@ -1,0 +1,24 @@
+#include "shared/runtime/system_clock.hpp"
+
+#include <time.h>
+
+namespace callboard::runtime {
+
+Time SystemClock::wall() const {
+  return std::chrono::floor<Micros>(std::chrono::system_clock::now());
+}
+
+Time SystemClock::now() const { return wall() + Micros(offset_.load(std::memory_order_relaxed)); }
+
+Steady SystemClock::steady() const {
+  timespec at{};
+  clock_gettime(CLOCK_BOOTTIME, &at);
+  return Steady(std::chrono::seconds(at.tv_sec) + Micros(at.tv_nsec / 1000));
+}
+
+void SystemClock::measure(Time database_now, Steady sent) {
+  const Micros half = (steady() - sent) / 2;
+  offset_.store((database_now + half - wall()).count(), std::memory_order_relaxed);
+}
+
+}  // namespace callboard::runtime

@@ -1,0 +1,147 @@
+#include "shared/value/write.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "shared/base/text.hpp"
+
+namespace callboard {
+namespace {
+
+std::string_view view(const boost::json::string& s) { return {s.data(), s.size()}; }
+std::string_view view(boost::json::string_view s) { return {s.data(), s.size()}; }
+
+template <typename Number>
+void append_number(std::string& out, Number number) {
+  std::array<char, 40> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+void append_double(std::string& out, double number) {
+  if (!std::isfinite(number)) {
+    out += "null";
+  } else if (number == std::floor(number) && std::abs(number) < 9007199254740992.0) {
+    append_number(out, static_cast<std::int64_t>(number));
+  } else {
+    append_number(out, number);
+  }
+}
+
+void append_escaped(std::string& out, char c) {
+  constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    default:
+      out += "\\u00";
+      out += kHex[static_cast<unsigned char>(c) >> 4];
+      out += kHex[c & 15];
+  }
+}
+
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+void append_clean(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!needs_escape(text[i])) continue;
+    out.append(text, from, i - from);
+    append_escaped(out, text[i]);
+    from = i + 1;
+  }
+  out.append(text, from);
+  out += '"';
+}
+
+std::string repaired(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    std::size_t size = 0;
+    for (std::size_t n = 1; n <= std::min<std::size_t>(4, text.size()) && size == 0; ++n) {
+      if (is_utf8(text.substr(0, n))) size = n;
+    }
+    if (size == 0) out += "\xef\xbf\xbd";
+    else out += text.substr(0, size);
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return out;
+}
+
+void append(std::string& out, const Value& value, bool sorted);
+
+void append_member(std::string& out, const boost::json::key_value_pair& member, bool sorted) {
+  append_clean(out, view(member.key()));
+  out += ':';
+  append(out, member.value(), sorted);
+}
+
+void append_object(std::string& out, const Object& object, bool sorted) {
+  std::vector<const boost::json::key_value_pair*> members;
+  members.reserve(object.size());
+  for (const auto& member : object) members.push_back(&member);
+  if (sorted) std::ranges::sort(members, {}, [](const auto* member) { return view(member->key()); });
+  out += '{';
+  for (const auto* member : members) {
+    if (member != members.front()) out += ',';
+    append_member(out, *member, sorted);
+  }
+  out += '}';
+}
+
+void append_array(std::string& out, const Array& array, bool sorted) {
+  out += '[';
+  bool first = true;
+  for (const Value& item : array) {
+    if (!first) out += ',';
+    first = false;
+    append(out, item, sorted);
+  }
+  out += ']';
+}
+
+void append(std::string& out, const Value& value, bool sorted) {
+  switch (value.kind()) {
+    case boost::json::kind::null: out += "null"; return;
+    case boost::json::kind::bool_: out += value.get_bool() ? "true" : "false"; return;
+    case boost::json::kind::int64: append_number(out, value.get_int64()); return;
+    case boost::json::kind::uint64: append_number(out, value.get_uint64()); return;
+    case boost::json::kind::double_: append_double(out, value.get_double()); return;
+    case boost::json::kind::string: append_json_string(out, view(value.get_string())); return;
+    case boost::json::kind::array: append_array(out, value.get_array(), sorted); return;
+    case boost::json::kind::object: append_object(out, value.get_object(), sorted); return;
+  }
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  if (is_utf8(text)) append_clean(out, text);
+  else append_clean(out, repaired(text));
+}
+
+void append_json(std::string& out, const Value& value) { append(out, value, false); }
+
+std::string write_json(const Value& value) {
+  std::string out;
+  append(out, value, false);
+  return out;
+}
+
+std::string write_canonical(const Value& value) {
+  std::string out;
+  append(out, value, true);
+  return out;
+}
+
+}  // namespace callboard
