@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "loadtest/http_load.hpp"
+#include "loadtest/options.hpp"
+#include "shared/base/error.hpp"
+
+namespace callboard::loadtest {
+
+/// The measured parts of a scenario: a warm-up, then three.
+struct Measured {
+  std::size_t steps = 0;
+  std::vector<LoadResult> parts;
+};
+/// Told what is going on, for a terminal.
+using Progress = std::function<void(const std::string& what)>;
+
+/// chain, fan, job, latency: runs started and awaited over HTTP, every result compared with what was sent.
+Result<Measured> measure_runs(const Options& options, const Target& target, const Progress& progress);
+
+/// ingest: signed `push` webhooks of 8 KB; every answer checked, and afterwards that each delivery is listed once.
+Result<Measured> measure_ingest(const Options& options, const Target& target, const std::string& secret,
+                                const Progress& progress);
+
+/// parse: ten-step files compiled on one core, each one different. No server.
+Result<Measured> measure_parse(const Options& options, const Progress& progress);
+
+}  // namespace callboard::loadtest

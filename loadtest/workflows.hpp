@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace callboard::loadtest {
+
+/// What a step takes in and gives back: about 190 bytes of JSON, as the scripts of the peers send it.
+const std::string& payload();
+
+/// `steps` steps in sequence; each gives back what it was given.
+std::string chain_workflow(std::size_t steps);
+/// One step, then `steps` steps beside each other, then one.
+std::string fan_workflow(std::size_t steps);
+/// Listens to GitHub's `push`, with a condition that is false of every delivery that `ingest` sends.
+std::string listening_workflow();
+/// A ten-step workflow as a user writes it: conditions, retries, references.
+std::string ten_step_workflow(std::size_t number);
+
+/// The steps of a run of such a workflow.
+std::size_t steps_of(std::string_view scenario, std::size_t steps);
+
+}  // namespace callboard::loadtest
