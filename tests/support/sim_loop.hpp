@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "shared/base/hash.hpp"
 #include "shared/base/ports.hpp"
@@ -47,11 +48,12 @@ class SimTime {
   struct Entry {
     SimLoop* loop = nullptr;
     Task task;
+    std::uint64_t timer = 0;  // as its loop names it
   };
 
-  Place add(SimLoop& loop, Micros delay, Task task) {
+  Place add(Entry entry, Micros delay) {
     const Place place{now_ + delay, ++serial_};
-    queue_.emplace(place, Entry{&loop, std::move(task)});
+    queue_.emplace(place, std::move(entry));
     return place;
   }
 
@@ -71,11 +73,11 @@ class SimLoop final : public Loop {
   SimLoop(const SimLoop&) = delete;
   SimLoop& operator=(const SimLoop&) = delete;
 
-  void post(Task task) override { time_.add(*this, Micros(0), std::move(task)); }
+  void post(Task task) override { time_.add({this, std::move(task)}, Micros(0)); }
   TimerId after(Micros delay, Task task) override {
-    const auto place = time_.add(*this, delay < Micros(0) ? Micros(0) : delay, std::move(task));
-    timers_.emplace(place.second, place);
-    return place.second;
+    const TimerId timer = ++last_timer_;
+    timers_[timer] = time_.add({this, std::move(task), timer}, delay < Micros(0) ? Micros(0) : delay);
+    return timer;
   }
   void cancel(TimerId timer) override {
     const auto found = timers_.find(timer);
@@ -88,24 +90,29 @@ class SimLoop final : public Loop {
   void freeze() { frozen_ = true; }
   void thaw() {
     frozen_ = false;
-    for (auto& task : std::exchange(held_, {})) time_.add(*this, Micros(0), std::move(task.second));
+    for (auto& entry : std::exchange(held_, {})) {
+      const TimerId timer = entry.timer;
+      const auto place = time_.add(std::move(entry), Micros(0));
+      if (timer != 0) timers_[timer] = place;
+    }
   }
   bool is_frozen() const { return frozen_; }
 
  private:
   friend class SimTime;
-  void run(SimTime::Place place, Task task) {
-    timers_.erase(place.second);
+  void run(SimTime::Entry entry) {
     if (frozen_) {
-      held_.emplace(place, std::move(task));
-    } else {
-      task();
+      held_.push_back(std::move(entry));
+      return;
     }
+    timers_.erase(entry.timer);
+    entry.task();
   }
 
   SimTime& time_;
   bool frozen_ = false;
-  std::map<SimTime::Place, Task> held_;
+  TimerId last_timer_ = 0;
+  std::vector<SimTime::Entry> held_;
   std::map<TimerId, SimTime::Place> timers_;
 };
 
@@ -131,7 +138,8 @@ inline bool SimTime::run_one() {
   if (queue_.empty()) return false;
   auto node = queue_.extract(queue_.begin());
   if (node.key().first > now_) now_ = node.key().first;
-  node.mapped().loop->run(node.key(), std::move(node.mapped().task));
+  SimLoop& loop = *node.mapped().loop;
+  loop.run(std::move(node.mapped()));
   return true;
 }
 
