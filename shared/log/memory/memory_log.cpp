@@ -1,0 +1,48 @@
+#include "shared/log/memory/memory_log.hpp"
+
+#include "shared/log/memory/memory_catalog.hpp"
+#include "shared/log/memory/memory_events.hpp"
+#include "shared/log/memory/memory_intake.hpp"
+#include "shared/log/memory/memory_library.hpp"
+#include "shared/log/memory/memory_ownership.hpp"
+#include "shared/log/memory/memory_slots.hpp"
+
+namespace callboard::log {
+
+struct MemoryLog::Ports {
+  Ports(Loop& loop, const Clock& clock, MemoryTables& tables, Fates fates)
+      : calls(loop, clock, std::move(fates)),
+        events(tables, calls),
+        intake(tables, calls),
+        catalog(tables, calls),
+        ownership(tables, calls),
+        slots(tables, calls),
+        library(tables, calls) {}
+
+  MemoryCalls calls;
+  MemoryEvents events;
+  MemoryIntake intake;
+  MemoryCatalog catalog;
+  MemoryOwnership ownership;
+  MemorySlots slots;
+  MemoryLibrary library;
+};
+
+MemoryLog::MemoryLog(Loop& loop, const Clock& clock, MemoryTables& tables, Fates fates)
+    : ports_(std::make_unique<Ports>(loop, clock, tables, std::move(fates))) {}
+
+MemoryLog::~MemoryLog() { kill(); }
+
+void MemoryLog::kill() {
+  ports_->calls.kill();
+  ports_->ownership.free_locks();
+}
+
+EventLog& MemoryLog::events() { return ports_->events; }
+Intake& MemoryLog::intake() { return ports_->intake; }
+Catalog& MemoryLog::catalog() { return ports_->catalog; }
+Ownership& MemoryLog::ownership() { return ports_->ownership; }
+Slots& MemoryLog::slots() { return ports_->slots; }
+Library& MemoryLog::library() { return ports_->library; }
+
+}  // namespace callboard::log

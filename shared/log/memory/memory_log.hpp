@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+
+#include "shared/log/log.hpp"
+#include "shared/log/memory/calls.hpp"
+#include "shared/log/memory/tables.hpp"
+
+namespace callboard::log {
+
+/// The log of one simulated process: every port over tables in memory, deterministic from its loop, the
+/// tables' clock and the fates. Loop, clock and tables must outlive it.
+class MemoryLog {
+ public:
+  /// `clock` is the process's own: deadlines are read from it.
+  MemoryLog(Loop& loop, const Clock& clock, MemoryTables& tables, Fates fates = {});
+  ~MemoryLog();
+  MemoryLog(const MemoryLog&) = delete;
+  MemoryLog& operator=(const MemoryLog&) = delete;
+
+  EventLog& events();
+  Intake& intake();
+  Catalog& catalog();
+  Ownership& ownership();
+  Slots& slots();
+  Library& library();
+
+  /// The process is killed: what was not committed never is, no callback comes, its session locks are free.
+  /// The destructor does the same.
+  void kill();
+
+ private:
+  struct Ports;
+  std::unique_ptr<Ports> ports_;
+};
+
+}  // namespace callboard::log

@@ -1,0 +1,36 @@
+#include "shared/log/memory/tables.hpp"
+
+namespace callboard::log {
+
+bool MemoryTables::lives(const Incarnation& member) const {
+  const auto life = members.find(member);
+  return life != members.end() && life->second.until > clock.now() && locks.contains(member);
+}
+
+void MemoryTables::tell(const RunId& run) { inbox[{partition_of(run, partitions), ++last_inbox}] = run; }
+
+Appended MemoryTables::insert(run::Event event) {
+  const EventKey key(event.run, event.key);
+  const auto found = events.find(key);
+  if (found != events.end()) return {found->second.writer == event.writer, found->second};
+  event.position = ++last_position;
+  event.at = clock.now();
+  positions.emplace(event.position, key);
+  return {true, events.emplace(key, std::move(event)).first->second};
+}
+
+void MemoryTables::wake_oldest(const std::string& group) {
+  for (const auto& [run, head] : heads) {
+    if (head.group != group || head.phase != run::RunPhase::pending) continue;
+    tell(run);
+    return;
+  }
+}
+
+void MemoryTables::leave_group(const RunId& run, Head& head) {
+  if (head.group.empty()) return;
+  std::erase_if(slots[head.group], [&](const auto& place) { return place.second == run; });
+  wake_oldest(head.group);
+}
+
+}  // namespace callboard::log
