@@ -12,44 +12,59 @@
 
 namespace callboard::expression {
 
-struct Node;
+struct Tree;
 
 /// What an expression reads, found at parse time. The workflow's validator and the segments rest on it.
 struct Reads {
   std::vector<std::string> steps;    // keys
-  bool all_steps = false;            // `steps` as a whole, or by index
+  std::vector<std::size_t> numbers;  // of steps[0]: places in the order of the file
+  bool all_steps = false;            // `steps[…]` by a number or key that is computed
   std::vector<std::string> secrets;  // names
   bool event = false;
   bool inputs = false;
   bool run = false;
   bool vars = false;
-  bool status_function = false;      // success() failure() always() cancelled()
+  bool status_function = false;  // success() failure() always() cancelled()
 
   void add(const Reads& other);
+};
+
+/// One place where an expression names a step, for messages.
+struct StepReference {
+  std::string key;         // empty: by number, or computed
+  std::string property;    // result, status, …; empty: none, or computed
+  std::size_t column = 0;  // as parse_expression counts it
 };
 
 /// One parsed expression: immutable, shared by copies, safe to use from many threads.
 class Expression {
  public:
   const Reads& reads() const { return reads_; }
+  const std::vector<StepReference>& step_references() const { return step_references_; }
   const std::string& source() const { return source_; }
+  const Tree& tree() const { return *tree_; }
 
  private:
   friend Result<Expression> parse_expression(std::string_view source, std::size_t* column);
-  friend Result<Value> evaluate(const Expression& expression, const Contexts& contexts);
 
   std::string source_;
   Reads reads_;
-  std::shared_ptr<const Node> root_;
+  std::vector<StepReference> step_references_;
+  std::shared_ptr<const Tree> tree_;  // shared by copies
 };
 
-/// Parses the text between `${` and `}`. On failure `column` (if given) is the place, from 1. At most
-/// limits::kExpressionBytes and limits::kExpressionDepth.
+/// Parses the text between `${` and `}`. On failure `column` (if given) is the byte that does not belong,
+/// from 1. At most limits::kExpressionBytes and limits::kExpressionDepth. `secrets.NAME` may only stand
+/// alone.
 Result<Expression> parse_expression(std::string_view source, std::size_t* column = nullptr);
 
-/// GitHub Actions' semantics: absent properties are null, comparison is loose, strings and keys compare without case,
-/// `&&` and `||` return the deciding operand. Pure; never throws.
+/// GitHub Actions' semantics: absent properties are null, comparison is loose, strings and keys compare
+/// without case,
+/// `&&` and `||` return the deciding operand. Pure; never throws. `invalid` for `secrets.NAME`, which has no
+/// value here.
 Result<Value> evaluate(const Expression& expression, const Contexts& contexts);
+/// Whether it comes out as true, without a copy of what it comes out as.
+Result<bool> holds(const Expression& expression, const Contexts& contexts);
 
 /// Actions' truth: false, 0, -0, NaN, "", null are false; all else is true.
 bool is_true(const Value& value);

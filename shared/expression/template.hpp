@@ -11,12 +11,13 @@
 
 namespace callboard::expression {
 
-/// A string whose value is known to the worker alone: `json` holds null at `pointer` (RFC 6901), and the worker puts
-/// the parts together there. Kept apart from the text, so that no payload can ask for a secret by spelling one.
+/// A string whose value is known to the worker alone: `json` holds null at `pointer` (RFC 6901), and the
+/// worker puts the parts together there. Kept apart from the text, so that no payload can ask for a secret by
+/// spelling one.
 struct SecretSlot {
   struct Part {
-    std::string text;       // literal text, or
-    std::string secret;     // a secret's name (then `text` is empty)
+    std::string text;    // literal text, or
+    std::string secret;  // a secret's name (then `text` is empty)
   };
   std::string pointer;
   std::vector<Part> parts;
@@ -35,16 +36,20 @@ struct Text {
   struct Part {
     std::string text;
     std::shared_ptr<const Expression> expression;  // shared by copies of a graph; null: `text` counts
+    std::size_t offset = 0;                        // of the expression in the string, in bytes
   };
   std::vector<Part> parts;
   Reads reads;
   bool is_constant() const { return parts.empty() || (parts.size() == 1 && !parts[0].expression); }
   bool is_single() const { return parts.size() == 1 && parts[0].expression; }
 };
+/// `$${` is a literal `${`. On failure `column` (if given) is the byte that does not belong, from 1.
 Result<Text> parse_text(std::string_view text, Opening opening, std::size_t* column = nullptr);
+/// The value of its one expression, or text. `invalid` where a secret stands in it.
 Result<Value> render_text(const Text& text, const Contexts& contexts);
 
-/// A JSON value with expressions in its strings: params, outputs, inputs. Immutable, cheap to copy, thread-safe.
+/// A JSON value with expressions in its strings: params, outputs, inputs. Immutable, cheap to copy,
+/// thread-safe.
 class Template {
  public:
   Template();  // {}
@@ -57,23 +62,33 @@ class Template {
   const Value& source() const { return *source_; }
 
  private:
-  friend Result<Template> make_template(const Value& source, const std::function<Opening(std::string_view)>& opening);
+  friend Result<Template> make_template(const Value& source,
+                                        const std::function<Opening(std::string_view)>& opening);
   friend Result<Rendered> render(const Template& from, const Contexts& contexts);
 
+  friend class TemplateBuilder;
+
+  struct Unmade {};
+  explicit Template(Unmade);
+
   struct Tree;
-  std::shared_ptr<const Value> source_;
+  std::shared_ptr<const Value> source_;  // these four are shared by copies of a graph
   std::shared_ptr<const Tree> tree_;
   std::shared_ptr<const Reads> reads_;
   std::shared_ptr<const Rendered> constant_;
 };
 
-/// `opening` is asked with the JSON pointer of each string. `$${` is a literal `${`.
-Result<Template> make_template(const Value& source, const std::function<Opening(std::string_view pointer)>& opening = {});
+/// `opening` is asked with the JSON pointer of each string that holds an expression; without it all are
+/// dollar_brace. Keys of objects are taken as they are. A failure names the pointer.
+Result<Template> make_template(const Value& source,
+                               const std::function<Opening(std::string_view pointer)>& opening = {});
 
-/// Evaluates every expression. At most limits::kRenderedBytes. `${secrets.NAME}` becomes a slot, never a value.
+/// Evaluates every expression. At most limits::kRenderedBytes. `${secrets.NAME}` becomes a slot, never a
+/// value. What expressions come out as is never read for expressions again.
 Result<Rendered> render(const Template& from, const Contexts& contexts);
 
-/// Puts secrets in: `find_secret` gives a value or nothing (then `invalid`, naming the secret). For the worker.
+/// Puts secrets in: `find_secret` gives a value or nothing (then `invalid`, naming the secret). For the
+/// worker.
 Result<Value> fill_secrets(const Rendered& rendered,
                            const std::function<const std::string*(std::string_view name)>& find_secret);
 

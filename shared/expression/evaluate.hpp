@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "shared/expression/expression.hpp"
+
+namespace callboard::expression {
+
+/// What an expression comes out as: borrowed from the contexts or the expression where it stands there
+/// already, so that a payload's large parts are written out without a copy.
+class Operand {
+ public:
+  /// Borrows; null reads as JSON's null.
+  explicit Operand(const Value* borrowed) : borrowed_(borrowed) {}
+  explicit Operand(Value own) : own_(std::move(own)) {}
+
+  bool is_borrowed() const { return !own_; }
+  const Value& value() const { return own_ ? *own_ : borrowed_ != nullptr ? *borrowed_ : kNull; }
+  Value take() && { return own_ ? *std::move(own_) : value(); }
+
+ private:
+  inline static const Value kNull;
+
+  const Value* borrowed_ = nullptr;
+  std::optional<Value> own_;
+};
+
+/// Valid as long as both the expression and what the contexts gave.
+Result<Operand> evaluate_operand(const Expression& expression, const Contexts& contexts);
+
+}  // namespace callboard::expression

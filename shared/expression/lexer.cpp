@@ -1,0 +1,153 @@
+#include "shared/expression/lexer.hpp"
+
+#include <array>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "shared/expression/coercion.hpp"
+
+namespace callboard::expression {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_name_part(char c) { return is_name_start(c) || is_digit(c) || c == '-'; }
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// A point or a sign begins a number only where an operand may stand.
+bool ends_operand(const std::vector<Token>& before) {
+  if (before.empty()) return false;
+  switch (before.back().kind) {
+    case TokenKind::literal:
+    case TokenKind::name:
+    case TokenKind::close:
+    case TokenKind::close_index:
+    case TokenKind::star:
+    case TokenKind::dot:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::optional<Value> keyword(std::string_view word) {
+  if (word == "null") return Value(nullptr);
+  if (word == "true") return Value(true);
+  if (word == "false") return Value(false);
+  if (word == "NaN") return Value(std::nan(""));
+  if (word == "Infinity") return Value(HUGE_VAL);
+  return std::nullopt;
+}
+
+struct Symbol {
+  std::string_view text;
+  TokenKind kind;
+};
+constexpr std::array kSymbols = {
+    Symbol{"==", TokenKind::equal},         Symbol{"!=", TokenKind::unequal},
+    Symbol{"<=", TokenKind::less_or_equal}, Symbol{">=", TokenKind::greater_or_equal},
+    Symbol{"&&", TokenKind::all_of},        Symbol{"||", TokenKind::any_of},
+    Symbol{"<", TokenKind::less},           Symbol{">", TokenKind::greater},
+    Symbol{"!", TokenKind::negation},       Symbol{"(", TokenKind::open},
+    Symbol{")", TokenKind::close},          Symbol{"[", TokenKind::open_index},
+    Symbol{"]", TokenKind::close_index},    Symbol{".", TokenKind::dot},
+    Symbol{"*", TokenKind::star},           Symbol{",", TokenKind::comma},
+};
+
+class Lexer {
+ public:
+  Lexer(std::string_view source, std::size_t& offset) : source_(source), at_(offset) { at_ = 0; }
+
+  Result<std::vector<Token>> run() {
+    while (true) {
+      while (at_ < source_.size() && is_space(source_[at_])) ++at_;
+      if (at_ == source_.size()) break;
+      const auto read = next();
+      if (!read) return std::unexpected(read.error());
+    }
+    tokens_.push_back({TokenKind::end, {}, at_, nullptr});
+    return std::move(tokens_);
+  }
+
+ private:
+  Result<void> next() {
+    const char c = source_[at_];
+    if (c == '\'') return read_string();
+    if (is_name_start(c)) return read_name();
+    if (is_digit(c)) return read_number();
+    const bool may_sign = (c == '-' || c == '+' || c == '.') && !ends_operand(tokens_);
+    if (may_sign && at_ + 1 < source_.size() && (source_[at_ + 1] != '.' || c != '.')) return read_number();
+    return read_symbol();
+  }
+
+  void push(TokenKind kind, std::size_t size, Value literal = nullptr) {
+    tokens_.push_back({kind, source_.substr(at_, size), at_, std::move(literal)});
+    at_ += size;
+  }
+
+  Result<void> read_string() {
+    std::string text;
+    for (std::size_t i = at_ + 1; i < source_.size(); ++i) {
+      if (source_[i] != '\'') {
+        text += source_[i];
+      } else if (i + 1 < source_.size() && source_[i + 1] == '\'') {
+        text += source_[i++];
+      } else {
+        push(TokenKind::literal, i + 1 - at_, Value(boost::json::string_view(text.data(), text.size())));
+        return {};
+      }
+    }
+    return fail(ErrorCode::invalid, "a string without its closing quote (')");
+  }
+
+  Result<void> read_name() {
+    std::size_t end = at_;
+    while (end < source_.size() && is_name_part(source_[end])) ++end;
+    const std::string_view word = source_.substr(at_, end - at_);
+    const bool is_property = !tokens_.empty() && tokens_.back().kind == TokenKind::dot;
+    auto value = is_property ? std::nullopt : keyword(word);
+    if (value)
+      push(TokenKind::literal, word.size(), *std::move(value));
+    else
+      push(TokenKind::name, word.size());
+    return {};
+  }
+
+  Result<void> read_number() {
+    std::size_t end = at_;
+    while (end < source_.size() && (is_name_part(source_[end]) || source_[end] == '.' || source_[end] == '+'))
+      ++end;
+    const std::string_view digits = source_.substr(at_, end - at_);
+    Value number = number_of_text(digits);
+    if (number.is_double() && std::isnan(number.get_double())) {
+      return fail(ErrorCode::invalid, "'" + std::string(digits) + "' is not a number");
+    }
+    push(TokenKind::literal, digits.size(), std::move(number));
+    return {};
+  }
+
+  Result<void> read_symbol() {
+    for (const Symbol& symbol : kSymbols) {
+      if (!source_.substr(at_).starts_with(symbol.text)) continue;
+      push(symbol.kind, symbol.text.size());
+      return {};
+    }
+    if (source_[at_] == '"') {
+      return fail(ErrorCode::invalid, "a string stands in single quotes ('…'), found \"");
+    }
+    return fail(ErrorCode::invalid, std::string("unexpected character '") + source_[at_] + "'");
+  }
+
+  std::string_view source_;
+  std::size_t& at_;
+  std::vector<Token> tokens_;
+};
+
+}  // namespace
+
+Result<std::vector<Token>> tokenize(std::string_view source, std::size_t& offset) {
+  return Lexer(source, offset).run();
+}
+
+}  // namespace callboard::expression

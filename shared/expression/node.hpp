@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "shared/expression/contexts.hpp"
+#include "shared/value/value.hpp"
+
+namespace callboard::expression {
+
+using NodeIndex = std::uint32_t;
+
+enum class NodeKind : std::uint8_t {
+  literal,     // `literal`
+  context,     // `name`: event, inputs, run, vars
+  step,        // operands[0] tells which: a key, or a number
+  secret,      // `name`; only ever the root
+  path,        // operands[0], then what each .name or […] asks for
+  negation,    // operands[0]
+  all_of,      // && of two or more operands
+  any_of,      // || of two or more
+  comparison,  // operands[0] and [1], by `comparison`
+  status,      // `status`
+};
+
+enum class Comparison : std::uint8_t { equal, unequal, less, less_or_equal, greater, greater_or_equal };
+
+struct Node {
+  NodeKind kind = NodeKind::literal;
+  Comparison comparison = Comparison::equal;
+  StatusFunction status = StatusFunction::success;
+  std::vector<NodeIndex> operands;
+  Value literal;
+  std::string name;
+};
+
+/// The nodes of one expression: operands stand before what uses them, the root is the last. A chain (a.b.c, a
+/// && b && c) is one node, so that depth is nesting alone, and evaluation recurses at most
+/// limits::kExpressionDepth deep.
+struct Tree {
+  std::vector<Node> nodes;
+
+  const Node& root() const { return nodes.back(); }
+};
+
+}  // namespace callboard::expression

@@ -1,0 +1,379 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
+#include "shared/expression/coercion.hpp"
+#include "shared/expression/expression.hpp"
+#include "shared/expression/lexer.hpp"
+#include "shared/expression/names.hpp"
+#include "shared/expression/node.hpp"
+
+namespace callboard::expression {
+namespace {
+
+std::string quoted(const Token& token) {
+  return token.kind == TokenKind::end ? "the end" : "'" + std::string(token.text) + "'";
+}
+
+std::optional<Comparison> comparison_of(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::equal:
+      return Comparison::equal;
+    case TokenKind::unequal:
+      return Comparison::unequal;
+    case TokenKind::less:
+      return Comparison::less;
+    case TokenKind::less_or_equal:
+      return Comparison::less_or_equal;
+    case TokenKind::greater:
+      return Comparison::greater;
+    case TokenKind::greater_or_equal:
+      return Comparison::greater_or_equal;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool is_equality(TokenKind kind) { return kind == TokenKind::equal || kind == TokenKind::unequal; }
+
+std::string_view view(const Value& text) { return {text.get_string().data(), text.get_string().size()}; }
+
+/// Recursive descent over Actions' grammar, loosest first: || && (== !=) (< <= > >=) ! (. []) and what stands
+/// alone. Every parse_ function gives the node it made; the tree keeps operands before their users.
+class Parser {
+ public:
+  Parser(std::vector<Token> tokens, std::size_t& offset) : tokens_(std::move(tokens)), offset_(offset) {}
+
+  Result<void> run() {
+    const auto root = parse_any_of();
+    if (!root) return std::unexpected(root.error());
+    if (peek().kind != TokenKind::end) return refuse(peek(), "unexpected " + quoted(peek()));
+    const bool has_secret = !reads_.secrets.empty();
+    if (has_secret && tree_.root().kind != NodeKind::secret) {
+      offset_ = secret_offset_;
+      return fail(ErrorCode::invalid,
+                  "secrets." + reads_.secrets.front() +
+                      " may only stand alone in ${ … }: its value is known to the worker only");
+    }
+    return {};
+  }
+
+  Tree take_tree() { return std::move(tree_); }
+  Reads take_reads() { return std::move(reads_); }
+  std::vector<StepReference> take_references() { return std::move(references_); }
+
+ private:
+  using Parsed = Result<NodeIndex>;
+
+  const Token& peek() const { return tokens_[at_]; }
+  const Token& take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
+  bool accept(TokenKind kind) {
+    if (peek().kind != kind) return false;
+    take();
+    return true;
+  }
+  std::unexpected<Error> refuse(const Token& token, std::string message) {
+    offset_ = token.offset;
+    return fail(ErrorCode::invalid, std::move(message));
+  }
+
+  Parsed push(Node node) {
+    std::size_t height = 1;
+    for (const NodeIndex operand : node.operands) height = std::max(height, heights_[operand] + 1);
+    if (height > limits::kExpressionDepth) return refuse_depth();
+    heights_.push_back(height);
+    tree_.nodes.push_back(std::move(node));
+    return static_cast<NodeIndex>(tree_.nodes.size() - 1);
+  }
+  std::unexpected<Error> refuse_depth() {
+    return refuse(peek(),
+                  "the expression nests deeper than " + std::to_string(limits::kExpressionDepth) + " levels");
+  }
+
+  Parsed parse_any_of() { return parse_chain(TokenKind::any_of, NodeKind::any_of, &Parser::parse_all_of); }
+  Parsed parse_all_of() { return parse_chain(TokenKind::all_of, NodeKind::all_of, &Parser::parse_equality); }
+
+  Parsed parse_chain(TokenKind separator, NodeKind kind, Parsed (Parser::*parse_operand)()) {
+    Node node;
+    node.kind = kind;
+    do {
+      const auto operand = (this->*parse_operand)();
+      if (!operand) return operand;
+      node.operands.push_back(*operand);
+    } while (accept(separator));
+    return node.operands.size() == 1 ? Parsed(node.operands[0]) : push(std::move(node));
+  }
+
+  Parsed parse_equality() { return parse_comparison(true, &Parser::parse_order); }
+  Parsed parse_order() { return parse_comparison(false, &Parser::parse_negation); }
+
+  Parsed parse_comparison(bool equality, Parsed (Parser::*parse_operand)()) {
+    Parsed left = (this->*parse_operand)();
+    while (left) {
+      const auto comparison = comparison_of(peek().kind);
+      if (!comparison || is_equality(peek().kind) != equality) break;
+      take();
+      const auto right = (this->*parse_operand)();
+      if (!right) return right;
+      Node node;
+      node.kind = NodeKind::comparison;
+      node.comparison = *comparison;
+      node.operands = {*left, *right};
+      left = push(std::move(node));
+    }
+    return left;
+  }
+
+  Parsed parse_negation() {
+    if (!accept(TokenKind::negation)) return parse_path();
+    if (++depth_ > limits::kExpressionDepth) return refuse_depth();
+    const auto operand = parse_negation();
+    --depth_;
+    if (!operand) return operand;
+    Node node;
+    node.kind = NodeKind::negation;
+    node.operands = {*operand};
+    return push(std::move(node));
+  }
+
+  /// What stands alone, and the .name and […] behind it.
+  Parsed parse_path() {
+    const auto root = parse_operand();
+    if (!root) return root;
+    Node node;
+    node.kind = NodeKind::path;
+    node.operands = {*root};
+    while (is_access(peek().kind)) {
+      const auto accessor = parse_accessor();
+      if (!accessor) return accessor;
+      node.operands.push_back(*accessor);
+    }
+    note_property(node);
+    return node.operands.size() == 1 ? root : push(std::move(node));
+  }
+
+  static bool is_access(TokenKind kind) { return kind == TokenKind::dot || kind == TokenKind::open_index; }
+
+  /// `.name` or `[…]`: the node of the name or index.
+  Parsed parse_accessor() {
+    if (take().kind == TokenKind::dot) {
+      if (peek().kind == TokenKind::star) return refuse(peek(), "filters (.*) are not supported yet");
+      if (peek().kind != TokenKind::name)
+        return refuse(peek(), "expected a name behind '.', found " + quoted(peek()));
+      return push_text(take().text);
+    }
+    if (peek().kind == TokenKind::star) return refuse(peek(), "filters ([*]) are not supported yet");
+    if (++depth_ > limits::kExpressionDepth) return refuse_depth();
+    const auto index = parse_any_of();
+    --depth_;
+    if (!index) return index;
+    if (!accept(TokenKind::close_index)) return refuse(peek(), "expected ']', found " + quoted(peek()));
+    return index;
+  }
+
+  Parsed push_text(std::string_view text) {
+    Node node;
+    node.literal = boost::json::string_view(text.data(), text.size());
+    return push(std::move(node));
+  }
+
+  Parsed parse_operand() {
+    const Token& token = take();
+    switch (token.kind) {
+      case TokenKind::literal: {
+        Node node;
+        node.literal = token.literal;
+        return push(std::move(node));
+      }
+      case TokenKind::open:
+        return parse_group();
+      case TokenKind::name:
+        return peek().kind == TokenKind::open ? parse_call(token) : parse_context(token);
+      case TokenKind::end:
+        return refuse(token, "an operand is missing at the end");
+      default:
+        return refuse(token, "expected an operand, found " + quoted(token));
+    }
+  }
+
+  Parsed parse_group() {
+    if (++depth_ > limits::kExpressionDepth) return refuse_depth();
+    const auto inner = parse_any_of();
+    --depth_;
+    if (inner && !accept(TokenKind::close)) return refuse(peek(), "expected ')', found " + quoted(peek()));
+    return inner;
+  }
+
+  Parsed parse_call(const Token& name) {
+    const auto function = find_function(name.text);
+    if (!function) return refuse(name, unknown_function(name.text));
+    take();
+    if (!accept(TokenKind::close)) {
+      return refuse(peek(), std::string(name.text) + "() takes no arguments, found " + quoted(peek()));
+    }
+    reads_.status_function = true;
+    Node node;
+    node.kind = NodeKind::status;
+    node.status = *function;
+    return push(std::move(node));
+  }
+
+  Parsed parse_context(const Token& token) {
+    const auto root = find_root(token.text);
+    if (!root) return refuse(token, unknown_root(token.text));
+    switch (*root) {
+      case Root::event:
+        reads_.event = true;
+        return push_context("event");
+      case Root::inputs:
+        reads_.inputs = true;
+        return push_context("inputs");
+      case Root::vars:
+        reads_.vars = true;
+        return push_context("vars");
+      case Root::run:
+        return parse_run();
+      case Root::steps:
+        return parse_steps(token);
+      case Root::secrets:
+        return parse_secret(token);
+    }
+    return refuse(token, unknown_root(token.text));
+  }
+
+  Parsed push_context(std::string_view name) {
+    Node node;
+    node.kind = NodeKind::context;
+    node.name = name;
+    return push(std::move(node));
+  }
+
+  /// run.event and run.inputs are the contexts of those names.
+  Parsed parse_run() {
+    const bool has_name = peek().kind == TokenKind::dot && tokens_[at_ + 1].kind == TokenKind::name;
+    for (const std::string_view name : {"event", "inputs"}) {
+      if (!has_name || compare_without_case(tokens_[at_ + 1].text, name) != 0) continue;
+      at_ += 2;
+      (name == "event" ? reads_.event : reads_.inputs) = true;
+      return push_context(name);
+    }
+    reads_.run = true;
+    return push_context("run");
+  }
+
+  Parsed parse_steps(const Token& token) {
+    if (!is_access(peek().kind))
+      return refuse(token, "expected a step behind 'steps': steps.<key> or steps[<number>]");
+    const auto which = parse_accessor();
+    if (!which) return which;
+    note_step(tree_.nodes[*which], token);
+    Node node;
+    node.kind = NodeKind::step;
+    node.operands = {*which};
+    return push(std::move(node));
+  }
+
+  void note_step(const Node& which, const Token& token) {
+    const bool is_literal = which.kind == NodeKind::literal;
+    StepReference reference{.key = {}, .property = {}, .column = token.offset + 1};
+    if (is_literal && which.literal.is_string()) {
+      reference.key = view(which.literal);
+      if (std::ranges::find(reads_.steps, reference.key) == reads_.steps.end())
+        reads_.steps.push_back(reference.key);
+    } else if (is_literal && which.literal.is_int64() && which.literal.get_int64() >= 0) {
+      reads_.numbers.push_back(static_cast<std::size_t>(which.literal.get_int64()));
+    } else {
+      reads_.all_steps = true;
+    }
+    references_.push_back(std::move(reference));
+  }
+
+  void note_property(const Node& path) {
+    if (path.operands.size() < 2 || tree_.nodes[path.operands[0]].kind != NodeKind::step) return;
+    const Node& property = tree_.nodes[path.operands[1]];
+    if (property.kind == NodeKind::literal && property.literal.is_string()) {
+      references_[reference_of(path.operands[0])].property = view(property.literal);
+    }
+  }
+
+  /// The n-th step node made belongs to the n-th reference noted.
+  std::size_t reference_of(NodeIndex step) const {
+    const auto is_step = [](const Node& node) { return node.kind == NodeKind::step; };
+    return static_cast<std::size_t>(
+        std::ranges::count_if(tree_.nodes.begin(), tree_.nodes.begin() + step, is_step));
+  }
+
+  Parsed parse_secret(const Token& token) {
+    if (!is_access(peek().kind)) return refuse(token, "expected a name behind 'secrets': secrets.<NAME>");
+    const auto which = parse_accessor();
+    if (!which) return which;
+    const Value& name = tree_.nodes[*which].literal;
+    if (tree_.nodes[*which].kind != NodeKind::literal || !name.is_string()) {
+      return refuse(token, "a secret's name can't be computed: secrets.<NAME>");
+    }
+    if (reads_.secrets.empty()) secret_offset_ = token.offset;
+    Node node;
+    node.kind = NodeKind::secret;
+    node.name = view(name);
+    reads_.secrets.push_back(node.name);
+    return push(std::move(node));
+  }
+
+  std::vector<Token> tokens_;
+  std::size_t at_ = 0;
+  std::size_t depth_ = 0;
+  std::size_t& offset_;
+  std::size_t secret_offset_ = 0;
+  Tree tree_;
+  std::vector<std::size_t> heights_;
+  Reads reads_;
+  std::vector<StepReference> references_;
+};
+
+}  // namespace
+
+Result<Expression> parse_expression(std::string_view source, std::size_t* column) {
+  std::size_t offset = 0;
+  const auto refuse = [&](Error error) {
+    if (column != nullptr) *column = offset + 1;
+    return std::unexpected(std::move(error));
+  };
+  if (source.size() > limits::kExpressionBytes) {
+    return refuse({ErrorCode::too_large,
+                   "the expression is longer than " + std::to_string(limits::kExpressionBytes) + " bytes"});
+  }
+  auto tokens = tokenize(source, offset);
+  if (!tokens) return refuse(std::move(tokens.error()));
+  if (tokens->size() == 1) return refuse({ErrorCode::invalid, "the expression is empty"});
+  Parser parser(*std::move(tokens), offset);
+  if (auto parsed = parser.run(); !parsed) return refuse(std::move(parsed.error()));
+  Expression out;
+  out.source_ = source;
+  out.reads_ = parser.take_reads();
+  out.step_references_ = parser.take_references();
+  out.tree_ = std::make_shared<const Tree>(parser.take_tree());
+  return out;
+}
+
+void Reads::add(const Reads& other) {
+  for (const std::string& key : other.steps) {
+    if (std::ranges::find(steps, key) == steps.end()) steps.push_back(key);
+  }
+  for (const std::size_t number : other.numbers) {
+    if (std::ranges::find(numbers, number) == numbers.end()) numbers.push_back(number);
+  }
+  for (const std::string& name : other.secrets) {
+    if (std::ranges::find(secrets, name) == secrets.end()) secrets.push_back(name);
+  }
+  all_steps |= other.all_steps;
+  event |= other.event;
+  inputs |= other.inputs;
+  run |= other.run;
+  vars |= other.vars;
+  status_function |= other.status_function;
+}
+
+}  // namespace callboard::expression

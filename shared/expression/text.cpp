@@ -1,0 +1,110 @@
+#include "shared/expression/coercion.hpp"
+#include "shared/expression/evaluate.hpp"
+#include "shared/expression/template.hpp"
+
+namespace callboard::expression {
+namespace {
+
+/// Where the expression that begins at `from` ends: its first `}` outside quotes, or `}}`.
+std::size_t find_end(std::string_view text, std::size_t from, std::string_view closing) {
+  bool in_string = false;
+  for (std::size_t i = from; i < text.size(); ++i) {
+    if (text[i] == '\'')
+      in_string = !in_string;
+    else if (!in_string && text.substr(i).starts_with(closing))
+      return i;
+  }
+  return std::string_view::npos;
+}
+
+class TextParser {
+ public:
+  TextParser(std::string_view text, Opening opening) : text_(text), opening_(opening) {}
+
+  Result<Text> run() {
+    std::size_t from = 0;
+    while (from < text_.size()) {
+      const std::size_t at = text_.find("${", from);
+      if (at == std::string_view::npos) break;
+      const bool is_double = text_.substr(at).starts_with("${{");
+      if (!is_double && opening_ == Opening::double_brace) {
+        literal_ += text_.substr(from, at + 2 - from);
+        from = at + 2;
+      } else if (at > from && text_[at - 1] == '$') {
+        literal_ += text_.substr(from, at - 1 - from);
+        literal_ += is_double ? "${{" : "${";
+        from = at + (is_double ? 3 : 2);
+      } else {
+        literal_ += text_.substr(from, at - from);
+        const auto end = read_expression(at, is_double);
+        if (!end) return std::unexpected(end.error());
+        from = *end;
+      }
+    }
+    literal_ += text_.substr(std::min(from, text_.size()));
+    push_literal();
+    return std::move(out_);
+  }
+
+  std::size_t column() const { return column_; }
+
+ private:
+  /// The place behind the expression that opens at `at`.
+  Result<std::size_t> read_expression(std::size_t at, bool is_double) {
+    const std::string_view closing = is_double ? "}}" : "}";
+    const std::size_t begin = at + 1 + closing.size();
+    const std::size_t end = find_end(text_, begin, closing);
+    if (end == std::string_view::npos) {
+      column_ = at + 1;
+      return fail(ErrorCode::invalid, "an expression without its closing " + std::string(closing));
+    }
+    std::size_t column = 0;
+    auto expression = parse_expression(text_.substr(begin, end - begin), &column);
+    if (!expression) {
+      column_ = begin + column;
+      return std::unexpected(std::move(expression.error()));
+    }
+    push_literal();
+    out_.reads.add(expression->reads());
+    out_.parts.push_back({{}, std::make_shared<const Expression>(*std::move(expression)), begin});
+    return end + closing.size();
+  }
+
+  void push_literal() {
+    if (literal_.empty()) return;
+    out_.parts.push_back({std::move(literal_), nullptr, 0});
+    literal_.clear();
+  }
+
+  std::string_view text_;
+  Opening opening_;
+  std::string literal_;
+  Text out_;
+  std::size_t column_ = 0;
+};
+
+}  // namespace
+
+Result<Text> parse_text(std::string_view text, Opening opening, std::size_t* column) {
+  TextParser parser(text, opening);
+  auto out = parser.run();
+  if (!out && column != nullptr) *column = parser.column();
+  return out;
+}
+
+Result<Value> render_text(const Text& text, const Contexts& contexts) {
+  if (text.is_single()) return evaluate(*text.parts[0].expression, contexts);
+  std::string out;
+  for (const Text::Part& part : text.parts) {
+    if (!part.expression) {
+      out += part.text;
+      continue;
+    }
+    const auto value = evaluate_operand(*part.expression, contexts);
+    if (!value) return std::unexpected(value.error());
+    out += to_text(value->value());
+  }
+  return Value(boost::json::string_view(out.data(), out.size()));
+}
+
+}  // namespace callboard::expression

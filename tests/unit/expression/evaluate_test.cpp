@@ -1,0 +1,123 @@
+#include <gtest/gtest.h>
+
+#include "shared/expression/expression.hpp"
+#include "shared/value/write.hpp"
+#include "tests/unit/expression/json_contexts.hpp"
+
+namespace callboard::expression {
+namespace {
+
+std::string eval(std::string_view source, const Contexts& contexts) {
+  const auto parsed = parse_expression(source);
+  if (!parsed) return "refused: " + parsed.error().message;
+  const auto value = evaluate(*parsed, contexts);
+  return value ? write_json(*value) : "failed: " + value.error().message;
+}
+
+std::string eval(std::string_view source) { return eval(source, JsonContexts("{}")); }
+
+TEST(Evaluate, GivesLiterals) {
+  EXPECT_EQ(eval("null"), "null");
+  EXPECT_EQ(eval("true"), "true");
+  EXPECT_EQ(eval("-1.5"), "-1.5");
+  EXPECT_EQ(eval("0xff"), "255");
+  EXPECT_EQ(eval("'it''s'"), "\"it's\"");
+  EXPECT_EQ(eval("''"), "\"\"");
+}
+
+TEST(Evaluate, FollowsNamesAndPlaces) {
+  const JsonContexts contexts(R"({"event":{"action":"opened","labels":[{"name":"bug"}],"a b":1,"1":"one"}})");
+  EXPECT_EQ(eval("event.action", contexts), "\"opened\"");
+  EXPECT_EQ(eval("event['a b']", contexts), "1");
+  EXPECT_EQ(eval("event.labels[0].name", contexts), "\"bug\"");
+  EXPECT_EQ(eval("event.labels['0'].name", contexts), "\"bug\"");
+  EXPECT_EQ(eval("event[1]", contexts), "\"one\"");
+}
+
+TEST(Evaluate, ReadsKeysWithoutCaseButTheExactOneFirst) {
+  EXPECT_EQ(eval("EVENT.Action", JsonContexts(R"({"event":{"action":1}})")), "1");
+  EXPECT_EQ(eval("event.Action", JsonContexts(R"({"event":{"action":1,"Action":2}})")), "2");
+}
+
+TEST(Evaluate, GivesNullForWhatIsNotThere) {
+  const JsonContexts contexts(R"({"event":{"labels":[1],"n":3}})");
+  for (const char* source :
+       {"event.none", "event.none.deeper[3].still", "event.n.x", "event.labels[1]", "event.labels[-1]",
+        "event.labels.x", "inputs.x", "steps.none.result", "vars", "event.labels[event]"}) {
+    EXPECT_EQ(eval(source, contexts), "null") << source;
+  }
+}
+
+TEST(Evaluate, FindsStepsByKeyAndNumber) {
+  const JsonContexts contexts(
+      R"({"steps":{"a":{"result":1},"b-c":{"result":{"x":2}}},"inputs":{"n":1,"k":"a"}})");
+  EXPECT_EQ(eval("steps.a.result", contexts), "1");
+  EXPECT_EQ(eval("steps.b-c.result.x", contexts), "2");
+  EXPECT_EQ(eval("steps[1].result.x", contexts), "2");
+  EXPECT_EQ(eval("steps[inputs.n].result.x", contexts), "2");
+  EXPECT_EQ(eval("steps[inputs.k].result", contexts), "1");
+  EXPECT_EQ(eval("steps[9].result", contexts), "null");
+}
+
+TEST(Evaluate, GivesTheDecidingOperandOfAndAndOr) {
+  EXPECT_EQ(eval("'' || 'fallback'"), "\"fallback\"");
+  EXPECT_EQ(eval("'first' || 'second'"), "\"first\"");
+  EXPECT_EQ(eval("'' && 'never'"), "\"\"");
+  EXPECT_EQ(eval("1 && 2 && 3"), "3");
+  EXPECT_EQ(eval("0 || null || ''"), "\"\"");
+}
+
+TEST(Evaluate, BindsAsActionsDoes) {
+  EXPECT_EQ(eval("true || false && false"), "true");
+  EXPECT_EQ(eval("(true || false) && false"), "false");
+  EXPECT_EQ(eval("1 < 2 == true"), "true");
+  EXPECT_EQ(eval("!0 == 1"), "true");
+  EXPECT_EQ(eval("!(1 == 2)"), "true");
+  EXPECT_EQ(eval("!!'x'"), "true");
+}
+
+TEST(Evaluate, ComparesLoosely) {
+  EXPECT_EQ(eval("'Opened' == 'opened'"), "true");
+  EXPECT_EQ(eval("'1' == 1"), "true");
+  EXPECT_EQ(eval("null == 0"), "true");
+  EXPECT_EQ(eval("null == ''"), "true");
+  EXPECT_EQ(eval("'x' != 0"), "true");
+  EXPECT_EQ(eval("NaN == NaN"), "false");
+  EXPECT_EQ(eval("NaN != NaN"), "true");
+  EXPECT_EQ(eval("'b' > 'A'"), "true");
+  EXPECT_EQ(eval("2 >= '2'"), "true");
+  EXPECT_EQ(eval("'x' < 1"), "false");
+  EXPECT_EQ(eval("null <= null"), "true");
+}
+
+TEST(Evaluate, ComparesArraysAndObjectsByIdentity) {
+  const JsonContexts contexts(R"({"event":{"a":[1],"b":[1]}})");
+  EXPECT_EQ(eval("event.a == event.a", contexts), "true");
+  EXPECT_EQ(eval("event.a == event.b", contexts), "false");
+  EXPECT_EQ(eval("event.a == null", contexts), "false");
+}
+
+TEST(Evaluate, AsksTheContextsForStatus) {
+  JsonContexts contexts("{}");
+  contexts.holding = StatusFunction::failure;
+  EXPECT_EQ(eval("failure()", contexts), "true");
+  EXPECT_EQ(eval("success() || always() || cancelled()", contexts), "false");
+}
+
+TEST(Evaluate, FollowsWhatAGroupGives) {
+  EXPECT_EQ(eval("(inputs.x || event).n", JsonContexts(R"({"event":{"n":5}})")), "5");
+  EXPECT_EQ(eval("('text').length"), "null");
+}
+
+TEST(Evaluate, HasNoValueForASecret) {
+  EXPECT_EQ(eval("secrets.X"), "failed: secrets.X has no value here: only the worker knows it");
+}
+
+TEST(Holds, IsTheTruthOfTheValue) {
+  const JsonContexts contexts(R"({"event":{"labels":[]}})");
+  EXPECT_TRUE(*holds(*parse_expression("event.labels"), contexts));
+  EXPECT_FALSE(*holds(*parse_expression("event.none"), contexts));
+}
+
+}  // namespace
+}  // namespace callboard::expression

@@ -1,0 +1,166 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "shared/base/limits.hpp"
+#include "shared/expression/expression.hpp"
+
+namespace callboard::expression {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+struct Refused {
+  std::string message;
+  std::size_t column = 0;
+};
+
+Refused refuse(std::string_view source) {
+  Refused out;
+  const auto parsed = parse_expression(source, &out.column);
+  if (!parsed) out.message = parsed.error().message;
+  return out;
+}
+
+Reads reads_of(std::string_view source) {
+  const auto parsed = parse_expression(source);
+  EXPECT_TRUE(parsed) << source << ": " << (parsed ? "" : parsed.error().message);
+  return parsed ? parsed->reads() : Reads();
+}
+
+TEST(ParseExpression, TellsWhichStepsAreRead) {
+  const Reads reads =
+      reads_of("steps.lint.result.files > 0 && steps['unit-test'].status == 'failed' || steps.lint.error");
+  EXPECT_EQ(reads.steps, (Strings{"lint", "unit-test"}));
+  EXPECT_FALSE(reads.all_steps);
+}
+
+TEST(ParseExpression, TellsStepsByNumberFromComputedOnes) {
+  EXPECT_EQ(reads_of("steps[2].result").numbers, std::vector<std::size_t>{2});
+  EXPECT_FALSE(reads_of("steps[2].result").all_steps);
+  EXPECT_TRUE(reads_of("steps[inputs.n].result").all_steps);
+}
+
+TEST(ParseExpression, TellsWhichContextsAreRead) {
+  EXPECT_TRUE(reads_of("event.action").event);
+  EXPECT_TRUE(reads_of("INPUTS.x").inputs);
+  EXPECT_TRUE(reads_of("vars.region").vars);
+  EXPECT_TRUE(reads_of("run.id").run);
+  EXPECT_TRUE(reads_of("!Failure()").status_function);
+  EXPECT_FALSE(reads_of("'event.x'").event);
+}
+
+TEST(ParseExpression, ReadsTheEventAndInputsOfARunAsThoseContexts) {
+  EXPECT_TRUE(reads_of("run.event.number").event);
+  EXPECT_FALSE(reads_of("run.event.number").run);
+  EXPECT_TRUE(reads_of("run.inputs.x").inputs);
+}
+
+TEST(ParseExpression, TellsWhereAStepIsNamedAndWhatIsAskedOfIt) {
+  const auto parsed = parse_expression("1 == steps.a.result && steps[steps.b.status] == steps.c");
+  ASSERT_TRUE(parsed);
+  const auto& references = parsed->step_references();
+  ASSERT_EQ(references.size(), 4u);
+  EXPECT_EQ(references[0].key, "a");
+  EXPECT_EQ(references[0].property, "result");
+  EXPECT_EQ(references[0].column, 6u);
+  EXPECT_EQ(references[1].key, "b");
+  EXPECT_EQ(references[1].property, "status");
+  EXPECT_EQ(references[2].key, "");
+  EXPECT_EQ(references[3].key, "c");
+  EXPECT_EQ(references[3].property, "");
+}
+
+TEST(ParseExpression, TakesASecretOnlyAlone) {
+  EXPECT_EQ(reads_of("secrets.TOKEN").secrets, Strings{"TOKEN"});
+  EXPECT_EQ(reads_of("secrets['TOKEN']").secrets, Strings{"TOKEN"});
+  const Refused compared = refuse("'a' == secrets.TOKEN");
+  EXPECT_EQ(compared.message,
+            "secrets.TOKEN may only stand alone in ${ … }: its value is known to the worker only");
+  EXPECT_EQ(compared.column, 8u);
+  EXPECT_NE(refuse("secrets.A.length").message, "");
+  EXPECT_EQ(refuse("secrets[event.name]").message, "a secret's name can't be computed: secrets.<NAME>");
+  EXPECT_EQ(refuse("secrets").message, "expected a name behind 'secrets': secrets.<NAME>");
+}
+
+TEST(ParseExpression, NamesTheFunctionThatIsNotThereYet) {
+  const Refused refused = refuse("true && contains(event.labels, 'x')");
+  EXPECT_EQ(refused.message, "function contains() is not supported yet");
+  EXPECT_EQ(refused.column, 9u);
+  EXPECT_EQ(refuse("toJson(event)").message, "function toJson() is not supported yet");
+}
+
+TEST(ParseExpression, SuggestsTheNearestName) {
+  EXPECT_EQ(refuse("evnt.action").message, "unknown context 'evnt': did you mean 'event'?");
+  EXPECT_EQ(refuse("sucess()").message, "unknown function 'sucess': did you mean 'success'?");
+  EXPECT_EQ(refuse("github.ref").message,
+            "unknown context 'github', expected event, inputs, steps, run, vars, secrets");
+}
+
+TEST(ParseExpression, RefusesWhatALaterReleaseBrings) {
+  EXPECT_EQ(refuse("event.commits.*.id").message, "filters (.*) are not supported yet");
+  EXPECT_EQ(refuse("event.commits[*].id").message, "filters ([*]) are not supported yet");
+  EXPECT_EQ(refuse("item.name").message, "'item' is not supported yet");
+}
+
+TEST(ParseExpression, SaysWhatWasFoundAndWhere) {
+  struct Case {
+    const char* source;
+    const char* message;
+    std::size_t column;
+  };
+  const Case cases[] = {
+      {"", "the expression is empty", 1},
+      {"  ", "the expression is empty", 3},
+      {"1 + 2", "unexpected character '+'", 3},
+      {"event.", "expected a name behind '.', found the end", 7},
+      {"(event.a", "expected ')', found the end", 9},
+      {"event[1", "expected ']', found the end", 8},
+      {"1 == ", "an operand is missing at the end", 6},
+      {"== 1", "expected an operand, found '=='", 1},
+      {"'abc", "a string without its closing quote (')", 1},
+      {"event.a \"x\"", "a string stands in single quotes ('…'), found \"", 9},
+      {"1-2", "'1-2' is not a number", 1},
+      {"event event", "unexpected 'event'", 7},
+      {"event.a = 1", "unexpected character '='", 9},
+      {"success(1)", "success() takes no arguments, found '1'", 9},
+      {"steps == 1", "expected a step behind 'steps': steps.<key> or steps[<number>]", 1},
+  };
+  for (const Case& c : cases) {
+    const Refused refused = refuse(c.source);
+    EXPECT_EQ(refused.message, c.message) << c.source;
+    EXPECT_EQ(refused.column, c.column) << c.source;
+  }
+}
+
+TEST(ParseExpression, IsBoundedInLengthAndDepth) {
+  EXPECT_EQ(parse_expression(std::string(limits::kExpressionBytes + 1, '1')).error().code,
+            ErrorCode::too_large);
+  const std::size_t deep = limits::kExpressionDepth + 1;
+  for (const std::string& source :
+       {std::string(deep, '(') + "1" + std::string(deep, ')'), std::string(deep, '!') + "1",
+        [&] {
+          std::string nested = "event";
+          for (std::size_t i = 0; i < deep; ++i) nested = "event[" + nested + "]";
+          return nested;
+        }(),
+        [&] {
+          std::string chain = "1";
+          for (std::size_t i = 0; i < deep; ++i) chain += " == 1";
+          return chain;
+        }()}) {
+    EXPECT_EQ(refuse(source).message, "the expression nests deeper than 50 levels") << source;
+  }
+}
+
+TEST(ParseExpression, TakesLongChainsWithoutDepth) {
+  std::string any = "event.a";
+  for (int i = 0; i < 500; ++i) any += " || event.a";
+  EXPECT_TRUE(parse_expression(any));
+  std::string path = "event";
+  for (int i = 0; i < 500; ++i) path += ".a";
+  EXPECT_TRUE(parse_expression(path));
+}
+
+}  // namespace
+}  // namespace callboard::expression
