@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,15 +12,21 @@
 #include "shared/base/ports.hpp"
 #include "shared/base/time.hpp"
 
-/// The bus carries jobs to whichever worker is free, and notices back. It is never the truth: what it loses is
-/// published again from the log, what it doubles the log's keys settle. No word of a broker stands in these ports.
+/// The bus carries jobs to whichever worker is free, and notices back. It is never the truth: what it loses
+/// is published again from the log, what it doubles the log's keys settle. No word of a broker stands in
+/// these ports.
 ///
-/// Every call and callback is on the owner's loop; no callback runs inside the call that was given it. What is sent in
-/// one turn of the loop goes out in one write. A bus that is away reconnects by itself for ever; meanwhile publishing
-/// fails with `unavailable` once its bounded buffer is full. Adapters create what is missing on the broker.
+/// Every call and callback is on the owner's loop; no callback runs inside the call that was given it. What
+/// is sent in one turn of the loop goes out in one write. A bus that is away reconnects by itself for ever;
+/// meanwhile publishing fails with `unavailable` once its bounded buffer is full. Adapters create what is
+/// missing on the broker.
 namespace callboard::topics {
 
-/// Where a published job stands, as the broker told. Opaque to everyone but the adapter; cheap to keep for each job.
+/// A publication that the broker has not answered by then fails with `timeout`.
+inline constexpr Micros kPublishTimeout = std::chrono::seconds(5);
+
+/// Where a published job stands, as the broker told. Opaque to everyone but the adapter; cheap to keep for
+/// each job.
 struct Receipt {
   std::uint64_t stream = 0;    // which stream it is: another number after it was made anew
   std::uint64_t sequence = 0;  // 0: not known
@@ -31,14 +38,14 @@ class JobPublisher {
   virtual ~JobPublisher() = default;
 
   using Published = std::move_only_function<void(Result<Receipt>)>;
-  /// Publishes one job to a pool. `id` is unique to the attempt (run and key of its first step) and stands in the
-  /// message beside the bytes, so that `probe` can tell it from another job at the same number.
-  /// Success: the broker has stored it. An error says nothing about whether it has.
+  /// Publishes one job to a pool. `id` is unique to the attempt (run and key of its first step) and stands in
+  /// the message beside the bytes, so that `probe` can tell it from another job at the same number. Success:
+  /// the broker has stored it. An error says nothing about whether it has.
   virtual void publish(std::string_view pool, std::string_view id, std::string bytes, Published done) = 0;
 
-  /// Proof of loss (design, "The life of a step", 8): true if the broker still holds the job with this id at the
-  /// receipt's place (waiting, or with a worker and not yet acknowledged), false if it certainly does not: the stream is
-  /// another one, nothing or another job stands there. Any error is no proof.
+  /// Proof of loss (design, "The life of a step", 8): true if the broker still holds the job with this id at
+  /// the receipt's place (waiting, or with a worker and not yet acknowledged), false if it certainly does
+  /// not: the stream is another one, nothing or another job stands there. Any error is no proof.
   using Probed = std::move_only_function<void(Result<bool>)>;
   virtual void probe(const Receipt& receipt, std::string_view id, Probed done) = 0;
 };
@@ -59,8 +66,8 @@ class JobSource {
   using OnJob = std::move_only_function<void(JobDelivery)>;
   /// Called once, before `want`.
   virtual void start(OnJob on_job) = 0;
-  /// `slots` more jobs may be delivered. What the broker has not delivered stays wanted, across reconnects and a
-  /// stream made anew; the source never delivers more than was wanted in all.
+  /// `slots` more jobs may be delivered. What the broker has not delivered stays wanted, across reconnects
+  /// and a stream made anew; the source never delivers more than was wanted in all.
   virtual void want(std::uint32_t slots) = 0;
   /// The job is done; it won't come again (best effort: a lost ack is a redelivery).
   virtual void ack(std::uint64_t handle) = 0;
@@ -68,7 +75,8 @@ class JobSource {
   virtual void hand_back(std::uint64_t handle, Micros delay) = 0;
   /// The holder lives: the ack wait (limits::kAckWait) begins anew. One batch for all running jobs.
   virtual void renew(const std::vector<std::uint64_t>& handles) = 0;
-  /// Nothing more is wanted; jobs that arrive all the same go back at once. Calls `stopped` when nothing is on its way.
+  /// Nothing more is wanted; jobs that arrive all the same go back at once. Calls `stopped` when nothing is
+  /// on its way.
   virtual void stop(Task stopped) = 0;
 };
 
@@ -96,6 +104,21 @@ class BusHealth {
  public:
   virtual ~BusHealth() = default;
   virtual bool is_connected() const = 0;
+};
+
+/// One process's end of the bus: hands out the ports. Outlives the sources it made.
+class Bus {
+ public:
+  virtual ~Bus() = default;
+  virtual JobPublisher& jobs() = 0;
+  virtual Notices& notices() = 0;
+  virtual BusHealth& health() = 0;
+  /// A source of one pool. Destroying it without `stop` is what a crash does: its jobs come again after the
+  /// ack wait.
+  virtual std::unique_ptr<JobSource> make_source(std::string pool) = 0;
+  /// Sends what is buffered, then lets the connection go; `closed` is called when nothing more will be. No
+  /// port is used afterwards, and what waited for an answer gets none.
+  virtual void close(Task closed) = 0;
 };
 
 }  // namespace callboard::topics
