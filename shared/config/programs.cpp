@@ -1,0 +1,61 @@
+#include "shared/config/programs.hpp"
+
+namespace callboard::config {
+namespace {
+
+LogSettings log_of(const Settings& settings) {
+  return {settings.text("CALLBOARD_LOG_LEVEL"), settings.text("CALLBOARD_LOG_FORMAT")};
+}
+
+Problems missing_servers(const Settings& settings) {
+  Problems problems;
+  for (const std::string_view variable : {"CALLBOARD_DATABASE_URL", "CALLBOARD_NATS_URL"}) {
+    if (settings.find(variable)) continue;
+    problems.push_back({std::string(variable), "not set; expected " +
+                                                   std::string(expected_of(find_setting(variable)->kind)) +
+                                                   " (`callboard up` starts everything on one machine)"});
+  }
+  return problems;
+}
+
+}  // namespace
+
+std::expected<DispatcherSettings, Problems> make_dispatcher_settings(const Settings& settings) {
+  if (Problems problems = missing_servers(settings); !problems.empty())
+    return std::unexpected(std::move(problems));
+  return DispatcherSettings{
+      .database_url = settings.text("CALLBOARD_DATABASE_URL"),
+      .nats_url = settings.text("CALLBOARD_NATS_URL"),
+      .listen = parse_address(settings.text("CALLBOARD_LISTEN")).value_or(Address{}),
+      .public_url = settings.find("CALLBOARD_PUBLIC_URL"),
+      .workflows = settings.find("CALLBOARD_WORKFLOWS"),
+      .segments = settings.is_on("CALLBOARD_SEGMENTS"),
+      .insecure_webhooks = settings.is_on("CALLBOARD_INSECURE_WEBHOOKS"),
+      .github_webhook_secrets = settings.list("GITHUB_WEBHOOK_SECRET"),
+      .linear_webhook_secrets = settings.list("LINEAR_WEBHOOK_SECRET"),
+      .vars = settings.vars(),
+      .log = log_of(settings),
+  };
+}
+
+std::expected<WorkerSettings, Problems> make_worker_settings(const Settings& settings,
+                                                             std::map<std::string, std::string> secrets) {
+  if (Problems problems = missing_servers(settings); !problems.empty())
+    return std::unexpected(std::move(problems));
+  return WorkerSettings{
+      .database_url = settings.text("CALLBOARD_DATABASE_URL"),
+      .nats_url = settings.text("CALLBOARD_NATS_URL"),
+      .pool = settings.text("CALLBOARD_POOL"),
+      .slots = settings.count("CALLBOARD_SLOTS"),
+      .http_allow = settings.list("CALLBOARD_HTTP_ALLOW"),
+      .execution_record = settings.find("CALLBOARD_EXECUTION_RECORD"),
+      .anthropic = {settings.text("ANTHROPIC_BASE_URL"), settings.text("ANTHROPIC_API_KEY")},
+      .openai = {settings.text("OPENAI_BASE_URL"), settings.text("OPENAI_API_KEY")},
+      .gemini = {settings.text("GEMINI_BASE_URL"), settings.text("GOOGLE_API_KEY")},
+      .ollama = {settings.text("OLLAMA_BASE_URL"), ""},
+      .secrets = std::move(secrets),
+      .log = log_of(settings),
+  };
+}
+
+}  // namespace callboard::config

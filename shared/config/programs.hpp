@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/config/settings.hpp"
+
+/// What each program needs to know, as one plain struct made from the table.
+namespace callboard::config {
+
+struct LogSettings {
+  std::string level;   // debug, info, warn, error, off
+  std::string format;  // text, json
+};
+
+struct DispatcherSettings {
+  std::string database_url;
+  std::string nats_url;
+  Address listen;
+  std::optional<std::string> public_url;
+  std::optional<std::string> workflows;  // folder
+  bool segments = true;
+  bool insecure_webhooks = false;
+  std::vector<std::string> github_webhook_secrets;  // any of them may have signed
+  std::vector<std::string> linear_webhook_secrets;
+  std::map<std::string, std::string> vars;
+  LogSettings log;
+};
+
+struct ProviderSettings {
+  std::string base_url;
+  std::string key;  // empty: none
+};
+
+struct WorkerSettings {
+  std::string database_url;
+  std::string nats_url;
+  std::string pool;
+  std::uint32_t slots = 0;
+  std::vector<std::string> http_allow;          // hosts, addresses and CIDRs
+  std::optional<std::string> execution_record;  // file
+  ProviderSettings anthropic;
+  ProviderSettings openai;
+  ProviderSettings gemini;
+  ProviderSettings ollama;
+  std::map<std::string, std::string> secrets;  // NAME of ${secrets.NAME} to its value
+  LogSettings log;
+};
+
+/// A dispatcher or a worker needs a database and a bus: `problems` names what is missing.
+std::expected<DispatcherSettings, Problems> make_dispatcher_settings(const Settings& settings);
+/// `secrets`: what take_secrets gave.
+std::expected<WorkerSettings, Problems> make_worker_settings(const Settings& settings,
+                                                             std::map<std::string, std::string> secrets);
+
+/// CALLBOARD_SECRET_<NAME>, and the contents of the files that CALLBOARD_SECRET_<NAME>_FILE name.
+std::expected<std::map<std::string, std::string>, Problems> find_secrets();
+/// Wipes every secret out of this process's environment, where other processes of the same user could read it
+/// (/proc/PID/environ) and children inherit it. Call it once the settings are read and before threads start.
+void erase_secret_variables();
+/// True of variables that hold a secret: those of the table, CALLBOARD_SECRET_*, and the _FILE forms of both.
+bool is_secret_variable(std::string_view name);
+
+}  // namespace callboard::config
