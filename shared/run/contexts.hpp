@@ -8,8 +8,8 @@
 
 namespace callboard::run {
 
-/// What the expressions of one step (or, with kNoStep, of the run's outputs) see of a run. Parses inputs and results
-/// when they are first asked for. Borrows graph and state.
+/// What the expressions of one step (or, with kNoStep, of the run's outputs) see of a run. Parses inputs and
+/// results when they are first asked for. Borrows graph and state.
 class RunContexts final : public expression::Contexts {
  public:
   RunContexts(const Graph& graph, const RunState& state, StepIndex step);

@@ -10,17 +10,18 @@ namespace callboard::run {
 
 /// Effects are data. What the shell does with each is said here; decide does none of it.
 
-/// Publish a job for these attempts: one step, or a line of steps that travels as a segment (`steps` in order; the first
-/// is ready, the others follow at attempt 1).
+/// Publish a job for these attempts: one step, or a line of steps that travels as a segment (`steps` in
+/// order; the first is ready, the others follow at attempt 1).
 struct PublishJob {
   std::vector<StepIndex> steps;
   std::uint32_t attempt = 1;  // of the first
 };
 
-/// Call decide again, with the step in `attention`, when the time has come. Replaces the step's earlier timer.
+/// Call decide again, with the step in `attention`, when the time has come. Replaces the step's earlier
+/// timer.
 struct ArmTimer {
   Time at{};
-  StepIndex step = kNoStep;   // kNoStep: the run's own time-out
+  StepIndex step = kNoStep;  // kNoStep: the run's own time-out
 };
 
 /// One row d/<number>, appended before anything that rests on it is published.
@@ -28,32 +29,42 @@ struct DecisionRow {
   std::uint32_t number = 0;
   std::vector<Decision> list;
   /// Set if the row closes the run: its phase afterwards.
-  std::optional<RunPhase> closes;
+  std::optional<RunPhase> closes{};
   /// With `closes`: outcome keys that the same transaction fills with `cancelled` where they are free.
-  std::vector<std::string> free_keys;
+  std::vector<std::string> free_keys{};
 };
 
 struct Decided {
   std::vector<PublishJob> jobs;
   std::vector<ArmTimer> timers;
   std::optional<DecisionRow> row;
-  /// Workers must be told to stop what they execute of this run; decide is to be called again (with attention_run) when
-  /// none of its attempts is with a live worker any more.
+  /// Workers must be told to stop what they execute of this run; decide is to be called again (with
+  /// attention_run) when none of its attempts is with a live worker any more.
   bool stop_workers = false;
 };
 
-/// What decide can't know from the log: whether attempts of a cancelling run may still be with a worker, and the time.
+/// What decide can't know from the log: whether attempts of a cancelling run may still be with a worker, and
+/// the time.
 struct Outlook {
   Time now{};
   bool workers_stopped = false;
 };
 
-/// Looks at what `state.attention` names, empties it, and says what follows. Pure but for that. At most one row: the
-/// caller appends it and calls again once its fate is folded; until then it does not call for this run. Expressions read
-/// the state by way of RunContexts (contexts.hpp).
+/// Looks at what `state.attention` names, empties it, and says what follows. At most one row: the caller
+/// appends it and calls again once its fate is folded; until then it does not call for this run. Pure but for
+/// the state, in which it empties `attention` and notes as ready what it found to be (a blocked step whose
+/// `if` holds, a retry whose time has come), which a fold from cold finds again.
+///
+/// A step is returned only while it is in `attention`, whatever is published of it already: that is the
+/// caller's to know by key. One that a worker has begun is returned too where it is in `attention`, which is
+/// so after a fold from cold alone: somebody must watch over it (design, point 8).
+///
+/// A cancelling run asks for `stop_workers` until Outlook::workers_stopped was true once; then steps whose
+/// `if` holds while it cancels (always(), cancelled()) begin, and when they are over the run closes.
 Decided decide(const Graph& graph, RunState& state, const Outlook& outlook);
 
-/// The delay before attempt `attempt` (from 2): exponential, with jitter that is a hash of (run, step, attempt).
+/// The delay before attempt `attempt` (from 2): exponential, with jitter that is a hash of (run, step,
+/// attempt).
 Micros retry_delay(const RetryPolicy& policy, const RunId& run, std::string_view step, std::uint32_t attempt);
 
 }  // namespace callboard::run

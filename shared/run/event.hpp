@@ -62,29 +62,31 @@ struct StepError {
 struct Outcome {
   EventType type = EventType::step_completed;  // step_completed, step_failed or step_lost
   std::string result = "{}";                   // step_completed: compact JSON
-  StepError error;                             // step_failed, step_lost
-  std::optional<Time> started_at;              // of an attempt too quick for a `started` of its own
-  std::string usage;                           // compact JSON of token usage, or empty
+  StepError error{};                           // step_failed, step_lost
+  std::optional<Time> started_at{};            // of an attempt too quick for a `started` of its own
+  std::string usage{};                         // compact JSON of token usage, or empty
 };
 
 /// One decision inside a row d/<n>.
 struct Decision {
   EventType type = EventType::run_created;
-  StepIndex step = kNoStep;        // of the step.* ones
-  std::uint32_t attempt = 0;
-  Time at{};                       // step_retry_scheduled: when; of run_created: the time the run rests on
-  std::string value;               // compact JSON. step_completed: result; run_completed: outputs; step_skipped: "condition" or "dependency" quoted
-  StepError error;                 // step_failed, run_failed; run_cancelling: why (class cancelled or timeout)
+  StepIndex step = kNoStep;   // of the step.* ones
+  std::uint32_t attempt = 0;  // step_retry_scheduled: the one that will begin, from 2
+  Time at{};                  // step_retry_scheduled: when
+  /// Compact JSON. step_completed: the result; run_completed: the outputs; step_skipped: "condition" or
+  /// "dependency".
+  std::string value{};
+  StepError error{};  // step_failed, run_failed; run_cancelling: why (class cancelled or timeout)
 };
 
 /// What is written once, in d/0: everything that a fold needs beside the definition.
 struct Created {
-  std::string workflow;            // slug
-  std::string hash;                // of the definition
-  std::string inputs = "{}";       // compact JSON
+  std::string workflow;       // slug
+  std::string hash;           // of the definition
+  std::string inputs = "{}";  // compact JSON
   std::string vars = "{}";
   std::optional<DeliveryId> delivery;  // whose payload is `event`
-  std::string event_name;          // "pull_request.opened", or empty
+  std::string event_name;              // "pull_request.opened", or empty
   std::uint32_t semantics = 1;
   Time created_at{};
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,18 @@ using StepIndex = std::uint32_t;
 inline constexpr StepIndex kNoStep = UINT32_MAX;
 
 enum class ErrorClass : std::uint8_t {
-  network, auth, rate_limit, validation, server, quota, prompt, timeout, exit, lost, cancelled, internal,
+  network,
+  auth,
+  rate_limit,
+  validation,
+  server,
+  quota,
+  prompt,
+  timeout,
+  exit,
+  lost,
+  cancelled,
+  internal,
 };
 std::string_view to_string(ErrorClass error_class);
 std::optional<ErrorClass> parse_error_class(std::string_view text);
@@ -31,8 +43,8 @@ struct RetryPolicy {
   Micros base_delay = std::chrono::seconds(1);
   Micros max_delay = std::chrono::seconds(30);
   double multiplier = 2;
-  double jitter = 0.1;       // 0.1: a delay varies by up to 10 % either way
-  std::uint16_t classes = 0; // bit per ErrorClass that is tried again
+  double jitter = 0.1;        // 0.1: a delay varies by up to 10 % either way
+  std::uint16_t classes = 0;  // bit per ErrorClass that is tried again
 
   bool covers(ErrorClass error_class) const { return (classes >> static_cast<unsigned>(error_class)) & 1u; }
 };
@@ -46,17 +58,23 @@ struct Step {
   std::optional<expression::Expression> condition;  // `if`
   std::vector<StepIndex> depends_on;  // by dependsOn and by what its expressions read; sorted, no doubles
   RetryPolicy retry;
-  Micros timeout = limits::kStepTimeout;         // of execution
-  std::optional<Micros> queue_timeout;           // of waiting for a worker
+  Micros timeout = limits::kStepTimeout;  // of execution
+  std::optional<Micros> queue_timeout;    // of waiting for a worker
   Effect effect = Effect::none;
   bool continue_on_error = false;
-  bool held = false;                             // the dispatcher holds it (sleep): no job, no worker
+  bool held = false;  // the dispatcher holds it (sleep): no job, no worker
   std::string pool = "default";
   std::int32_t priority = 0;
 
   // Made by link():
   std::vector<StepIndex> dependents;
-  StepIndex next_in_line = kNoStep;              // the step that may travel behind it in one job (design, point 9)
+  StepIndex next_in_line = kNoStep;  // the step that may travel behind it in one job (design, point 9)
+};
+
+/// Lets the index be asked with a view, without a copy of the key.
+struct KeyHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view key) const noexcept { return std::hash<std::string_view>()(key); }
 };
 
 /// A compiled workflow: immutable once linked, shared by the runs that are pinned to its hash.
@@ -64,19 +82,25 @@ struct Graph {
   std::string name;
   std::string slug;
   std::string version;
-  std::string hash;     // SHA-256 of the canonical definition, hex
+  std::string hash;  // SHA-256 of the canonical definition, hex
   Micros timeout = limits::kRunTimeout;
   std::vector<Step> steps;
   expression::Template outputs;
   bool reads_event = false;  // some expression reads `event`: the payload must be at hand
 
   // Made by link():
-  std::unordered_map<std::string, StepIndex> index;
+  std::unordered_map<std::string, StepIndex, KeyHash, std::equal_to<>> index;
+  /// Steps whose `if` uses a status function: they alone may begin below a failure or while the run is
+  /// cancelling.
+  std::vector<StepIndex> asks_status;
 
-  StepIndex find(std::string_view key) const;    // kNoStep if absent
+  StepIndex find(std::string_view key) const;  // kNoStep if absent
 };
 
-/// Fills what is derived: the index, dependents, lines. The steps must be free of cycles and of unknown dependencies.
+/// Fills what is derived: the index, dependents, lines. A line is straight: each step depends on its
+/// predecessor alone and is its only dependent; it has neither `if` nor queue time-out, and both run on
+/// workers of one pool with effect none or idempotent. The steps must be free of cycles and of unknown
+/// dependencies.
 void link(Graph& graph, bool segments = true);
 
 }  // namespace callboard::run

@@ -20,16 +20,17 @@ enum class KeyKind : std::uint8_t { result, started, begun, decision, command, s
 struct Key {
   KeyKind kind = KeyKind::decision;
   std::uint32_t generation = 1;
-  std::string_view step;                // points into the parsed text
-  std::optional<std::uint32_t> item;
+  std::string_view step{};  // points into the parsed text
+  std::optional<std::uint32_t> item{};
   std::uint32_t attempt = 0;
-  std::uint32_t number = 0;             // k of begun, n of a decision
-  std::string_view id;                  // of a command or signal
+  std::uint32_t number = 0;  // k of begun, n of a decision
+  std::string_view id{};     // of a command or signal
 };
 
 std::string result_key(std::string_view step, std::uint32_t attempt, std::uint32_t generation = 1);
 std::string started_key(std::string_view step, std::uint32_t attempt, std::uint32_t generation = 1);
-std::string begun_key(std::string_view step, std::uint32_t attempt, std::uint32_t k, std::uint32_t generation = 1);
+std::string begun_key(std::string_view step, std::uint32_t attempt, std::uint32_t k,
+                      std::uint32_t generation = 1);
 std::string decision_key(std::uint32_t n);
 std::string command_key(std::string_view id);
 

@@ -8,7 +8,8 @@
 #include "shared/run/event.hpp"
 
 /// The bytes of events' data: compact JSON with a version `v`. A stored promise; see shared/log/README.md and
-/// tests/golden. Encoders give what decoders read; decoders take every older version and ignore unknown members.
+/// tests/golden. Encoders give what decoders read; decoders take every older version and ignore unknown
+/// members.
 namespace callboard::run {
 
 /// {"v":1,"result":…,"startedAt"?:…,"usage"?:…} or {"v":1,"error":{"class","message"},…}
@@ -28,7 +29,8 @@ struct Command {
 std::string encode_command(const Command& command);
 Result<Command> decode_command(std::string_view data);
 
-/// {"v":1,"list":[{"type":"step.skipped","step":"lint",…},…]}. Steps stand by key. d/0 begins with run.created.
+/// {"v":1,"list":[{"type":"step.skipped","step":"lint",…},…]}. Steps stand by key. d/0 begins with
+/// run.created.
 std::string encode_created(const Created& created);
 Result<Created> decode_created(std::string_view data);
 std::string encode_decisions(const Graph& graph, const std::vector<Decision>& list);

@@ -16,8 +16,8 @@ struct SliceStep {
   std::string key;
   std::uint32_t attempt = 1;
   std::string executor;
-  /// Rendered by the dispatcher; absent where the params read the result of an earlier step of this slice: then
-  /// `source` is rendered by the worker once that result is there.
+  /// Rendered by the dispatcher; absent where the params read the result of an earlier step of this slice:
+  /// then `source` is rendered by the worker once that result is there.
   std::optional<expression::Rendered> params;
   std::string source;  // compact JSON with expressions
   Micros timeout{};
@@ -28,17 +28,19 @@ struct SliceStep {
 struct Slice {
   RunId run;
   std::uint32_t generation = 1;
-  std::vector<SliceStep> steps;
-  /// {"inputs":…,"run":…,"steps":{…}}: what `source`s read besides the slice's own results. Empty if there are none.
-  std::string contexts;
+  std::vector<SliceStep> steps{};
+  /// {"inputs":…,"vars":…,"run":…,"steps":{…}}: what `source`s read besides the slice's own results. Empty if
+  /// there are none.
+  std::string contexts{};
 };
 
-/// Renders the params of a job's steps. An error of the first step is that step's outcome (class validation): the
-/// expression can't be evaluated. A later step that can't be rendered, or whose source reads `event`, ends the line
-/// before it: the slice is then shorter than the job.
+/// Renders the params of a job's steps. An error of the first step is that step's outcome (class validation):
+/// the expression can't be evaluated. A later step that can't be rendered, or whose source reads `event`,
+/// ends the line before it: the slice is then shorter than the job.
 Result<Slice> cut_slice(const Graph& graph, const RunState& state, const PublishJob& job);
 
 /// The params of step `at` of a slice, given the results (compact JSON) of the steps before it.
-Result<expression::Rendered> slice_params(const Slice& slice, std::size_t at, const std::vector<std::string>& results);
+Result<expression::Rendered> slice_params(const Slice& slice, std::size_t at,
+                                          const std::vector<std::string>& results);
 
 }  // namespace callboard::run

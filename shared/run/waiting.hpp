@@ -9,11 +9,11 @@
 namespace callboard::run {
 
 enum class WaitKind : std::uint8_t {
-  worker,     // a job waits for, or is with, a worker
-  timer,      // sleep
-  retry,      // the next attempt's time
-  decision,   // a row of decisions is on its way into the log
-  stopping,   // workers are stopping what they execute
+  worker,    // a job waits for, or is with, a worker
+  timer,     // sleep
+  retry,     // the next attempt's time
+  decision,  // a row of decisions is on its way into the log
+  stopping,  // workers are stopping what they execute
 };
 std::string_view to_string(WaitKind kind);
 

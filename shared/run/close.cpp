@@ -1,0 +1,92 @@
+#include "shared/run/close.hpp"
+
+#include "shared/base/check.hpp"
+#include "shared/run/contexts.hpp"
+#include "shared/run/judge.hpp"
+#include "shared/run/keys.hpp"
+
+namespace callboard::run {
+namespace {
+
+bool fails_the_run(const Step& step, const StepState& state) {
+  return state.phase == StepPhase::cancelled || (state.phase == StepPhase::failed && !step.continue_on_error);
+}
+
+StepIndex find_first_failed(const Graph& graph, const RunState& state) {
+  StepIndex first = kNoStep;
+  for (StepIndex i = 0; i < state.steps.size(); ++i) {
+    if (!fails_the_run(graph.steps[i], state.steps[i])) continue;
+    if (first == kNoStep || state.steps[i].closed_at < state.steps[first].closed_at) first = i;
+  }
+  return first;
+}
+
+Decision make_failure(ErrorClass error_class, std::string message) {
+  Decision decision{.type = EventType::run_failed};
+  decision.error = {error_class, std::move(message)};
+  return decision;
+}
+
+bool may_be_with_a_worker(const Graph& graph, const RunState& state, StepIndex step) {
+  const StepPhase phase = state.steps[step].phase;
+  if (graph.steps[step].held || is_closed(phase) || phase == StepPhase::deciding) return false;
+  return phase != StepPhase::pending || asks_status(graph.steps[step]);
+}
+
+}  // namespace
+
+Decision close_finished(const Graph& graph, const RunState& state) {
+  if (state.failed) {
+    const StepIndex step = find_first_failed(graph, state);
+    CALLBOARD_CHECK(step != kNoStep);
+    const StepError& error = state.steps[step].error;
+    return make_failure(error.error_class, "step \"" + graph.steps[step].key + "\" failed: " + error.message);
+  }
+  Decision decision{.type = EventType::run_completed};
+  if (graph.outputs.is_constant()) {
+    decision.value = graph.outputs.constant().json;
+    return decision;
+  }
+  auto outputs = expression::render(graph.outputs, RunContexts(graph, state, kNoStep));
+  if (!outputs) return make_failure(ErrorClass::validation, "outputs: " + outputs.error().message);
+  decision.value = std::move(outputs->json);
+  return decision;
+}
+
+Decision close_cancelled(const StepError& closing) {
+  if (closing.error_class == ErrorClass::timeout) return make_failure(ErrorClass::timeout, closing.message);
+  return Decision{.type = EventType::run_cancelled};
+}
+
+std::optional<RunPhase> closing_phase(EventType type) {
+  switch (type) {
+    case EventType::run_completed:
+      return RunPhase::completed;
+    case EventType::run_failed:
+      return RunPhase::failed;
+    case EventType::run_cancelled:
+      return RunPhase::cancelled;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::vector<std::string> find_free_keys(const Graph& graph, const RunState& state) {
+  std::vector<bool> free(state.steps.size());
+  for (StepIndex step = 0; step < state.steps.size(); ++step) {
+    if (!may_be_with_a_worker(graph, state, step)) continue;
+    free[step] = true;
+    StepIndex behind = graph.steps[step].next_in_line;
+    for (std::uint32_t i = 1; i < limits::kSegmentSteps && behind != kNoStep; ++i) {
+      if (!is_closed(state.steps[behind].phase)) free[behind] = true;
+      behind = graph.steps[behind].next_in_line;
+    }
+  }
+  std::vector<std::string> keys;
+  for (StepIndex step = 0; step < state.steps.size(); ++step) {
+    if (free[step]) keys.push_back(result_key(graph.steps[step].key, state.steps[step].attempt));
+  }
+  return keys;
+}
+
+}  // namespace callboard::run

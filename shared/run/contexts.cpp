@@ -1,0 +1,85 @@
+#include "shared/run/contexts.hpp"
+
+#include "shared/value/read.hpp"
+
+namespace callboard::run {
+namespace {
+
+boost::json::string_view as_json(std::string_view text) { return {text.data(), text.size()}; }
+
+/// Results were checked when they were folded, so what can't be read is a value that no expression can ask
+/// for.
+Value read_stored(std::string_view json) { return read_json(json).value_or(Value()); }
+
+Value make_step_context(const StepState& step) {
+  Object context;
+  context["result"] = read_stored(step.result);
+  context["status"] = as_json(to_string(step.phase));
+  if (step.phase == StepPhase::failed || step.phase == StepPhase::cancelled) {
+    context["error"] = {{"class", as_json(to_string(step.error.error_class))},
+                        {"message", as_json(step.error.message)}};
+  } else {
+    context["error"] = nullptr;
+  }
+  context["attempts"] = step.attempt;
+  return context;
+}
+
+}  // namespace
+
+RunContexts::RunContexts(const Graph& graph, const RunState& state, StepIndex step)
+    : graph_(graph), state_(state), step_(step) {}
+
+const Value* RunContexts::find_context(std::string_view name) const {
+  if (name == "event") return state_.event.get();
+  if (name == "inputs") {
+    if (!inputs_) inputs_ = read_stored(state_.created.inputs);
+    return &*inputs_;
+  }
+  if (name == "vars") {
+    if (!vars_) vars_ = read_stored(state_.created.vars);
+    return &*vars_;
+  }
+  if (name != "run") return nullptr;
+  if (!run_) {
+    Object context;
+    context["id"] = to_string(state_.id);
+    context["name"] = graph_.name;
+    context["attempt"] = 1;
+    context["event"] = state_.event ? *state_.event : Value();
+    context["inputs"] = *find_context("inputs");
+    run_ = std::move(context);
+  }
+  return &*run_;
+}
+
+const Value* RunContexts::find_step(std::string_view key) const {
+  const StepIndex index = graph_.find(key);
+  return index == kNoStep ? nullptr : find_step(std::size_t{index});
+}
+
+const Value* RunContexts::find_step(std::size_t index) const {
+  if (index >= state_.steps.size()) return nullptr;
+  const auto step = static_cast<StepIndex>(index);
+  const auto found = steps_.find(step);
+  if (found != steps_.end()) return &found->second;
+  return &steps_.emplace(step, make_step_context(state_.steps[step])).first->second;
+}
+
+bool RunContexts::status(expression::StatusFunction function) const {
+  const bool cancelling = state_.closing.has_value();
+  const bool below_failure = step_ == kNoStep ? state_.failed : state_.steps[step_].below_failure;
+  switch (function) {
+    case expression::StatusFunction::success:
+      return !cancelling && !below_failure;
+    case expression::StatusFunction::failure:
+      return !cancelling && below_failure;
+    case expression::StatusFunction::always:
+      return true;
+    case expression::StatusFunction::cancelled:
+      return cancelling;
+  }
+  return false;
+}
+
+}  // namespace callboard::run

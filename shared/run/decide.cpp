@@ -1,0 +1,247 @@
+#include "shared/run/decide.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "shared/run/close.hpp"
+#include "shared/run/judge.hpp"
+#include "shared/run/sleep.hpp"
+#include "shared/run/transitions.hpp"
+
+namespace callboard::run {
+namespace {
+
+/// One call of decide: what it looks at, and what it has found so far.
+struct Round {
+  const Graph& graph;
+  RunState& state;
+  const Outlook& outlook;
+  Decided decided{};
+  std::vector<Decision> list{};
+  std::vector<StepIndex> skipped{};  // by `list`, because of a failed ancestor
+};
+
+void note_ready(Round& round, StepIndex step) {
+  StepPhase& phase = round.state.steps[step].phase;
+  phase = next_phase(phase, StepCause::open).value_or(phase);
+}
+
+PublishJob make_job(const Round& round, StepIndex first, bool line) {
+  PublishJob job{.steps = {first}, .attempt = round.state.steps[first].attempt};
+  StepIndex next = line ? round.graph.steps[first].next_in_line : kNoStep;
+  while (next != kNoStep && job.steps.size() < limits::kSegmentSteps &&
+         round.state.steps[next].phase == StepPhase::pending) {
+    job.steps.push_back(next);
+    next = round.graph.steps[next].next_in_line;
+  }
+  return job;
+}
+
+void fail_step(Round& round, StepIndex step, std::string message) {
+  Decision decision{.type = EventType::step_failed, .step = step};
+  decision.error = {ErrorClass::validation, std::move(message)};
+  round.list.push_back(std::move(decision));
+}
+
+void skip_step(Round& round, StepIndex step, std::string_view why) {
+  Decision decision{.type = EventType::step_skipped, .step = step};
+  decision.value = why;
+  round.list.push_back(std::move(decision));
+}
+
+void decide_held(Round& round, StepIndex step) {
+  const auto wake = wake_time(round.graph, round.state, step);
+  if (!wake) {
+    fail_step(round, step, wake.error().message);
+  } else if (*wake > round.outlook.now) {
+    round.decided.timers.push_back({*wake, step});
+  } else {
+    Decision decision{.type = EventType::step_completed, .step = step};
+    decision.value = "{}";
+    round.list.push_back(std::move(decision));
+  }
+}
+
+void decide_ready(Round& round, StepIndex step, bool line) {
+  note_ready(round, step);
+  if (round.graph.steps[step].held) {
+    decide_held(round, step);
+  } else {
+    round.decided.jobs.push_back(make_job(round, step, line));
+  }
+}
+
+void decide_blocked(Round& round, StepIndex step) {
+  Judged judged = judge(round.graph, round.state, step);
+  switch (judged.judgement) {
+    case Judgement::runs:
+      return decide_ready(round, step, true);
+    case Judgement::skipped_by_condition:
+      return skip_step(round, step, "\"condition\"");
+    case Judgement::unreadable:
+      return fail_step(round, step, std::move(judged.problem));
+    case Judgement::skipped_by_dependency:
+      skip_step(round, step, "\"dependency\"");
+      round.skipped.push_back(step);
+  }
+}
+
+void decide_retrying(Round& round, StepIndex step, bool line) {
+  const Time at = round.state.steps[step].retry_at;
+  if (at > round.outlook.now) {
+    round.decided.timers.push_back({at, step});
+  } else {
+    decide_ready(round, step, line);
+  }
+}
+
+void decide_retry(Round& round, StepIndex step) {
+  const StepState& failed = round.state.steps[step];
+  const Step& definition = round.graph.steps[step];
+  Decision decision{.type = EventType::step_retry_scheduled, .step = step};
+  decision.attempt = failed.attempt + 1;
+  decision.at =
+      failed.retry_at + retry_delay(definition.retry, round.state.id, definition.key, decision.attempt);
+  round.list.push_back(std::move(decision));
+}
+
+void decide_step(Round& round, StepIndex step) {
+  const StepState& state = round.state.steps[step];
+  if (state.phase == StepPhase::deciding) return decide_retry(round, step);
+  if (state.open_dependencies > 0) return;
+  switch (state.phase) {
+    case StepPhase::blocked:
+      return decide_blocked(round, step);
+    case StepPhase::ready:
+      return decide_ready(round, step, true);
+    case StepPhase::retrying:
+      return decide_retrying(round, step, true);
+    case StepPhase::running:
+      round.decided.jobs.push_back(make_job(round, step, true));
+      return;
+    default:
+      return;
+  }
+}
+
+/// Steps below one that this row skips are skipped in the same row, as far as no expression has to be asked.
+void skip_below(Round& round) {
+  std::unordered_map<StepIndex, std::uint32_t> skipped_above;
+  for (std::size_t i = 0; i < round.skipped.size(); ++i) {
+    for (const StepIndex dependent : round.graph.steps[round.skipped[i]].dependents) {
+      const StepState& below = round.state.steps[dependent];
+      if (below.phase != StepPhase::pending || asks_status(round.graph.steps[dependent])) continue;
+      if (++skipped_above[dependent] < below.open_dependencies) continue;
+      skip_step(round, dependent, "\"dependency\"");
+      round.skipped.push_back(dependent);
+    }
+  }
+}
+
+std::vector<StepIndex> take_attention(RunState& state) {
+  std::vector<StepIndex> steps = std::exchange(state.attention, {});
+  std::ranges::sort(steps);
+  const auto doubles = std::ranges::unique(steps);
+  steps.erase(doubles.begin(), doubles.end());
+  return steps;
+}
+
+std::optional<Decision> find_reason_to_cancel(const Round& round) {
+  Decision decision{.type = EventType::run_cancelling};
+  if (round.state.cancel_asked) {
+    decision.error = {ErrorClass::cancelled, "the run was cancelled"};
+    return decision;
+  }
+  if (round.outlook.now < deadline(round.graph, round.state)) return std::nullopt;
+  decision.error = {ErrorClass::timeout, "the run took longer than " + format_duration(round.graph.timeout)};
+  return decision;
+}
+
+/// The run has failed, and this row closes the last of its steps: it may close the run too, since nothing
+/// need be asked of their results.
+bool ends_failed(const Round& round) {
+  const auto closed = std::ranges::count_if(
+      round.list, [](const Decision& decision) { return decision.type != EventType::step_retry_scheduled; });
+  return round.state.failed && closed == static_cast<std::ptrdiff_t>(round.state.open_steps);
+}
+
+void decide_running(Round& round, const std::vector<StepIndex>& attention, bool attention_run) {
+  if (round.state.open_steps > 0) {
+    if (auto cancelling = find_reason_to_cancel(round)) {
+      round.list.push_back(std::move(*cancelling));
+      return;
+    }
+    if (attention_run) round.decided.timers.push_back({deadline(round.graph, round.state), kNoStep});
+  }
+  for (const StepIndex step : attention) decide_step(round, step);
+  skip_below(round);
+  if (round.state.open_steps == 0 || ends_failed(round)) {
+    round.list.push_back(close_finished(round.graph, round.state));
+  }
+}
+
+/// While the run cancels, a step counts as over once it is closed or can't begin any more.
+struct Cleanup {
+  StepIndex step = kNoStep;
+  bool waits = false;
+};
+
+std::vector<Cleanup> find_cleanup(const Graph& graph, const RunState& state) {
+  std::vector<StepIndex> alive;
+  for (const StepIndex step : graph.asks_status) {
+    if (is_closed(state.steps[step].phase)) continue;
+    if (judge(graph, state, step).judgement == Judgement::runs) alive.push_back(step);
+  }
+  std::vector<Cleanup> out;
+  for (const StepIndex step : alive) {
+    const bool waits = std::ranges::any_of(graph.steps[step].depends_on, [&](StepIndex dependency) {
+      return std::ranges::binary_search(alive, dependency);
+    });
+    out.push_back({step, waits});
+  }
+  return out;
+}
+
+void decide_cancelling(Round& round, const std::vector<StepIndex>& attention, bool attention_run) {
+  RunState& state = round.state;
+  const bool stopped_now = round.outlook.workers_stopped && !state.workers_stopped;
+  state.workers_stopped |= stopped_now;
+  if (state.open_steps > 0 && !state.workers_stopped) {
+    round.decided.stop_workers = attention_run;
+    return;
+  }
+  const std::vector<Cleanup> cleanup = find_cleanup(round.graph, state);
+  for (const auto& [step, waits] : cleanup) {
+    const StepPhase phase = state.steps[step].phase;
+    const bool asked = attention_run || stopped_now || std::ranges::binary_search(attention, step) ||
+                       phase == StepPhase::pending;
+    if (waits || !asked || phase == StepPhase::deciding) continue;
+    if (phase == StepPhase::retrying)
+      decide_retrying(round, step, false);
+    else
+      decide_ready(round, step, false);
+  }
+  if (cleanup.empty()) round.list.push_back(close_cancelled(*state.closing));
+}
+
+DecisionRow make_row(Round& round) {
+  DecisionRow row{.number = round.state.decisions, .list = std::move(round.list)};
+  row.closes = closing_phase(row.list.back().type);
+  if (row.closes && round.state.closing) row.free_keys = find_free_keys(round.graph, round.state);
+  return row;
+}
+
+}  // namespace
+
+Decided decide(const Graph& graph, RunState& state, const Outlook& outlook) {
+  const std::vector<StepIndex> attention = take_attention(state);
+  const bool attention_run = std::exchange(state.attention_run, false);
+  Round round{.graph = graph, .state = state, .outlook = outlook};
+  if (state.phase == RunPhase::running) decide_running(round, attention, attention_run);
+  if (state.phase == RunPhase::cancelling) decide_cancelling(round, attention, attention_run);
+  if (!round.list.empty()) round.decided.row = make_row(round);
+  return std::move(round.decided);
+}
+
+}  // namespace callboard::run

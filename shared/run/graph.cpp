@@ -1,0 +1,64 @@
+#include "shared/run/graph.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace callboard::run {
+namespace {
+
+constexpr std::array<std::string_view, 12> kErrorClasses{"network", "auth",  "rate_limit", "validation",
+                                                         "server",  "quota", "prompt",     "timeout",
+                                                         "exit",    "lost",  "cancelled",  "internal"};
+
+std::uint16_t bit(ErrorClass error_class) {
+  return static_cast<std::uint16_t>(1u << static_cast<unsigned>(error_class));
+}
+
+bool may_travel(const Step& step) { return !step.held && step.effect != Effect::once; }
+
+/// The one step behind `step`, if the two are neighbours on a straight line that may travel as one job.
+StepIndex find_next_in_line(const Graph& graph, const Step& step) {
+  if (step.dependents.size() != 1 || !may_travel(step)) return kNoStep;
+  const StepIndex next = step.dependents.front();
+  const Step& follower = graph.steps[next];
+  const bool straight = follower.depends_on.size() == 1 && !follower.condition && !follower.queue_timeout;
+  return straight && may_travel(follower) && follower.pool == step.pool ? next : kNoStep;
+}
+
+}  // namespace
+
+std::string_view to_string(ErrorClass error_class) {
+  return kErrorClasses[static_cast<std::size_t>(error_class)];
+}
+
+std::optional<ErrorClass> parse_error_class(std::string_view text) {
+  const auto found = std::ranges::find(kErrorClasses, text);
+  if (found == kErrorClasses.end()) return std::nullopt;
+  return static_cast<ErrorClass>(found - kErrorClasses.begin());
+}
+
+std::uint16_t default_retry_classes() {
+  return static_cast<std::uint16_t>(
+      bit(ErrorClass::network) | bit(ErrorClass::rate_limit) | bit(ErrorClass::timeout) |
+      bit(ErrorClass::server) | bit(ErrorClass::lost) | bit(ErrorClass::internal) | bit(ErrorClass::exit));
+}
+
+StepIndex Graph::find(std::string_view key) const {
+  const auto found = index.find(key);
+  return found == index.end() ? kNoStep : found->second;
+}
+
+void link(Graph& graph, bool segments) {
+  graph.index.clear();
+  graph.asks_status.clear();
+  for (Step& step : graph.steps) step.dependents.clear();
+  for (StepIndex i = 0; i < graph.steps.size(); ++i) {
+    const Step& step = graph.steps[i];
+    graph.index.emplace(step.key, i);
+    if (step.condition && step.condition->reads().status_function) graph.asks_status.push_back(i);
+    for (const StepIndex dependency : step.depends_on) graph.steps[dependency].dependents.push_back(i);
+  }
+  for (Step& step : graph.steps) step.next_in_line = segments ? find_next_in_line(graph, step) : kNoStep;
+}
+
+}  // namespace callboard::run

@@ -1,0 +1,18 @@
+#include "shared/run/judge.hpp"
+
+#include "shared/run/contexts.hpp"
+
+namespace callboard::run {
+
+Judged judge(const Graph& graph, const RunState& state, StepIndex index) {
+  const Step& step = graph.steps[index];
+  if (!asks_status(step) && (state.steps[index].below_failure || state.closing)) {
+    return {Judgement::skipped_by_dependency, {}};
+  }
+  if (!step.condition) return {};
+  const auto value = expression::evaluate(*step.condition, RunContexts(graph, state, index));
+  if (!value) return {Judgement::unreadable, "if: " + value.error().message};
+  return {expression::is_true(*value) ? Judgement::runs : Judgement::skipped_by_condition, {}};
+}
+
+}  // namespace callboard::run

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+#include "shared/run/state.hpp"
+
+namespace callboard::run {
+
+/// What an `if`, and the failures above a step, mean for it.
+enum class Judgement : std::uint8_t {
+  runs,
+  skipped_by_condition,   // its `if` is false
+  skipped_by_dependency,  // an ancestor failed, and it does not ask for that
+  unreadable,             // its `if` can't be evaluated
+};
+
+struct Judged {
+  Judgement judgement = Judgement::runs;
+  std::string problem;  // of unreadable
+};
+
+/// Of a step whose dependencies are settled, or (while the run cancels) will not change any more.
+Judged judge(const Graph& graph, const RunState& state, StepIndex step);
+
+/// True if its `if` uses a status function: it may begin below a failure, or while the run is cancelling.
+inline bool asks_status(const Step& step) {
+  return step.condition && step.condition->reads().status_function;
+}
+
+}  // namespace callboard::run

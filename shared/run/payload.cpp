@@ -1,0 +1,148 @@
+#include "shared/run/payload.hpp"
+
+#include "shared/run/json_text.hpp"
+#include "shared/run/payload_parts.hpp"
+#include "shared/value/write.hpp"
+
+namespace callboard::run {
+
+Result<void> check_payload(std::string_view data, std::string_view what) {
+  if (!is_json(data)) return fail(ErrorCode::invalid, std::string(what) + ": not a JSON document");
+  std::string_view name;
+  std::string_view raw;
+  std::optional<std::uint32_t> version;
+  for (RawMembers members(data); members.next(name, raw);) {
+    if (name == "v") version = number_of(raw);
+  }
+  if (!version) return fail(ErrorCode::invalid, std::string(what) + ": no version");
+  if (*version != kPayloadVersion) {
+    return fail(ErrorCode::invalid, std::string(what) + ": version " + std::to_string(*version) +
+                                        " was found, expected " + std::to_string(kPayloadVersion));
+  }
+  return {};
+}
+
+void append_error(std::string& out, const StepError& error) {
+  out += R"("error":{"class":")";
+  out += to_string(error.error_class);
+  out += R"(","message":)";
+  append_json_string(out, error.message);
+  out += '}';
+}
+
+std::optional<StepError> read_error(std::string_view raw) {
+  StepError error;
+  std::optional<ErrorClass> error_class;
+  std::string_view name;
+  std::string_view member;
+  for (RawMembers members(raw); members.next(name, member);) {
+    if (name == "class") error_class = parse_error_class(text_of(member).value_or(""));
+    if (name == "message") error.message = text_of(member).value_or("");
+  }
+  if (!error_class) return std::nullopt;
+  error.error_class = *error_class;
+  return error;
+}
+
+void append_time(std::string& out, std::string_view name, Time at) {
+  out += ",\"";
+  out += name;
+  out += "\":\"";
+  out += format_time(at);
+  out += '"';
+}
+
+std::optional<Time> read_time(std::string_view raw) {
+  const auto text = text_of(raw);
+  return text ? parse_time(*text) : std::nullopt;
+}
+
+std::string encode_outcome(const Outcome& outcome) {
+  std::string out = R"({"v":1,)";
+  if (outcome.type == EventType::step_completed) {
+    out += "\"result\":";
+    out += outcome.result;
+  } else {
+    append_error(out, outcome.error);
+  }
+  if (outcome.started_at) append_time(out, "startedAt", *outcome.started_at);
+  if (!outcome.usage.empty()) {
+    out += ",\"usage\":";
+    out += outcome.usage;
+  }
+  out += '}';
+  return out;
+}
+
+Result<Outcome> decode_outcome(EventType type, std::string_view data) {
+  const bool completed = type == EventType::step_completed;
+  if (!completed && type != EventType::step_failed && type != EventType::step_lost) {
+    return fail(ErrorCode::invalid, std::string(to_string(type)) + " is no outcome of an attempt");
+  }
+  if (auto checked = check_payload(data, to_string(type)); !checked) return std::unexpected(checked.error());
+  Outcome outcome{.type = type};
+  bool complete = false;
+  std::string_view name;
+  std::string_view raw;
+  for (RawMembers members(data); members.next(name, raw);) {
+    if (name == "result" && completed) {
+      outcome.result = raw;
+      complete = true;
+    } else if (name == "error" && !completed) {
+      const auto error = read_error(raw);
+      if (!error)
+        return fail(ErrorCode::invalid, std::string(to_string(type)) + ": an error without a known class");
+      outcome.error = *error;
+      complete = true;
+    } else if (name == "startedAt") {
+      outcome.started_at = read_time(raw);
+      if (!outcome.started_at)
+        return fail(ErrorCode::invalid, std::string(to_string(type)) + ": startedAt is no time");
+    } else if (name == "usage") {
+      outcome.usage = raw;
+    }
+  }
+  if (complete) return outcome;
+  return fail(ErrorCode::invalid, std::string(to_string(type)) + (completed ? ": no result" : ": no error"));
+}
+
+std::string encode_begin(const Incarnation& worker) {
+  return R"({"v":1,"worker":")" + to_string(worker) + "\"}";
+}
+
+Result<Incarnation> decode_begin(std::string_view data) {
+  if (auto checked = check_payload(data, "begin"); !checked) return std::unexpected(checked.error());
+  std::string_view name;
+  std::string_view raw;
+  for (RawMembers members(data); members.next(name, raw);) {
+    if (name != "worker") continue;
+    if (const auto worker = parse_id<Incarnation>(text_of(raw).value_or(""))) return *worker;
+  }
+  return fail(ErrorCode::invalid, "begin: no worker");
+}
+
+std::string encode_command(const Command& command) {
+  std::string out = R"({"v":1,"command":)";
+  append_json_string(out, command.name);
+  if (!command.actor.empty()) {
+    out += ",\"actor\":";
+    append_json_string(out, command.actor);
+  }
+  out += '}';
+  return out;
+}
+
+Result<Command> decode_command(std::string_view data) {
+  if (auto checked = check_payload(data, "command"); !checked) return std::unexpected(checked.error());
+  Command command;
+  std::string_view name;
+  std::string_view raw;
+  for (RawMembers members(data); members.next(name, raw);) {
+    if (name == "command") command.name = text_of(raw).value_or("");
+    if (name == "actor") command.actor = text_of(raw).value_or("");
+  }
+  if (command.name.empty()) return fail(ErrorCode::invalid, "command: it names none");
+  return command;
+}
+
+}  // namespace callboard::run

@@ -1,0 +1,178 @@
+#include "shared/run/json_text.hpp"
+#include "shared/run/payload.hpp"
+#include "shared/run/payload_parts.hpp"
+#include "shared/value/write.hpp"
+
+namespace callboard::run {
+namespace {
+
+constexpr std::string_view kWhat = "decisions";
+
+bool has_error(const Decision& decision) {
+  return decision.type == EventType::step_failed || decision.type == EventType::run_failed ||
+         decision.type == EventType::run_cancelling;
+}
+
+void append_decision(std::string& out, const Graph& graph, const Decision& decision) {
+  out += R"({"type":")";
+  out += to_string(decision.type);
+  out += '"';
+  if (decision.step != kNoStep) {
+    out += ",\"step\":";
+    append_json_string(out, graph.steps[decision.step].key);
+  }
+  if (decision.attempt > 0) {
+    out += ",\"attempt\":";
+    out += std::to_string(decision.attempt);
+  }
+  if (decision.at != Time{}) append_time(out, "at", decision.at);
+  if (!decision.value.empty()) {
+    out += ",\"value\":";
+    out += decision.value;
+  }
+  if (has_error(decision)) {
+    out += ',';
+    append_error(out, decision.error);
+  }
+  out += '}';
+}
+
+Result<void> read_member(const Graph& graph, std::string_view name, std::string_view raw,
+                         Decision& decision) {
+  if (name == "step") {
+    const std::string key = text_of(raw).value_or("");
+    decision.step = graph.find(key);
+    if (decision.step == kNoStep)
+      return fail(ErrorCode::invalid, "decisions: the workflow has no step \"" + key + "\"");
+  } else if (name == "attempt") {
+    decision.attempt = number_of(raw).value_or(0);
+  } else if (name == "at") {
+    const auto at = read_time(raw);
+    if (!at) return fail(ErrorCode::invalid, "decisions: at is no time");
+    decision.at = *at;
+  } else if (name == "value") {
+    decision.value = raw;
+  } else if (name == "error") {
+    const auto error = read_error(raw);
+    if (!error) return fail(ErrorCode::invalid, "decisions: an error without a known class");
+    decision.error = *error;
+  }
+  return {};
+}
+
+std::optional<EventType> read_type(std::string_view raw) {
+  std::string_view name;
+  std::string_view member;
+  std::optional<EventType> type;
+  for (RawMembers members(raw); members.next(name, member);) {
+    if (name == "type") type = parse_event_type(text_of(member).value_or(""));
+  }
+  return type;
+}
+
+Result<Decision> read_decision(const Graph& graph, std::string_view raw) {
+  const auto type = read_type(raw);
+  if (!type) return fail(ErrorCode::invalid, "decisions: one without a known type");
+  Decision decision{.type = *type};
+  std::string_view name;
+  std::string_view member;
+  if (*type == EventType::run_created) return decision;
+  for (RawMembers members(raw); members.next(name, member);) {
+    if (auto read = read_member(graph, name, member, decision); !read) return std::unexpected(read.error());
+  }
+  return decision;
+}
+
+std::string_view find_list(std::string_view data) {
+  std::string_view name;
+  std::string_view raw;
+  std::string_view list;
+  for (RawMembers members(data); members.next(name, raw);) {
+    if (name == "list") list = raw;
+  }
+  return list;
+}
+
+void append_text(std::string& out, std::string_view name, std::string_view text) {
+  out += ",\"";
+  out += name;
+  out += "\":";
+  append_json_string(out, text);
+}
+
+Result<Created> read_created(std::string_view raw) {
+  Created created;
+  std::string_view name;
+  std::string_view member;
+  bool timed = false;
+  for (RawMembers members(raw); members.next(name, member);) {
+    if (name == "workflow") created.workflow = text_of(member).value_or("");
+    if (name == "hash") created.hash = text_of(member).value_or("");
+    if (name == "inputs") created.inputs = member;
+    if (name == "vars") created.vars = member;
+    if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(member).value_or(""));
+    if (name == "event") created.event_name = text_of(member).value_or("");
+    if (name == "semantics") created.semantics = number_of(member).value_or(0);
+    if (name == "createdAt") {
+      const auto at = read_time(member);
+      created.created_at = at.value_or(Time{});
+      timed = at.has_value();
+    }
+  }
+  if (created.hash.empty() || !timed) return fail(ErrorCode::invalid, "run.created: no hash or no createdAt");
+  if (created.semantics != 1) {
+    return fail(ErrorCode::invalid,
+                "run.created: semantics " + std::to_string(created.semantics) + " was found, expected 1");
+  }
+  return created;
+}
+
+}  // namespace
+
+std::string encode_created(const Created& created) {
+  std::string out = R"({"v":1,"list":[{"type":"run.created")";
+  append_text(out, "workflow", created.workflow);
+  append_text(out, "hash", created.hash);
+  out += ",\"inputs\":" + created.inputs + ",\"vars\":" + created.vars;
+  if (created.delivery) append_text(out, "delivery", to_string(*created.delivery));
+  if (!created.event_name.empty()) append_text(out, "event", created.event_name);
+  out += ",\"semantics\":" + std::to_string(created.semantics);
+  append_time(out, "createdAt", created.created_at);
+  out += "}]}";
+  return out;
+}
+
+Result<Created> decode_created(std::string_view data) {
+  if (auto checked = check_payload(data, kWhat); !checked) return std::unexpected(checked.error());
+  std::string_view first;
+  RawItems items(find_list(data));
+  if (!items.next(first) || read_type(first) != EventType::run_created) {
+    return fail(ErrorCode::invalid, "decisions: the first row does not begin with run.created");
+  }
+  return read_created(first);
+}
+
+std::string encode_decisions(const Graph& graph, const std::vector<Decision>& list) {
+  std::string out = R"({"v":1,"list":[)";
+  for (const Decision& decision : list) {
+    if (out.back() != '[') out += ',';
+    append_decision(out, graph, decision);
+  }
+  out += "]}";
+  return out;
+}
+
+Result<std::vector<Decision>> decode_decisions(const Graph& graph, std::string_view data) {
+  if (auto checked = check_payload(data, kWhat); !checked) return std::unexpected(checked.error());
+  std::vector<Decision> list;
+  std::string_view raw;
+  for (RawItems items(find_list(data)); items.next(raw);) {
+    auto decision = read_decision(graph, raw);
+    if (!decision) return std::unexpected(decision.error());
+    list.push_back(std::move(*decision));
+  }
+  if (list.empty()) return fail(ErrorCode::invalid, "decisions: an empty list");
+  return list;
+}
+
+}  // namespace callboard::run

@@ -1,0 +1,172 @@
+#include "shared/run/step_fold.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "shared/run/payload.hpp"
+
+namespace callboard::run {
+namespace {
+
+bool has_outcome(const StepState& step) {
+  return step.phase == StepPhase::deciding || (is_closed(step.phase) && !step.left_open);
+}
+
+bool is_failure(const Step& step, const StepState& state) {
+  return state.phase == StepPhase::cancelled || (state.phase == StepPhase::failed && !step.continue_on_error);
+}
+
+/// Tells the dependents of a step that it is settled; those that settle by it follow.
+void settle(const Graph& graph, RunState& state, StepIndex first) {
+  std::vector<StepIndex> settled{first};
+  while (!settled.empty()) {
+    const StepIndex index = settled.back();
+    settled.pop_back();
+    StepState& step = state.steps[index];
+    step.settled = true;
+    --state.open_steps;
+    const bool failed = step.below_failure || is_failure(graph.steps[index], step);
+    for (const StepIndex dependent : graph.steps[index].dependents) {
+      StepState& below = state.steps[dependent];
+      below.below_failure |= failed;
+      below.ready_at = std::max(below.ready_at, step.closed_at);
+      if (--below.open_dependencies > 0) continue;
+      if (has_outcome(below) && below.phase != StepPhase::deciding) {
+        settled.push_back(dependent);
+      } else {
+        open_step(graph, state, dependent);
+      }
+    }
+  }
+  if (state.open_steps == 0) state.attention_run = true;
+}
+
+void note_start(StepState& step, std::uint32_t attempt, Time at, const Incarnation* worker) {
+  if (attempt < step.started_attempt) return;
+  const bool known = attempt == step.started_attempt;
+  step.started_at = known ? std::min(step.started_at, at) : at;
+  step.started_attempt = attempt;
+  if (worker != nullptr) {
+    step.worker = *worker;
+  } else if (!known) {
+    step.worker = {};
+  }
+}
+
+void note_outcome(StepState& step, std::uint32_t attempt, Outcome& outcome) {
+  if (outcome.started_at) note_start(step, attempt, *outcome.started_at, nullptr);
+  if (!outcome.usage.empty() && attempt >= step.usage_attempt) {
+    step.usage = std::move(outcome.usage);
+    step.usage_attempt = attempt;
+  }
+  if (outcome.type != EventType::step_completed && attempt >= step.error_attempt) {
+    step.error = std::move(outcome.error);
+    step.error_attempt = attempt;
+  }
+}
+
+/// While a run cancels nothing is tried again.
+StepCause cause_of_failure(const Step& step, const RunState& run, const StepState& state) {
+  if (state.error.error_class == ErrorClass::cancelled) return StepCause::cancel;
+  const bool again = step.retry.covers(state.error.error_class) && state.attempt < step.retry.max_attempts;
+  return again && !run.closing ? StepCause::fail_attempt : StepCause::fail;
+}
+
+void keep_early(StepState& step, const Event& event) {
+  const auto at = std::ranges::lower_bound(step.early, event.key, {}, &Event::key);
+  if (at == step.early.end() || at->key != event.key) step.early.insert(at, event);
+}
+
+}  // namespace
+
+Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, StepCause cause, Time at) {
+  StepState& step = state.steps[index];
+  const auto next = transition(graph.steps[index].key, step.phase, cause);
+  if (!next) return std::unexpected(next.error());
+  step.phase = *next;
+  if (cause == StepCause::fail_attempt) {
+    step.retry_at = at;
+    touch(state, index);
+  }
+  if (!is_closed(*next)) return {};
+  step.left_open = false;
+  step.closed_at = at;
+  state.failed |= is_failure(graph.steps[index], step);
+  if (state.closing) touch(state, index);
+  if (step.open_dependencies == 0) settle(graph, state, index);
+  return {};
+}
+
+void open_step(const Graph& graph, RunState& state, StepIndex index) {
+  StepState& step = state.steps[index];
+  if (step.phase == StepPhase::pending) {
+    const bool judged = graph.steps[index].condition || step.below_failure;
+    step.phase = *next_phase(step.phase, judged ? StepCause::await_condition : StepCause::open);
+  }
+  touch(state, index);
+}
+
+Result<void> fold_result(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
+                         const Event& event) {
+  const Step& definition = graph.steps[index];
+  StepState& step = state.steps[index];
+  if (definition.held) {
+    return fail(ErrorCode::invalid, "step \"" + definition.key + "\" is held by the dispatcher: a \"" +
+                                        std::string(to_string(event.type)) + "\" of a worker can't follow");
+  }
+  if (attempt > step.attempt) {
+    keep_early(step, event);
+    return {};
+  }
+  if (attempt == step.attempt && has_outcome(step)) return {};
+  auto outcome = decode_outcome(event.type, event.data);
+  if (!outcome) return std::unexpected(outcome.error());
+  note_outcome(step, attempt, *outcome);
+  if (attempt < step.attempt) return {};
+  if (outcome->type != EventType::step_completed) {
+    return move_step(graph, state, index, cause_of_failure(definition, state, step), event.at);
+  }
+  step.result = std::move(outcome->result);
+  return move_step(graph, state, index, StepCause::complete, event.at);
+}
+
+Result<void> fold_started(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
+                          const Event& event) {
+  StepState& step = state.steps[index];
+  if (attempt > step.attempt) {
+    keep_early(step, event);
+    return {};
+  }
+  const auto worker = decode_begin(event.data);
+  if (!worker) return std::unexpected(worker.error());
+  note_start(step, attempt, event.at, &*worker);
+  const bool waits = attempt == step.attempt && !is_closed(step.phase) && step.phase != StepPhase::deciding;
+  return waits ? move_step(graph, state, index, StepCause::start, event.at) : Result<void>();
+}
+
+Result<void> fold_retry(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
+                        Time retry_at) {
+  StepState& step = state.steps[index];
+  const Step& definition = graph.steps[index];
+  if (attempt != step.attempt + 1) {
+    return fail(ErrorCode::invalid, "step \"" + definition.key + "\" is at attempt " +
+                                        std::to_string(step.attempt) + ": a retry as attempt " +
+                                        std::to_string(attempt) + " can't follow");
+  }
+  const auto next = transition(definition.key, step.phase, StepCause::retry);
+  if (!next) return std::unexpected(next.error());
+  step.phase = *next;
+  step.attempt = attempt;
+  step.retry_at = retry_at;
+  touch(state, index);
+  for (const Event& event : std::exchange(step.early, {})) {
+    const auto key = parse_key(event.key);
+    auto folded = key->kind == KeyKind::result ? fold_result(graph, state, index, key->attempt, event)
+                                               : fold_started(graph, state, index, key->attempt, event);
+    if (!folded) return folded;
+  }
+  return {};
+}
+
+}  // namespace callboard::run

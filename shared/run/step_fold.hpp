@@ -1,0 +1,31 @@
+#pragma once
+
+#include "shared/base/error.hpp"
+#include "shared/run/keys.hpp"
+#include "shared/run/state.hpp"
+#include "shared/run/transitions.hpp"
+
+/// How one step takes what is folded, and what that means for its dependents. Part of fold().
+namespace callboard::run {
+
+/// Moves a step along the table. On closing it, its dependents are told once all that it depends on is
+/// settled too.
+Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, StepCause cause, Time at);
+
+/// The step's dependencies are settled (it may have none): ready, or blocked where something is to be judged.
+void open_step(const Graph& graph, RunState& state, StepIndex index);
+
+/// Facts of an attempt, in any order and however often.
+Result<void> fold_result(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
+                         const Event& event);
+Result<void> fold_started(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
+                          const Event& event);
+
+/// step.retry_scheduled: the step goes on with that attempt, and with what was folded of it early.
+Result<void> fold_retry(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
+                        Time retry_at);
+
+/// Puts a step on decide's list.
+inline void touch(RunState& state, StepIndex index) { state.attention.push_back(index); }
+
+}  // namespace callboard::run

@@ -1,0 +1,86 @@
+#include "shared/run/waiting.hpp"
+
+#include "shared/run/judge.hpp"
+#include "shared/run/sleep.hpp"
+
+namespace callboard::run {
+namespace {
+
+Waiting of_worker(const StepState& state, StepIndex step) {
+  const Time since = state.phase == StepPhase::running ? state.started_at : state.ready_at;
+  return {WaitKind::worker, step, since, std::nullopt};
+}
+
+Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
+  if (!graph.steps[step].held) return of_worker(state.steps[step], step);
+  const auto wake = wake_time(graph, state, step);
+  if (!wake) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
+  return {WaitKind::timer, step, state.steps[step].ready_at, *wake};
+}
+
+std::optional<Waiting> of_step(const Graph& graph, const RunState& state, StepIndex step) {
+  const StepState& of = state.steps[step];
+  if (of.phase == StepPhase::deciding) return Waiting{WaitKind::decision, step, of.retry_at, std::nullopt};
+  if (of.open_dependencies > 0 && of.phase == StepPhase::pending) return std::nullopt;
+  switch (of.phase) {
+    case StepPhase::pending:
+    case StepPhase::blocked:
+      return Waiting{WaitKind::decision, step, of.ready_at, std::nullopt};
+    case StepPhase::ready:
+      return of_ready(graph, state, step);
+    case StepPhase::running:
+      return of_worker(of, step);
+    case StepPhase::retrying:
+      return Waiting{WaitKind::retry, step, of.ready_at, of.retry_at};
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Of a run that cancels only what may still begin or runs counts; all else is over.
+std::vector<Waiting> while_cancelling(const Graph& graph, const RunState& state) {
+  std::vector<Waiting> out;
+  if (!state.workers_stopped && state.open_steps > 0) {
+    out.push_back({WaitKind::stopping, kNoStep, state.latest_at, std::nullopt});
+    return out;
+  }
+  for (const StepIndex step : graph.asks_status) {
+    if (judge(graph, state, step).judgement != Judgement::runs) continue;
+    if (auto waiting = of_step(graph, state, step)) out.push_back(*waiting);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view to_string(WaitKind kind) {
+  switch (kind) {
+    case WaitKind::worker:
+      return "worker";
+    case WaitKind::timer:
+      return "timer";
+    case WaitKind::retry:
+      return "retry";
+    case WaitKind::decision:
+      return "decision";
+    case WaitKind::stopping:
+      return "stopping";
+  }
+  return "decision";
+}
+
+std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
+  std::vector<Waiting> out;
+  if (is_closed(state.phase)) return out;
+  if (state.phase == RunPhase::cancelling) {
+    out = while_cancelling(graph, state);
+  } else if (state.phase == RunPhase::running) {
+    for (StepIndex step = 0; step < state.steps.size(); ++step) {
+      if (auto waiting = of_step(graph, state, step)) out.push_back(*waiting);
+    }
+  }
+  if (out.empty()) out.push_back({WaitKind::decision, kNoStep, state.latest_at, std::nullopt});
+  return out;
+}
+
+}  // namespace callboard::run
