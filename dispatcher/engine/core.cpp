@@ -1,0 +1,169 @@
+#include "dispatcher/engine/core.hpp"
+
+#include <utility>
+
+#include "shared/base/limits.hpp"
+#include "shared/run/keys.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+constexpr Micros kLook = std::chrono::milliseconds(250);
+constexpr Micros kSecond = std::chrono::seconds(1);
+
+log::Ownership::Member member_of(const Engine::Options& options) {
+  return {options.self, log::Ownership::Role::dispatcher, options.name, "", 0};
+}
+
+}  // namespace
+
+Engine::Core::Core(Ports ports, Options options)
+    : ports_(ports),
+      options_(std::move(options)),
+      writers_(options_.self),
+      fleet_(ports_.clock),
+      watchers_(ports_.loop, ports_.clock),
+      partitions_(ports_.clock, ports_.random, ports_.ownership, member_of(options_), options_.partitions,
+                  partition_hooks()),
+      timers_(ports_.loop, ports_.clock,
+              [this](OpenRun& run, run::StepIndex step) {
+                if (step == run::kNoStep) {
+                  run.state.attention_run = true;
+                } else {
+                  run.state.attention.push_back(step);
+                }
+                runs_.touch(run);
+              }),
+      publisher_(ports_, fleet_, partitions_, counts_,
+                 [this](OpenRun& run, run::StepIndex step, std::uint32_t attempt, const Error& error) {
+                   outcomes_.write(run, step, attempt, run::ErrorClass::validation, error.message);
+                 }),
+      runs_(ports_, writers_, partitions_, publisher_, timers_, watchers_, counts_, run_hooks()),
+      outcomes_(ports_.events, writers_, runs_),
+      loader_(ports_, partitions_, options_.partitions, runs_),
+      inbox_(ports_, options_.self, partitions_, loader_, runs_),
+      overdue_(ports_, publisher_, runs_, outcomes_, counts_),
+      stopper_(ports_, publisher_, runs_),
+      shown_(ports_, runs_),
+      beats_(ports_.loop, limits::kLeaseRenewal, [this] { partitions_.beat(); }),
+      looks_(ports_.loop, kLook, [this] { look(); }),
+      seconds_(ports_.loop, kSecond, [this] { look_each_second(); }),
+      comparisons_(ports_.loop, limits::kOpenRunsCheck, [this] { inbox_.compare_open_runs(); }) {}
+
+Partitions::Hooks Engine::Core::partition_hooks() {
+  return {[this](Partition partition) { take(partition); }, [this](Partition partition) { lose(partition); },
+          options_.on_database_time};
+}
+
+Runs::Hooks Engine::Core::run_hooks() {
+  return {[this](const RunId& run) { loader_.load(run, {}); },
+          [this](OpenRun& run) { stopper_.stop_workers(run); }, [this](OpenRun& run) { shown_.changed(run); },
+          [this](const run::Event& event) { loader_.notice(event); }};
+}
+
+void Engine::Core::start() {
+  ports_.notices.on_notice([this](std::string_view bytes) { hear_notice(bytes); });
+  ports_.notices.listen(topics::Notices::Audience::dispatchers,
+                        [this](std::string_view bytes) { hear_presence(bytes); });
+  beats_.start();
+  looks_.start();
+  seconds_.start();
+  comparisons_.start();
+  partitions_.beat();
+}
+
+void Engine::Core::stop(Task stopped) {
+  stopping_ = true;
+  for (Repeat* const repeat : {&beats_, &looks_, &seconds_, &comparisons_}) repeat->stop();
+  timers_.stop();
+  loader_.stop();
+  inbox_.stop();
+  overdue_.stop();
+  stopper_.stop();
+  runs_.drop_all();
+  partitions_.stop(std::move(stopped));
+}
+
+void Engine::Core::hear_notice(std::string_view bytes) {
+  if (stopping_) return;
+  const auto events = topics::decode_notice(bytes);
+  if (!events) return;  // best effort: what it spoke of is read from the log when it is overdue
+  for (const run::Event& event : *events) notice(event);
+}
+
+void Engine::Core::hear_presence(std::string_view bytes) {
+  auto presence = topics::decode_presence(bytes);
+  if (stopping_ || !presence) return;
+  fleet_.hear(std::move(*presence));
+  publisher_.pump();
+}
+
+void Engine::Core::notice(const run::Event& event) {
+  if (runs_.find(event.run) != nullptr) {
+    runs_.fold(event);
+  } else {
+    loader_.notice(event);
+  }
+}
+
+void Engine::Core::take(Partition partition) {
+  ports_.notices.subscribe(partition);
+  loader_.load_partition(partition);
+}
+
+void Engine::Core::lose(Partition partition) {
+  ports_.notices.unsubscribe(partition);
+  runs_.drop_partition(partition);
+}
+
+void Engine::Core::look() {
+  partitions_.check_deadline();
+  watchers_.expire();
+  publisher_.pump();
+  overdue_.look();
+  inbox_.read();
+}
+
+void Engine::Core::look_each_second() {
+  fleet_.expire();
+  stopper_.repeat();
+  shown_.write();
+}
+
+void Engine::Core::adopt(const log::NewRun& run, GraphPtr graph, std::shared_ptr<const Value> event,
+                         Time at) {
+  if (stopping_ || !partitions_.owns(run.partition) || runs_.find(run.id) != nullptr) return;
+  run::Event created;
+  created.run = run.id;
+  created.key = run::decision_key(0);
+  created.type = run::EventType::run_created;
+  created.writer = run.writer;
+  created.at = at;
+  created.data = run.created;
+  runs_.add({run.id, run.partition, std::move(graph), std::move(event), {std::move(created)}, false});
+}
+
+RunId Engine::Core::make_run_id() {
+  const bool owns_any = partitions_.acts() && partitions_.size() > 0;
+  return callboard::make_run_id(
+      ports_.clock.now(), ports_.random, options_.partitions,
+      [&](Partition partition) { return !owns_any || partitions_.owns(partition); });
+}
+
+void Engine::Core::when_closed(const RunId& run, Micros timeout, Closed done) {
+  const bool is_here = runs_.find(run) != nullptr || loader_.is_loading(run);
+  if (stopping_ || !is_here) return watchers_.refuse(std::move(done));
+  watchers_.wait(run, timeout, std::move(done));
+}
+
+Engine::Counts Engine::Core::counts() const {
+  Counts out = counts_;
+  out.partitions = partitions_.acts() ? partitions_.size() : 0;
+  out.open_runs = runs_.size();
+  out.outstanding_jobs = publisher_.outstanding();
+  out.waiting_jobs = publisher_.waiting();
+  out.timers = timers_.size();
+  return out;
+}
+
+}  // namespace callboard::dispatcher

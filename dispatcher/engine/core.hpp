@@ -1,0 +1,79 @@
+#pragma once
+
+#include "dispatcher/engine/engine.hpp"
+#include "dispatcher/engine/fleet.hpp"
+#include "dispatcher/engine/inbox.hpp"
+#include "dispatcher/engine/loader.hpp"
+#include "dispatcher/engine/outcomes.hpp"
+#include "dispatcher/engine/overdue.hpp"
+#include "dispatcher/engine/partitions.hpp"
+#include "dispatcher/engine/publisher.hpp"
+#include "dispatcher/engine/repeat.hpp"
+#include "dispatcher/engine/runs.hpp"
+#include "dispatcher/engine/shown.hpp"
+#include "dispatcher/engine/stopper.hpp"
+#include "dispatcher/engine/timers.hpp"
+#include "dispatcher/engine/watchers.hpp"
+
+namespace callboard::dispatcher {
+
+/// The engine's units and what connects them. The ports' callbacks hold plain references to the units: they
+/// come on the loop, and the loop runs nothing of this process any more once the engine is gone.
+class Engine::Core {
+ public:
+  Core(Ports ports, Options options);
+
+  void start();
+  void stop(Task stopped);
+
+  void adopt(const log::NewRun& run, GraphPtr graph, std::shared_ptr<const Value> event, Time at);
+  void notice(const run::Event& event);
+  RunId make_run_id();
+  void when_closed(const RunId& run, Micros timeout, Closed done);
+  Counts counts() const;
+
+  const Options& options() const { return options_; }
+  Writers& writers() { return writers_; }
+  const Partitions& partitions() const { return partitions_; }
+  const Publisher& publisher() const { return publisher_; }
+  const Runs& runs() const { return runs_; }
+  const Fleet& fleet() const { return fleet_; }
+  Watchers& watchers() { return watchers_; }
+
+ private:
+  void hear_notice(std::string_view bytes);
+  void hear_presence(std::string_view bytes);
+  void take(Partition partition);
+  void lose(Partition partition);
+  void look();
+  void look_each_second();
+  Runs::Hooks run_hooks();
+  Partitions::Hooks partition_hooks();
+
+  Ports ports_;
+  Options options_;
+  Counts counts_;
+  Writers writers_;
+  Fleet fleet_;
+  Watchers watchers_;
+  Partitions partitions_;
+  Timers timers_;
+  Publisher publisher_;
+  Runs runs_;
+  Outcomes outcomes_;
+  Loader loader_;
+  Inbox inbox_;
+  Overdue overdue_;
+  Stopper stopper_;
+  Shown shown_;
+  Repeat beats_;
+  Repeat looks_;
+  Repeat seconds_;
+  Repeat comparisons_;
+  bool stopping_ = false;
+};
+
+/// The core's reasons, with what only the engine knows of them.
+std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publisher, const Fleet& fleet);
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "shared/base/ports.hpp"
+#include "topics/job.hpp"
+
+namespace callboard::dispatcher {
+
+/// The workers as they say themselves, every second. For windows and for people; never for who is dead. On
+/// the loop.
+class Fleet {
+ public:
+  explicit Fleet(Clock& clock) : clock_(clock) {}
+
+  void hear(topics::Presence presence);
+  /// Forgets those that have been silent for a lease.
+  void expire();
+  /// Slots of a pool's workers that take jobs; 0 if no worker is known.
+  std::uint32_t slots(std::string_view pool) const;
+  std::vector<topics::Presence> workers() const;
+
+ private:
+  struct Seen {
+    topics::Presence presence;
+    Steady at{};
+  };
+
+  Clock& clock_;
+  std::unordered_map<Incarnation, Seen> workers_;
+};
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,82 @@
+#include "dispatcher/engine/inbox.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace callboard::dispatcher {
+namespace {
+
+constexpr int kRowsAtOnce = 256;
+
+}  // namespace
+
+void Inbox::read() {
+  if (reading_ || stopped_ || !partitions_.acts() || partitions_.size() == 0) return;
+  reading_ = true;
+  ports_.ownership.read_inbox(partitions_.held(), kRowsAtOnce,
+                              [this](Result<std::vector<log::Ownership::InboxRow>> rows) {
+                                if (stopped_) return;
+                                reading_ = false;
+                                if (rows && !rows->empty()) have(std::move(*rows));
+                              });
+}
+
+void Inbox::have(std::vector<log::Ownership::InboxRow> rows) {
+  std::map<RunId, std::vector<log::Ownership::InboxRow>> by_run;
+  const bool is_full = rows.size() == static_cast<std::size_t>(kRowsAtOnce);
+  for (auto& row : rows) by_run[row.run].push_back(row);
+  // Shared by the loads of the batch: the last one to end deletes the rows.
+  const auto batch = std::make_shared<Batch>(Batch{{}, by_run.size(), is_full});
+  reading_ = true;
+  for (auto& [run, of_run] : by_run) {
+    loader_.load(run, [this, batch, covered = std::move(of_run)](bool was_read) {
+      if (was_read) std::ranges::copy(covered, std::back_inserter(batch->folded));
+      if (--batch->open == 0) end(batch);
+    });
+  }
+}
+
+void Inbox::end(const std::shared_ptr<Batch>& batch) {
+  std::erase_if(batch->folded, [this](const auto& row) { return !partitions_.owns(row.partition); });
+  if (batch->folded.empty()) {
+    reading_ = false;
+    return;
+  }
+  ports_.ownership.delete_inbox(self_, std::move(batch->folded),
+                                [this, is_full = batch->is_full](Result<bool> deleted) {
+                                  if (stopped_) return;
+                                  reading_ = false;
+                                  if (deleted && is_full) read();
+                                });
+}
+
+void Inbox::compare_open_runs() {
+  if (stopped_) return;
+  std::map<Partition, std::vector<RunId>> known;
+  for (const Partition partition : partitions_.held()) known.try_emplace(partition);
+  runs_.each([&](const OpenRun& run) { known[run.partition].push_back(run.state.id); });
+  for (auto& [partition, before] : known) compare(partition, std::move(before));
+}
+
+void Inbox::compare(Partition partition, std::vector<RunId> before) {
+  std::ranges::sort(before);
+  ports_.ownership.open_runs(partition,
+                             [this, partition, before = std::move(before)](Result<std::vector<RunId>> open) {
+                               if (stopped_ || !open || !partitions_.owns(partition)) return;
+                               compared(std::move(*open), before);
+                             });
+}
+
+void Inbox::compared(std::vector<RunId> open, const std::vector<RunId>& before) {
+  std::ranges::sort(open);
+  for (const RunId& run : open) {
+    const bool was_known = std::ranges::binary_search(before, run);
+    if (!was_known && runs_.find(run) == nullptr && !loader_.is_loading(run)) loader_.load(run, {});
+  }
+  for (const RunId& run : before) {
+    if (!std::ranges::binary_search(open, run)) runs_.drop(run);
+  }
+}
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include "dispatcher/engine/runs.hpp"
+
+namespace callboard::dispatcher {
+
+/// Brings runs from the log into memory: all open ones of a partition just taken, single ones that the inbox
+/// names. At most kLoadsAtOnce at a time, again and again while the database is away. On the loop.
+class Loader {
+ public:
+  static constexpr std::size_t kLoadsAtOnce = 64;
+  /// True: the run is in memory as the log has it, or closed, or not ours. False: it was not read.
+  using Loaded = std::function<void(bool read)>;
+
+  Loader(const Engine::Ports& ports, const Partitions& partitions, Partition count, Runs& runs);
+
+  /// Everything that is open in a partition that was just taken. Its notices must be subscribed to before.
+  void load_partition(Partition partition);
+  /// A run, as the log has it now: folded anew if it is in memory.
+  void load(const RunId& run, Loaded loaded);
+  /// Keeps an event of a run that is being loaded: the log may have been read just before it was appended.
+  void notice(const run::Event& event);
+  bool is_loading(const RunId& run) const { return loading_.contains(run); }
+  std::size_t size() const { return loading_.size(); }
+  void stop();
+
+ private:
+  struct Loading {
+    std::vector<run::Event> events;
+    std::vector<run::Event> noticed;
+    std::vector<Loaded> loaded;
+    bool once_more = false;  // asked for again after the log was read
+    bool is_reading = false;
+    GraphPtr graph;
+  };
+
+  void next();
+  void read(const RunId& run);
+  void have_events(const RunId& run, Result<std::vector<run::Event>> events);
+  void have_graph(const RunId& run, const run::Created& created, Result<GraphPtr> graph);
+  void have_payload(const RunId& run, Result<log::Delivery> delivery);
+  void add(const RunId& run, std::shared_ptr<const Value> event);
+  void give_up(const RunId& run, const Error& error);
+  void finish(const RunId& run, bool read);
+
+  const Engine::Ports& ports_;
+  const Partitions& partitions_;
+  Partition count_;
+  Runs& runs_;
+  bool stopped_ = false;
+  std::size_t active_ = 0;
+  std::deque<RunId> queue_;
+  std::unordered_map<RunId, Loading> loading_;
+};
+
+}  // namespace callboard::dispatcher

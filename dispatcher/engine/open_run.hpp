@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dispatcher/engine/definitions.hpp"
+#include "shared/base/ids.hpp"
+#include "shared/base/time.hpp"
+#include "shared/run/state.hpp"
+
+namespace callboard::dispatcher {
+
+/// A run that this process owns, folded in memory. Owned by Runs; the other units keep what is theirs in the
+/// fields that name them.
+struct OpenRun {
+  run::RunState state;
+  GraphPtr graph;
+  Partition partition = 0;
+  std::uint64_t serial = 0;  // of this stay in memory: an answer meant for an earlier one is told by it
+
+  // Runs
+  bool again = false;     // another process may have published its jobs: every copy is marked again
+  bool dirty = false;     // waits for the next turn
+  bool deciding = false;  // a row of decisions is in flight; nothing is decided until its fate is folded
+  bool stale = false;     // lost a number: nothing is decided until it is folded anew
+  bool workers_stopped = false;  // none of its attempts is with a live worker (cancelling)
+  std::string set_aside;         // why it can't be folded; empty: it can
+
+  // Publisher
+  std::vector<std::uint64_t> jobs;  // by step: the serial of the job that carries its attempt, 0 if none
+  std::uint64_t rank = 0;           // its last turn in the fair order
+
+  // Timers
+  std::vector<std::pair<run::StepIndex, Time>> timers;
+
+  // Shown
+  run::RunPhase shown = run::RunPhase::running;  // what its head row says
+  Steady changed_at{};
+  bool watched = false;
+};
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,269 @@
+#include "dispatcher/engine/publisher.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/base/check.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/run/keys.hpp"
+#include "shared/run/slice.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+constexpr std::size_t kWindowUnknown = 64;  // of a pool none of whose workers has been heard of
+constexpr Micros kLookTick = std::chrono::milliseconds(250);
+constexpr Micros kBackoffLeast = std::chrono::milliseconds(100);
+constexpr Micros kBackoffMost = std::chrono::seconds(2);
+
+WaitingKey waiting_key(const Job& job) {
+  return {-job.run->graph->steps[job.steps[0]].priority, job.rank, job.serial};
+}
+
+std::int64_t look_tick(Steady at) { return at.time_since_epoch() / kLookTick; }
+
+}  // namespace
+
+std::size_t Job::first_open() const {
+  std::size_t at = 0;
+  while (at < steps.size() && run->jobs[steps[at]] != serial) ++at;
+  return at;
+}
+
+Publisher::Publisher(const Engine::Ports& ports, const Fleet& fleet, const Partitions& partitions,
+                     Engine::Counts& counts, Unsendable unsendable)
+    : ports_(ports),
+      fleet_(fleet),
+      partitions_(partitions),
+      counts_(counts),
+      unsendable_(std::move(unsendable)) {}
+
+void Publisher::offer(OpenRun& run, const run::PublishJob& asked) {
+  run.jobs.resize(run.graph->steps.size(), 0);
+  const run::StepIndex first = asked.steps.front();
+  if (const Job* known = find(run.jobs[first])) {
+    const auto at = static_cast<std::size_t>(std::ranges::find(known->steps, first) - known->steps.begin());
+    if (known->attempt_of(at) == asked.attempt) return;
+  }
+  for (const run::StepIndex step : asked.steps) {
+    if (Job* stale = find(run.jobs[step])) finish(*stale);
+  }
+  const std::uint64_t serial = ++last_serial_;
+  Job& job = jobs_[serial];
+  job.serial = serial;
+  job.run = &run;
+  job.steps = asked.steps;
+  job.attempt = asked.attempt;
+  job.again = run.again;
+  for (const run::StepIndex step : job.steps) run.jobs[step] = serial;
+  const std::string& name = run.graph->steps[first].pool;
+  job.pool = &pools_[name];
+  if (job.pool->name.empty()) job.pool->name = name;
+  enqueue(job);
+}
+
+void Publisher::enqueue(Job& job) {
+  Pool& pool = *job.pool;
+  job.phase = Job::Phase::waiting;
+  job.rank = job.run->rank = std::max(pool.rank, job.run->rank) + 1;
+  pool.waiting.emplace(waiting_key(job), job.serial);
+}
+
+bool Publisher::may_publish() const {
+  return ports_.clock.steady() >= closed_until_ && partitions_.acts() && ports_.bus.is_connected();
+}
+
+void Publisher::pump() {
+  if (!may_publish()) return;
+  for (auto& [name, pool] : pools_) {
+    if (pool.waiting.empty()) continue;
+    const std::size_t most = window(pool);
+    while (!pool.waiting.empty() && pool.in_flight < most) {
+      Job* const job = find(pool.waiting.begin()->second);
+      CALLBOARD_CHECK(job != nullptr);
+      if (!partitions_.owns(job->run->partition)) break;
+      pool.waiting.erase(pool.waiting.begin());
+      pool.rank = std::max(pool.rank, job->rank - 1);
+      publish(*job);
+    }
+  }
+}
+
+void Publisher::publish(Job& job) {
+  OpenRun& run = *job.run;
+  job.phase = Job::Phase::publishing;
+  ++job.pool->in_flight;
+  const std::size_t from = job.first_open();
+  CALLBOARD_CHECK(from < job.steps.size());
+  const run::PublishJob part{{job.steps.begin() + static_cast<std::ptrdiff_t>(from), job.steps.end()},
+                             job.attempt_of(from)};
+  auto slice = run::cut_slice(*run.graph, run.state, part);
+  topics::Job message;
+  std::string bytes;
+  if (slice) {
+    for (std::size_t at = from + slice->steps.size(); at < job.steps.size(); ++at)
+      run.jobs[job.steps[at]] = 0;
+    job.steps.resize(from + slice->steps.size());
+    message.slice = std::move(*slice);
+    message.workflow = run.graph->slug;
+    message.again = job.again;
+    message.partition = run.partition;
+    message.published_at = ports_.clock.now();
+    if (!run.state.closing) message.deadline = run.state.created.created_at + run.graph->timeout;
+    bytes = topics::encode_job(message);
+  }
+  if (!slice || bytes.size() > limits::kJobBytes) {
+    const run::StepIndex step = job.steps[from];
+    Error error =
+        slice ? Error{ErrorCode::too_large, "the job exceeds " + std::to_string(limits::kJobBytes) + " bytes"}
+              : std::move(slice.error());
+    const std::uint32_t attempt = part.attempt;
+    finish(job);
+    unsendable_(run, step, attempt, std::move(error));
+    return;
+  }
+  job.sent_from = from;
+  if (job.published_at == Time{}) job.published_at = message.published_at;
+  ++counts_.jobs_published;
+  ports_.jobs.publish(job.pool->name, topics::job_id(message), std::move(bytes),
+                      [this, serial = job.serial](Result<topics::Receipt> receipt) {
+                        published(serial, std::move(receipt));
+                      });
+}
+
+void Publisher::published(std::uint64_t serial, Result<topics::Receipt> receipt) {
+  Job* const job = find(serial);
+  if (receipt) {
+    backoff_ = Micros(0);
+    if (job == nullptr || job->phase != Job::Phase::publishing) return;
+    job->phase = Job::Phase::published;
+    job->receipt = *receipt;
+    job->again = true;  // of whatever copy comes next
+    look_again(*job, limits::kOverdue);
+    return;
+  }
+  backoff_ = std::clamp(backoff_ * 2, kBackoffLeast, kBackoffMost);
+  closed_until_ = ports_.clock.steady() + backoff_;
+  if (job == nullptr || job->phase != Job::Phase::publishing) return;
+  --job->pool->in_flight;
+  job->again = true;  // an error says nothing about whether the broker has it
+  enqueue(*job);
+}
+
+void Publisher::republish(Job& job) {
+  CALLBOARD_CHECK(job.phase == Job::Phase::published);
+  --job.pool->in_flight;
+  job.again = true;
+  job.looks = 0;
+  ++counts_.jobs_republished;
+  enqueue(job);
+}
+
+void Publisher::settled(OpenRun& run, run::StepIndex step, std::uint32_t attempt, bool completed) {
+  Job* const job = step < run.jobs.size() ? find(run.jobs[step]) : nullptr;
+  if (job == nullptr) return;
+  const auto at = static_cast<std::size_t>(std::ranges::find(job->steps, step) - job->steps.begin());
+  if (job->attempt_of(at) != attempt) return;
+  run.jobs[step] = 0;
+  job->looks = 0;
+  if (!completed) {  // the worker stops at the first failure: nobody has the rest of the line
+    for (std::size_t rest = at + 1; rest < job->steps.size(); ++rest) {
+      if (run.jobs[job->steps[rest]] == job->serial) run.jobs[job->steps[rest]] = 0;
+    }
+  }
+  if (job->first_open() == job->steps.size()) finish(*job);
+}
+
+void Publisher::leave_lane(Job& job) {
+  if (job.phase == Job::Phase::waiting) {
+    job.pool->waiting.erase(waiting_key(job));
+  } else {
+    --job.pool->in_flight;
+  }
+}
+
+void Publisher::finish(Job& job) {
+  leave_lane(job);
+  for (const run::StepIndex step : job.steps) {
+    if (job.run->jobs[step] == job.serial) job.run->jobs[step] = 0;
+  }
+  jobs_.erase(job.serial);
+}
+
+void Publisher::drop(OpenRun& run) {
+  for (const std::uint64_t serial : run.jobs) {
+    if (Job* const job = find(serial)) finish(*job);
+  }
+}
+
+void Publisher::withdraw(OpenRun& run) {
+  for (const std::uint64_t serial : run.jobs) {
+    Job* const job = find(serial);
+    if (job != nullptr && job->phase == Job::Phase::waiting && job->published_at == Time{}) finish(*job);
+  }
+}
+
+void Publisher::compare(OpenRun& run) {
+  for (const std::uint64_t serial : run.jobs) {
+    Job* const job = find(serial);
+    if (job == nullptr) continue;
+    for (std::size_t at = 0; at < job->steps.size(); ++at) {
+      const run::StepIndex step = job->steps[at];
+      const run::StepState& state = run.state.steps[step];
+      const bool is_current = !run::is_closed(state.phase) && state.phase != run::StepPhase::deciding &&
+                              state.attempt == job->attempt_of(at);
+      if (!is_current && run.jobs[step] == serial) run.jobs[step] = 0;
+    }
+    if (job->first_open() == job->steps.size()) finish(*job);
+  }
+}
+
+Job* Publisher::find(std::uint64_t serial) {
+  const auto found = serial == 0 ? jobs_.end() : jobs_.find(serial);
+  return found == jobs_.end() ? nullptr : &found->second;
+}
+
+const Job* Publisher::find(std::uint64_t serial) const {
+  const auto found = serial == 0 ? jobs_.end() : jobs_.find(serial);
+  return found == jobs_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::uint64_t> Publisher::take_due(std::size_t most) {
+  std::vector<std::uint64_t> out;
+  const std::int64_t now = look_tick(ports_.clock.steady());
+  while (!due_.empty() && due_.begin()->first <= now && out.size() < most) {
+    auto node = due_.extract(due_.begin());
+    for (const std::uint64_t serial : node.mapped()) {
+      const Job* const job = find(serial);
+      if (job != nullptr && job->phase == Job::Phase::published) out.push_back(serial);
+    }
+  }
+  return out;
+}
+
+void Publisher::look_again(const Job& job, Micros delay) {
+  due_[look_tick(ports_.clock.steady() + delay) + 1].push_back(job.serial);
+}
+
+std::string Publisher::bus_id(const Job& job) const {
+  topics::Job named;
+  named.slice.run = job.run->state.id;
+  named.slice.steps.resize(1);
+  named.slice.steps[0].key = job.run->graph->steps[job.steps[job.sent_from]].key;
+  named.slice.steps[0].attempt = job.attempt_of(job.sent_from);
+  return topics::job_id(named);
+}
+
+std::size_t Publisher::waiting() const {
+  std::size_t sum = 0;
+  for (const auto& [name, pool] : pools_) sum += pool.waiting.size();
+  return sum;
+}
+
+std::size_t Publisher::window(const Pool& pool) const {
+  const std::size_t slots = fleet_.slots(pool.name);
+  if (slots == 0) return kWindowUnknown;
+  return std::max<std::size_t>(1, 2 * slots / partitions_.dispatchers());
+}
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,39 @@
+#include <string>
+
+#include "dispatcher/engine/core.hpp"
+#include "shared/run/waiting.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+void refine(Engine::Reason& reason, const OpenRun& run, const Publisher& publisher, const Fleet& fleet) {
+  const std::string& pool = run.graph->steps[reason.step].pool;
+  if (fleet.slots(pool) == 0) {
+    reason.kind = "no_worker";
+    reason.detail = "no worker of pool " + pool + " has been heard of";
+    return;
+  }
+  const Job* const job = reason.step < run.jobs.size() ? publisher.find(run.jobs[reason.step]) : nullptr;
+  if (job != nullptr && job->phase == Job::Phase::waiting) {
+    reason.kind = "window";
+    reason.detail = "waits for its turn in pool " + pool;
+  }
+}
+
+}  // namespace
+
+std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publisher, const Fleet& fleet) {
+  if (!run.set_aside.empty()) {
+    return {{"set_aside", run::kNoStep, run.state.created.created_at, std::nullopt, run.set_aside}};
+  }
+  std::vector<Engine::Reason> out;
+  for (const run::Waiting& waiting : run::waiting_for(*run.graph, run.state)) {
+    out.push_back({std::string(to_string(waiting.kind)), waiting.step, waiting.since, waiting.until, ""});
+    if (waiting.kind == run::WaitKind::worker && waiting.step != run::kNoStep) {
+      refine(out.back(), run, publisher, fleet);
+    }
+  }
+  return out;
+}
+
+}  // namespace callboard::dispatcher

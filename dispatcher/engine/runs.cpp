@@ -1,0 +1,220 @@
+#include "dispatcher/engine/runs.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/run/decide.hpp"
+#include "shared/run/fold.hpp"
+#include "shared/run/keys.hpp"
+#include "shared/run/payload.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+constexpr Micros kReadAgain = std::chrono::milliseconds(250);  // after an append that was refused
+
+}  // namespace
+
+Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, Publisher& publisher,
+           Timers& timers, Watchers& watchers, Engine::Counts& counts, Hooks hooks)
+    : ports_(ports),
+      writers_(writers),
+      partitions_(partitions),
+      publisher_(publisher),
+      timers_(timers),
+      watchers_(watchers),
+      counts_(counts),
+      hooks_(std::move(hooks)) {}
+
+void Runs::add(Found found) {
+  if (find(found.id) != nullptr) return;
+  auto run = std::make_unique<OpenRun>();
+  run->graph = std::move(found.graph);
+  run->state = run::make_state(*run->graph, found.id);
+  run->state.event = std::move(found.event);
+  run->partition = found.partition;
+  run->serial = ++last_serial_;
+  run->again = found.again;
+  OpenRun& added = *runs_.emplace(found.id, std::move(run)).first->second;
+  for (const run::Event& event : found.events) {
+    if (!apply(added, event)) return;
+  }
+  if (run::is_closed(added.state.phase)) return close(added);
+  touch(added);
+}
+
+void Runs::add_set_aside(const RunId& id, Partition partition, std::string why) {
+  if (find(id) != nullptr) return;
+  auto run = std::make_unique<OpenRun>();
+  run->state.id = id;
+  run->partition = partition;
+  run->serial = ++last_serial_;
+  set_aside(*runs_.emplace(id, std::move(run)).first->second, std::move(why));
+}
+
+void Runs::refold(const RunId& id, const std::vector<run::Event>& events) {
+  OpenRun* const run = find(id);
+  if (run == nullptr || run->graph == nullptr) return;
+  run::RunState state = run::make_state(*run->graph, id);
+  state.event = std::move(run->state.event);
+  run->state = std::move(state);
+  run->again |= run->stale;  // somebody else decides, and may publish, too
+  run->stale = false;
+  timers_.drop(*run);
+  for (const run::Event& event : events) {
+    if (!apply(*run, event)) return;
+    watchers_.saw(event);
+  }
+  if (run::is_closed(run->state.phase)) return close(*run);
+  publisher_.compare(*run);
+  touch(*run);
+}
+
+void Runs::fold(const run::Event& event) {
+  OpenRun* const run = find(event.run);
+  if (run == nullptr || !run->set_aside.empty() || !apply(*run, event)) return;
+  hooks_.folded(event);
+  watchers_.saw(event);
+  if (run::is_closed(run->state.phase)) return close(*run);
+  const auto key = run::parse_key(event.key);
+  if (key && key->kind == run::KeyKind::result) {
+    const run::StepIndex step = run->graph->find(key->step);
+    publisher_.settled(*run, step, key->attempt, event.type == run::EventType::step_completed);
+  }
+  touch(*run);
+}
+
+bool Runs::apply(OpenRun& run, const run::Event& event) {
+  const auto folded = run::fold(*run.graph, run.state, event);
+  if (!folded) {
+    set_aside(run, event.key + ": " + folded.error().message);
+    return false;
+  }
+  ++counts_.events_folded;
+  return true;
+}
+
+void Runs::set_aside(OpenRun& run, std::string why) {
+  run.set_aside = std::move(why);
+  publisher_.drop(run);
+  timers_.drop(run);
+  ++counts_.set_aside;
+}
+
+void Runs::close(OpenRun& run) {
+  ++counts_.runs_closed;
+  const RunId id = run.state.id;
+  const auto node = runs_.extract(id);
+  forget(*node.mapped());
+  watchers_.closed(*node.mapped());
+}
+
+void Runs::forget(OpenRun& run) {
+  publisher_.drop(run);
+  timers_.drop(run);
+  if (run.dirty) std::ranges::replace(dirty_, &run, nullptr);
+}
+
+void Runs::drop(const RunId& id) {
+  const auto node = runs_.extract(id);
+  if (node.empty()) return;
+  forget(*node.mapped());
+  watchers_.lost(id);
+}
+
+void Runs::drop_partition(Partition partition) {
+  std::vector<RunId> gone;
+  each([&](const OpenRun& run) {
+    if (run.partition == partition) gone.push_back(run.state.id);
+  });
+  for (const RunId& id : gone) drop(id);
+}
+
+void Runs::drop_all() {
+  while (!runs_.empty()) drop(RunId(runs_.begin()->first));
+}
+
+OpenRun* Runs::find(const RunId& id) {
+  const auto found = runs_.find(id);
+  return found == runs_.end() ? nullptr : found->second.get();
+}
+
+const OpenRun* Runs::find(const RunId& id) const {
+  const auto found = runs_.find(id);
+  return found == runs_.end() ? nullptr : found->second.get();
+}
+
+OpenRun* Runs::find(const RunId& id, std::uint64_t serial) {
+  OpenRun* const run = find(id);
+  return run != nullptr && run->serial == serial ? run : nullptr;
+}
+
+void Runs::touch(OpenRun& run) {
+  if (!run.dirty) {
+    run.dirty = true;
+    dirty_.push_back(&run);
+  }
+  if (turn_posted_) return;
+  turn_posted_ = true;
+  ports_.loop.post([this] { turn(); });
+}
+
+void Runs::turn() {
+  turn_posted_ = false;
+  const std::size_t count = dirty_.size();
+  for (std::size_t at = 0; at < count; ++at) {
+    if (dirty_[at] != nullptr) decide(*dirty_[at]);
+  }
+  dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(count));
+  publisher_.pump();
+}
+
+void Runs::decide(OpenRun& run) {
+  run.dirty = false;
+  if (run.deciding || run.stale || !run.set_aside.empty() || !partitions_.owns(run.partition)) return;
+  run::Decided decided = run::decide(*run.graph, run.state, {ports_.clock.now(), run.workers_stopped});
+  for (const run::ArmTimer& timer : decided.timers) timers_.arm(run, timer.step, timer.at);
+  for (const run::PublishJob& job : decided.jobs) publisher_.offer(run, job);
+  if (decided.row) append(run, std::move(*decided.row));
+  if (decided.stop_workers) hooks_.stop_workers(run);
+  hooks_.changed(run);
+}
+
+void Runs::append(OpenRun& run, run::DecisionRow row) {
+  run.deciding = true;
+  ++counts_.rows_decided;
+  log::Append append;
+  append.run = run.state.id;
+  append.key = run::decision_key(row.number);
+  append.type = row.list.front().type;
+  append.writer = writers_.next();
+  append.data = run::encode_decisions(*run.graph, row.list);
+  if (row.closes) append.close = {*row.closes, std::move(row.free_keys)};
+  ports_.events.append(std::move(append),
+                       [this, id = run.state.id, serial = run.serial](Result<log::Appended> answer) {
+                         appended(id, serial, std::move(answer));
+                       });
+}
+
+void Runs::appended(const RunId& id, std::uint64_t serial, Result<log::Appended> answer) {
+  OpenRun* const run = find(id, serial);
+  if (run == nullptr) return;
+  run->deciding = false;
+  if (answer && answer->won) return fold(answer->stored);
+  run->stale = true;
+  if (answer) {
+    ++counts_.decisions_lost;
+    return hooks_.read_again(id);
+  }
+  if (answer.error().code == ErrorCode::invalid) return set_aside(*run, answer.error().message);
+  read_again(*run);
+}
+
+void Runs::read_again(OpenRun& run) {
+  run.stale = true;
+  ports_.loop.after(kReadAgain, [this, id = run.state.id, serial = run.serial] {
+    if (find(id, serial) != nullptr) hooks_.read_again(id);
+  });
+}
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dispatcher/engine/engine.hpp"
+#include "dispatcher/engine/open_run.hpp"
+#include "dispatcher/engine/partitions.hpp"
+#include "dispatcher/engine/publisher.hpp"
+#include "dispatcher/engine/timers.hpp"
+#include "dispatcher/engine/watchers.hpp"
+
+namespace callboard::dispatcher {
+
+/// The open runs in memory: folds what is told of them and, once a turn of the loop, decides for those that
+/// changed. A row of decisions is appended before anything that rests on it, one of a run at a time; its
+/// number, not the lease, is what makes a second owner harmless: whoever loses a number folds the run anew
+/// from the log. On the loop.
+class Runs {
+ public:
+  struct Hooks {
+    std::function<void(const RunId&)> read_again;  // and call refold with the answer
+    std::function<void(OpenRun&)> stop_workers;
+    std::function<void(OpenRun&)> changed;          // for the head row
+    std::function<void(const run::Event&)> folded;  // of a run in memory: a refold under way must not lose it
+  };
+
+  /// What is folded into a new place in memory.
+  struct Found {
+    RunId id;
+    Partition partition = 0;
+    GraphPtr graph;
+    std::shared_ptr<const Value> event;  // shared by the runs of one delivery
+    std::vector<run::Event> events;
+    bool again = false;
+  };
+
+  Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, Publisher& publisher,
+       Timers& timers, Watchers& watchers, Engine::Counts& counts, Hooks hooks);
+
+  /// Takes a run into memory, unless it is there or closed.
+  void add(Found found);
+  /// A run that can't even be read: it is shown and left alone.
+  void add_set_aside(const RunId& id, Partition partition, std::string why);
+  /// Replaces the fold of a run in memory by one from scratch. Its jobs stay known.
+  void refold(const RunId& id, const std::vector<run::Event>& events);
+  /// One event, of whatever run; those of runs not in memory are ignored.
+  void fold(const run::Event& event);
+  /// The run is to be looked at in the next turn.
+  void touch(OpenRun& run);
+  /// In a while the run is folded anew from the log: an append of ours was refused.
+  void read_again(OpenRun& run);
+  void drop(const RunId& id);
+  void drop_partition(Partition partition);
+  void drop_all();
+
+  OpenRun* find(const RunId& id);
+  const OpenRun* find(const RunId& id) const;
+  /// The same stay in memory as it was then, or null.
+  OpenRun* find(const RunId& id, std::uint64_t serial);
+  std::size_t size() const { return runs_.size(); }
+  template <typename Visit>
+  void each(Visit visit) const {
+    for (const auto& [id, run] : runs_) visit(*run);
+  }
+
+ private:
+  bool apply(OpenRun& run, const run::Event& event);
+  void set_aside(OpenRun& run, std::string why);
+  void close(OpenRun& run);
+  void turn();
+  void decide(OpenRun& run);
+  void append(OpenRun& run, run::DecisionRow row);
+  void appended(const RunId& id, std::uint64_t serial, Result<log::Appended> answer);
+  void forget(OpenRun& run);
+
+  const Engine::Ports& ports_;
+  Writers& writers_;
+  const Partitions& partitions_;
+  Publisher& publisher_;
+  Timers& timers_;
+  Watchers& watchers_;
+  Engine::Counts& counts_;
+  Hooks hooks_;
+  std::uint64_t last_serial_ = 0;
+  std::unordered_map<RunId, std::unique_ptr<OpenRun>> runs_;
+  std::vector<OpenRun*> dirty_;  // null: dropped since
+  bool turn_posted_ = false;
+};
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,52 @@
+#include "dispatcher/engine/shown.hpp"
+
+#include <algorithm>
+
+#include "shared/run/waiting.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+constexpr Micros kStaysSo = std::chrono::seconds(1);
+constexpr std::size_t kRowsAtOnce = 500;
+
+}  // namespace
+
+run::RunPhase shown_phase(const OpenRun& run) {
+  if (!run.set_aside.empty() || run.state.phase != run::RunPhase::running) return run.state.phase;
+  const bool only_timers =
+      std::ranges::all_of(run::waiting_for(*run.graph, run.state), [](const run::Waiting& wait) {
+        return wait.kind == run::WaitKind::timer || wait.kind == run::WaitKind::retry;
+      });
+  return only_timers ? run::RunPhase::waiting : run::RunPhase::running;
+}
+
+void Shown::changed(OpenRun& run) {
+  run.changed_at = ports_.clock.steady();
+  if (run.watched) return;
+  run.watched = true;
+  watched_.push_back({run.changed_at + kStaysSo, {run.state.id, run.serial}});
+}
+
+void Shown::write() {
+  const Steady now = ports_.clock.steady();
+  std::vector<log::Ownership::Shown> rows;
+  while (!watched_.empty() && watched_.front().first <= now && rows.size() < kRowsAtOnce) {
+    const auto place = watched_.front().second;
+    watched_.pop_front();
+    OpenRun* const run = runs_.find(place.first, place.second);
+    if (run == nullptr) continue;
+    if (run->changed_at + kStaysSo > now) {
+      watched_.push_back({now + kStaysSo, place});
+      continue;
+    }
+    run->watched = false;
+    const run::RunPhase phase = shown_phase(*run);
+    if (phase == run->shown) continue;
+    run->shown = phase;
+    rows.push_back({run->state.id, phase});
+  }
+  if (!rows.empty()) ports_.ownership.show(std::move(rows), [](Result<bool>) {});
+}
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <deque>
+#include <utility>
+
+#include "dispatcher/engine/runs.hpp"
+
+namespace callboard::dispatcher {
+
+/// Keeps the head rows of runs that wait or are paused: lazily, so that a short run costs no write but its
+/// first and its last. On the loop.
+class Shown {
+ public:
+  Shown(const Engine::Ports& ports, Runs& runs) : ports_(ports), runs_(runs) {}
+
+  void changed(OpenRun& run);
+  /// Writes what has stayed as it is for a second.
+  void write();
+
+ private:
+  const Engine::Ports& ports_;
+  Runs& runs_;
+  std::deque<std::pair<Steady, std::pair<RunId, std::uint64_t>>> watched_;
+};
+
+/// `waiting` where nothing but timers is awaited.
+run::RunPhase shown_phase(const OpenRun& run);
+
+}  // namespace callboard::dispatcher

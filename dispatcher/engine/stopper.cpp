@@ -1,0 +1,96 @@
+#include "dispatcher/engine/stopper.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/base/limits.hpp"
+#include "shared/run/keys.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+// How long a job that nobody has begun may still be on its way to a worker that has not said so.
+constexpr Micros kBeginGrace = limits::kOverdue;
+
+bool is_begun(const run::StepState& state) { return state.phase == run::StepPhase::running; }
+
+}  // namespace
+
+void Stopper::stop_workers(OpenRun& run) {
+  if (run.workers_stopped || !stopping_.emplace(run.state.id, ports_.clock.steady()).second) return;
+  publisher_.withdraw(run);
+  tell(run);
+  look(run.state.id);
+}
+
+void Stopper::tell(const OpenRun& run) {
+  const std::string reason =
+      run.state.closing ? std::string(to_string(run.state.closing->error_class)) : "cancelled";
+  ports_.notices.broadcast(topics::Notices::Audience::workers, topics::encode_stop({run.state.id, reason}));
+}
+
+void Stopper::repeat() {
+  std::erase_if(stopping_, [this](const auto& entry) { return runs_.find(entry.first) == nullptr; });
+  std::vector<RunId> ids;  // a look may end one
+  for (const auto& [id, since] : stopping_) ids.push_back(id);
+  for (const RunId& id : ids) {
+    tell(*runs_.find(id));
+    look(id);
+  }
+}
+
+std::vector<log::EventLog::KeyOf> Stopper::open_keys(const OpenRun& run) const {
+  std::vector<log::EventLog::KeyOf> keys;
+  for (run::StepIndex step = 0; step < run.state.steps.size(); ++step) {
+    const run::StepState& state = run.state.steps[step];
+    const bool has_job = step < run.jobs.size() && run.jobs[step] != 0;
+    if (!has_job && !is_begun(state)) continue;
+    keys.push_back({run.state.id, run::result_key(run.graph->steps[step].key, state.attempt)});
+    keys.push_back({run.state.id, run::started_key(run.graph->steps[step].key, state.attempt)});
+  }
+  return keys;
+}
+
+void Stopper::look(const RunId& id) {
+  auto keys = open_keys(*runs_.find(id));
+  if (keys.empty()) return judge(id);
+  ports_.events.read_keys(std::move(keys), [this, id](Result<std::vector<run::Event>> events) {
+    if (stopped_ || !events) return;
+    for (const run::Event& event : *events) runs_.fold(event);
+    judge(id);
+  });
+}
+
+void Stopper::judge(const RunId& id) {
+  const OpenRun* const run = runs_.find(id);
+  if (run == nullptr || !run->set_aside.empty()) return;
+  std::vector<Incarnation> begun;
+  for (const run::StepState& state : run->state.steps) {
+    if (is_begun(state)) begun.push_back(state.worker);
+  }
+  if (begun.empty()) return settle(id, {});
+  ports_.ownership.find_dead(std::move(begun), [this, id](Result<std::vector<Incarnation>> dead) {
+    if (!stopped_ && dead) settle(id, *dead);
+  });
+}
+
+void Stopper::settle(const RunId& id, const std::vector<Incarnation>& dead) {
+  OpenRun* const run = runs_.find(id);
+  const auto since = stopping_.find(id);
+  if (run == nullptr || since == stopping_.end() || !run->set_aside.empty()) return;
+  for (const run::StepState& state : run->state.steps) {
+    if (is_begun(state) && std::ranges::find(dead, state.worker) == dead.end()) return;
+  }
+  // A former owner's jobs are not known here, hence the grace for them too.
+  const bool may_begin =
+      run->again || std::ranges::any_of(run->jobs, [](std::uint64_t job) { return job != 0; });
+  if (may_begin && ports_.clock.steady() - since->second < kBeginGrace) return;
+  stopping_.erase(since);
+  publisher_.drop(*run);
+  run->again = true;  // a job that was never begun may still stand on the bus
+  run->workers_stopped = true;
+  run->state.attention_run = true;
+  runs_.touch(*run);
+}
+
+}  // namespace callboard::dispatcher
