@@ -87,13 +87,18 @@ std::string_view nearest_name(std::string_view word, std::span<const std::string
   return best;
 }
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const CodePoint c = read_code_point(text);
-    if (c.size == 0) return false;
-    text.remove_prefix(c.size);
+std::size_t utf8_prefix(std::string_view text) {
+  std::size_t good = 0;
+  while (good < text.size()) {
+    if (static_cast<std::uint8_t>(text[good]) < 0x80) {
+      ++good;
+      continue;
+    }
+    const CodePoint c = read_code_point(text.substr(good));
+    if (c.size == 0) break;
+    good += c.size;
   }
-  return true;
+  return good;
 }
 
 }  // namespace callboard

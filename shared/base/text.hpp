@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,7 +14,8 @@ std::string printable(std::string_view text, bool keep_newlines = false);
 /// The name among `known` that is nearest to `word` (at most a third of its letters differ), or empty.
 std::string_view nearest_name(std::string_view word, std::span<const std::string_view> known);
 
-/// True if `text` is well-formed UTF-8 (no overlong forms, no surrogates).
-bool is_utf8(std::string_view text);
+/// How many bytes at the start of `text` are well-formed UTF-8 (no overlong forms, no surrogates).
+std::size_t utf8_prefix(std::string_view text);
+inline bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }
 
 }  // namespace callboard

@@ -66,16 +66,13 @@ void append_clean(std::string& out, std::string_view text) {
 
 std::string repaired(std::string_view text) {
   std::string out;
-  while (!text.empty()) {
-    std::size_t size = 0;
-    for (std::size_t n = 1; n <= std::min<std::size_t>(4, text.size()) && size == 0; ++n) {
-      if (is_utf8(text.substr(0, n))) size = n;
-    }
-    if (size == 0) out += "\xef\xbf\xbd";
-    else out += text.substr(0, size);
-    text.remove_prefix(std::max<std::size_t>(size, 1));
+  while (true) {
+    const std::size_t good = utf8_prefix(text);
+    out += text.substr(0, good);
+    if (good == text.size()) return out;
+    out += "\xef\xbf\xbd";
+    text.remove_prefix(good + 1);
   }
-  return out;
 }
 
 void append(std::string& out, const Value& value, bool sorted);

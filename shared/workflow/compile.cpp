@@ -1,0 +1,74 @@
+#include "shared/workflow/compile.hpp"
+
+#include <algorithm>
+
+#include "shared/base/ids.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/time.hpp"
+#include "shared/value/sha256.hpp"
+#include "shared/value/write.hpp"
+#include "shared/workflow/expression_reader.hpp"
+#include "shared/workflow/fields.hpp"
+#include "shared/workflow/header.hpp"
+#include "shared/workflow/shape.hpp"
+#include "shared/workflow/steps.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+ReadTree read_tree(std::string_view bytes, Format format) {
+  if (bytes.size() > limits::kWorkflowBytes) {
+    return std::unexpected(
+        Problem{1, 1, {}, "the file is larger than " + std::to_string(limits::kWorkflowBytes) + " bytes"});
+  }
+  if (format == Format::automatic) {
+    const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+    format = first != std::string_view::npos && bytes[first] == '{' ? Format::json : Format::yaml;
+  }
+  return format == Format::json ? read_json_tree(bytes) : read_yaml(bytes);
+}
+
+bool reads_event(const run::Graph& graph) {
+  return graph.outputs.reads().event || std::ranges::any_of(graph.steps, [](const run::Step& step) {
+           return step.params.reads().event || (step.condition && step.condition->reads().event);
+         });
+}
+
+void read_outputs(const Node& root, ExpressionReader& expressions, Problems& problems, run::Graph& graph) {
+  const Node* outputs = root.find_map("outputs");
+  if (outputs == nullptr) return;
+  expressions.all(*outputs, "outputs", {.place = "outputs"});
+  expressions.take_steps();
+  if (!problems.empty()) return;
+  auto made = expression::make_template(to_value(*outputs));
+  if (made)
+    graph.outputs = *std::move(made);
+  else
+    problems.add(outputs->at, "outputs", made.error().message);
+}
+
+}  // namespace
+
+std::expected<Compiled, std::vector<Problem>> compile(std::string_view bytes, Format format, bool segments) {
+  const auto root = read_tree(bytes, format);
+  if (!root) return std::unexpected(std::vector{root.error()});
+  Problems problems;
+  check_shape(*root, workflow_shape(), Expressions::refused, {}, problems);
+  if (!root->is_map()) return std::unexpected(problems.take());
+
+  const StepNames names = name_steps(*root, problems);
+  ExpressionReader expressions(bytes, names, problems);
+  Compiled out = read_header(*root, expressions, problems);
+  out.graph.steps = make_steps(*root, names, expressions, problems);
+  check_cycles(*root, out.graph.steps, problems);
+  read_outputs(*root, expressions, problems, out.graph);
+  if (!problems.empty()) return std::unexpected(problems.take());
+
+  out.graph.hash = to_hex(sha256(write_canonical(to_value(*root))));
+  out.graph.reads_event = reads_event(out.graph);
+  out.body = bytes;
+  run::link(out.graph, segments);
+  return out;
+}
+
+}  // namespace callboard::workflow

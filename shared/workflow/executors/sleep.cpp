@@ -1,0 +1,27 @@
+#include <array>
+
+#include "shared/workflow/executors/registry.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array kParameters = {
+    Field{"for", {.kind = Shape::Kind::duration}, "How long it waits, from when the step is ready."},
+    Field{"until", {.kind = Shape::Kind::text}, "The time it waits for, as RFC 3339: 2026-11-21T08:00:00Z."},
+};
+constexpr std::array kForOrUntil = {"for"sv, "until"sv};
+constexpr std::array kOneOf = {OneOf{kForOrUntil}};
+
+}  // namespace
+
+const Description kSleep = {
+    .name = "sleep",
+    .summary = "Waits, as a durable timer of the dispatcher. Its result is {}.",
+    .parameters = kParameters,
+    .one_of = kOneOf,
+    .held = true,
+};
+
+}  // namespace callboard::workflow

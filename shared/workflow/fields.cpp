@@ -1,0 +1,160 @@
+#include "shared/workflow/fields.hpp"
+
+#include <array>
+
+#include "shared/base/limits.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+using namespace std::string_view_literals;
+using Kind = Shape::Kind;
+using enum Presence;
+
+constexpr Shape kAny = {.kind = Kind::any};
+constexpr Shape kText = {.kind = Kind::text};
+constexpr Shape kBoolean = {.kind = Kind::boolean};
+constexpr Shape kDuration = {.kind = Kind::duration};
+constexpr Shape kScalar = {.kind = Kind::scalar};
+constexpr Shape kCondition = {.kind = Kind::condition};
+constexpr Shape kMapOfAny = {.kind = Kind::map, .item = &kAny};
+constexpr Shape kTexts = {.kind = Kind::list, .item = &kText};
+constexpr Shape kListOfAny = {.kind = Kind::list, .item = &kAny};
+
+constexpr std::array kTextOrTextsChoices = {kText, kTexts};
+constexpr Shape kTextOrTexts = {.kind = Kind::either, .choices = kTextOrTextsChoices};
+
+constexpr std::array kErrorClasses = {"network"sv, "auth"sv,  "rate_limit"sv, "validation"sv,
+                                      "server"sv,  "quota"sv, "prompt"sv,     "timeout"sv,
+                                      "exit"sv,    "lost"sv,  "cancelled"sv,  "internal"sv};
+constexpr std::array kEffects = {"none"sv, "idempotent"sv, "once"sv};
+constexpr std::array kInputTypes = {"string"sv, "number"sv, "integer"sv, "boolean"sv, "object"sv, "array"sv};
+
+constexpr Shape kErrorClass = {.kind = Kind::text, .values = kErrorClasses};
+
+constexpr std::array kRetryFields = {
+    Field{"maxAttempts",
+          {.kind = Kind::integer, .least = 1, .most = limits::kMaxAttempts},
+          "Attempts in all; 3 if not given."},
+    Field{"baseDelay", kDuration, "Before the second attempt; 1s if not given."},
+    Field{"maxDelay", kDuration, "No delay is longer; 30s if not given."},
+    Field{"multiplier",
+          {.kind = Kind::number, .least = 1, .most = 100},
+          "How much longer each delay is than the one before; 2 if not given."},
+    Field{"jitter",
+          {.kind = Kind::number, .least = 0, .most = 1},
+          "How much a delay varies either way; 0.1 is 10 %, and the default."},
+    Field{"on",
+          {.kind = Kind::list, .item = &kErrorClass},
+          "Classes of errors that are tried again; network, rate_limit, timeout, server, lost, internal and "
+          "exit if not given."},
+};
+constexpr Shape kRetry = {.kind = Kind::object, .fields = kRetryFields};
+
+constexpr std::array kStepFields = {
+    Field{"key", kText,
+          "Names the step in expressions and dependsOn: a letter or _, then letters, digits, _ and -, at "
+          "most 63."},
+    Field{"name", kText, "A name for people; makes the key where none is given."},
+    Field{"type", kText, "The executor."},
+    Field{"provider", kText, "Alone: the same as type: provider with this one in params."},
+    Field{"model", kText, "Of a provider step: the same as in params."},
+    Field{"params", kMapOfAny, "What the executor gets; its strings may hold expressions."},
+    Field{"dependsOn", kTextOrTexts, "Keys of steps that must be closed before it begins."},
+    Field{"if", kCondition,
+          "Whether it runs. Without success(), failure(), always() or cancelled(): success() && (…)."},
+    Field{"timeout", kDuration, "Of one attempt's execution."},
+    Field{"queueTimeout", kDuration, "Of one attempt's wait for a worker."},
+    Field{"retry", kRetry, "When it is tried again. Without it there is one attempt."},
+    Field{"effect",
+          {.kind = Kind::text, .values = kEffects},
+          "What it does to the outside; the executor's own if not given."},
+    Field{"continueOnError", kBoolean, "The run goes on and does not fail because of this step."},
+    Field{"runsOn", kTextOrTexts, "The pool of workers that execute it."},
+    Field{"priority",
+          {.kind = Kind::integer, .least = -1000, .most = 1000},
+          "Higher goes first among jobs that wait; 0 if not given."},
+    Field{"agent", kAny, "", later},
+    Field{"action", kAny, "", later},
+    Field{"forEach", kAny, "", later},
+    Field{"maxParallel", kAny, "", later},
+    Field{"idleTimeout", kAny, "", later},
+    Field{"onLost", kAny, "", later},
+    Field{"concurrency", kAny, "", later},
+    Field{"throttle", kAny, "", later},
+    Field{"budget", kAny, "", later},
+};
+constexpr Shape kStep = {.kind = Kind::object, .fields = kStepFields};
+
+constexpr std::array kEventFields = {
+    Field{"events", kTexts, "Names of events, with or without an action.", required},
+    Field{"if", kCondition, "An expression over event; no run starts where it is false."},
+    Field{"branches", kAny, "", later},
+    Field{"paths", kAny, "", later},
+};
+constexpr std::array kEventChoices = {
+    kTexts,
+    Shape{.kind = Kind::object, .fields = kEventFields},
+};
+constexpr Shape kEvents = {.kind = Kind::either, .choices = kEventChoices};
+
+constexpr std::array kOnFields = {
+    Field{kGitHub, kEvents, "GitHub's events: pull_request.opened, or pull_request for every action."},
+    Field{kLinear, kEvents, "Linear's events: Issue.create, or Issue for every action."},
+    Field{"manual", kBoolean, "People start it."},
+    Field{"schedule", kAny, "", later},
+    Field{"webhook", kAny, "", later},
+    Field{"workflow", kAny, "", later},
+};
+
+constexpr std::array kInputFields = {
+    Field{"type", {.kind = Kind::text, .values = kInputTypes}, "string if not given."},
+    Field{"description", kText, "For people."},
+    Field{"required", kBoolean, "A run can't start without it."},
+    Field{"default", kAny, "Its value where none is given."},
+    Field{"enum", kListOfAny, "The values it may have."},
+};
+constexpr Shape kInput = {.kind = Kind::object, .fields = kInputFields};
+
+constexpr std::array kDefaultsFields = {
+    Field{"timeout", kDuration, "Of steps that don't say."},
+    Field{"retry", kRetry, "What a step's own retry doesn't say, and of steps without one."},
+};
+
+constexpr std::array kVersionChoices = {kText, Shape{.kind = Kind::number}};
+
+constexpr std::array kWorkflowFields = {
+    Field{"name", kText, "Any text to 100 characters; its slug names the workflow in addresses and commands.",
+          required},
+    Field{"version",
+          {.kind = Kind::either, .choices = kVersionChoices},
+          "For people; the content's hash is what pins a run."},
+    Field{"description", kText, "For people."},
+    Field{"labels",
+          {.kind = Kind::map, .item = &kScalar},
+          "What runs are found by; may hold expressions over event, inputs and vars."},
+    Field{"on", {.kind = Kind::object, .fields = kOnFields}, "What starts it."},
+    Field{"inputs", {.kind = Kind::map, .item = &kInput}, "What a run is given."},
+    Field{"defaults", {.kind = Kind::object, .fields = kDefaultsFields}, "For every step."},
+    Field{"timeout", kDuration, "Of the whole run; 24h if not given."},
+    Field{"steps",
+          {.kind = Kind::list, .item = &kStep},
+          "The steps, as a graph by dependsOn and by what their expressions refer to.",
+          required},
+    Field{"outputs", kMapOfAny, "The run's outputs; strings may hold expressions."},
+    Field{"concurrency", kAny, "", later},
+    Field{"throttle", kAny, "", later},
+    Field{"debounce", kAny, "", later},
+    Field{"batch", kAny, "", later},
+    Field{"cancelOn", kAny, "", later},
+    Field{"budget", kAny, "", later},
+    Field{"finally", kAny, "", later},
+};
+constexpr Shape kWorkflow = {.kind = Kind::object, .fields = kWorkflowFields};
+
+}  // namespace
+
+const Shape& workflow_shape() { return kWorkflow; }
+const Shape& step_shape() { return kStep; }
+
+}  // namespace callboard::workflow

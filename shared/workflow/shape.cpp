@@ -1,0 +1,208 @@
+#include "shared/workflow/shape.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "shared/base/text.hpp"
+#include "shared/base/time.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+using Kind = Shape::Kind;
+
+std::string joined(std::span<const std::string_view> words, std::string_view last_separator) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += i + 1 == words.size() ? last_separator : ", ";
+    out += words[i];
+  }
+  return out;
+}
+
+std::string plain_number(double number) {
+  std::string out = std::to_string(number);
+  out.erase(out.find_last_not_of('0') + 1);
+  if (out.ends_with('.')) out.pop_back();
+  return out;
+}
+
+std::string range_text(const Shape& shape) {
+  const bool has_least = shape.least != std::numeric_limits<double>::lowest();
+  const bool has_most = shape.most != std::numeric_limits<double>::max();
+  if (has_least && has_most) return " from " + plain_number(shape.least) + " to " + plain_number(shape.most);
+  if (has_least) return " of at least " + plain_number(shape.least);
+  return has_most ? " of at most " + plain_number(shape.most) : "";
+}
+
+std::string expected(const Shape& shape) {
+  switch (shape.kind) {
+    case Kind::any:
+      return "a value";
+    case Kind::text:
+      return shape.values.empty() ? "text" : joined(shape.values, " or ");
+    case Kind::boolean:
+      return "true or false";
+    case Kind::number:
+      return "a number" + range_text(shape);
+    case Kind::integer:
+      return "a whole number" + range_text(shape);
+    case Kind::duration:
+      return "a duration such as 30s, 5m or 1h30m";
+    case Kind::scalar:
+      return "text, a number, true or false";
+    case Kind::condition:
+      return "an expression";
+    case Kind::list:
+      return shape.item->kind == Kind::any ? "a list" : "a list with at least one entry";
+    case Kind::map:
+    case Kind::object:
+      return "a map";
+    case Kind::either:
+      break;
+  }
+  std::vector<std::string> texts;
+  for (const Shape& choice : shape.choices) texts.push_back(expected(choice));
+  return joined(std::vector<std::string_view>(texts.begin(), texts.end()), " or ");
+}
+
+bool is_number_in(const Node& node, const Shape& shape) {
+  if (node.kind != Node::Kind::number) return false;
+  const double number = node.scalar.to_number<double>();
+  return number >= shape.least && number <= shape.most;
+}
+
+bool is_duration(const Node& node) {
+  const auto duration = node.is_text() ? parse_duration(node.text) : std::nullopt;
+  return duration && duration->count() > 0;
+}
+
+bool is_list_for(const Node& node, const Shape& shape) {
+  return node.is_list() && (!node.children.empty() || shape.item->kind == Kind::any);
+}
+
+/// Whether the value itself is of that kind; what is inside it is looked at later.
+bool fits(const Node& node, const Shape& shape) {
+  switch (shape.kind) {
+    case Kind::any:
+      return true;
+    case Kind::text:
+      return node.is_text() && (shape.values.empty() || std::ranges::count(shape.values, node.text) > 0);
+    case Kind::boolean:
+      return node.kind == Node::Kind::boolean;
+    case Kind::number:
+      return is_number_in(node, shape);
+    case Kind::integer:
+      return is_number_in(node, shape) && !node.scalar.is_double();
+    case Kind::duration:
+      return is_duration(node);
+    case Kind::scalar:
+      return !node.is_list() && !node.is_map() && node.kind != Node::Kind::null;
+    case Kind::condition:
+      return node.is_text() || node.kind == Node::Kind::boolean;
+    case Kind::list:
+      return is_list_for(node, shape);
+    case Kind::map:
+    case Kind::object:
+      return node.is_map();
+    case Kind::either:
+      return std::ranges::any_of(shape.choices, [&](const Shape& choice) { return fits(node, choice); });
+  }
+  return false;
+}
+
+std::string mismatch(const Node& node, const Shape& shape) {
+  std::string out = "found " + (node.is_list() && node.children.empty() ? "an empty list" : describe(node)) +
+                    ", expected " + expected(shape);
+  const bool has_names = shape.kind == Kind::text && node.is_text();
+  const std::string_view nearest = has_names ? nearest_name(node.text, shape.values) : std::string_view();
+  return nearest.empty() ? out : out + ": did you mean '" + std::string(nearest) + "'?";
+}
+
+class Checker {
+ public:
+  Checker(Expressions expressions, Problems& problems) : expressions_(expressions), problems_(problems) {}
+
+  void check(const Node& node, const Shape& shape, const std::string& path) {
+    if (expressions_ == Expressions::allowed && node.is_text() && node.text.contains("${")) return;
+    if (!fits(node, shape)) return problems_.add(node.at, path, mismatch(node, shape));
+    switch (shape.kind) {
+      case Kind::list:
+        return check_list(node, *shape.item, path);
+      case Kind::map:
+        return check_map(node, *shape.item, path);
+      case Kind::object:
+        return check_object(node, shape.fields, path);
+      case Kind::either:
+        return check(
+            node,
+            *std::ranges::find_if(shape.choices, [&](const Shape& choice) { return fits(node, choice); }),
+            path);
+      default:
+        return;
+    }
+  }
+
+ private:
+  void check_list(const Node& node, const Shape& item, const std::string& path) {
+    if (item.kind == Kind::any) return;
+    for (std::size_t i = 0; i < node.children.size(); ++i) check(node.children[i], item, path_of(path, i));
+  }
+
+  void check_map(const Node& node, const Shape& item, const std::string& path) {
+    if (item.kind == Kind::any) return;
+    for (const Node& child : node.children) check(child, item, path_of(path, child.key));
+  }
+
+  void check_object(const Node& node, std::span<const Field> fields, const std::string& path) {
+    for (const Node& child : node.children) {
+      const auto field = std::ranges::find(fields, child.key, &Field::name);
+      if (field == fields.end()) {
+        problems_.add(child.key_at, path_of(path, child.key), "unknown field" + suggest(child.key, fields));
+      } else if (field->presence == Presence::later) {
+        problems_.add(child.key_at, path_of(path, child.key), "'" + child.key + "' is not supported yet");
+      } else {
+        check(child, field->shape, path_of(path, child.key));
+      }
+    }
+    for (const Field& field : fields) {
+      if (field.presence != Presence::required || node.find(field.name) != nullptr) continue;
+      problems_.add(node.at, path_of(path, field.name), "found nothing, expected " + expected(field.shape));
+    }
+  }
+
+  static std::string suggest(std::string_view word, std::span<const Field> fields) {
+    std::vector<std::string_view> names;
+    for (const Field& field : fields) {
+      if (field.presence != Presence::later) names.push_back(field.name);
+    }
+    return suggestion(word, names);
+  }
+
+  Expressions expressions_;
+  Problems& problems_;
+};
+
+}  // namespace
+
+void check_shape(const Node& node, const Shape& shape, Expressions expressions, const std::string& path,
+                 Problems& problems) {
+  Checker(expressions, problems).check(node, shape, path);
+}
+
+std::string path_of(const std::string& path, std::string_view field) {
+  return path.empty() ? std::string(field) : path + "." + std::string(field);
+}
+
+std::string path_of(const std::string& path, std::size_t place) {
+  return path + "[" + std::to_string(place) + "]";
+}
+
+std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
+  const std::string_view nearest = nearest_name(word, known);
+  if (!nearest.empty()) return ": did you mean '" + std::string(nearest) + "'?";
+  if (known.empty()) return "";
+  return ", expected " + std::string(known.size() > 1 ? "one of " : "") + joined(known, ", ");
+}
+
+}  // namespace callboard::workflow

@@ -1,0 +1,306 @@
+#include "shared/workflow/steps.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "shared/base/time.hpp"
+#include "shared/workflow/executors/registry.hpp"
+#include "shared/workflow/fields.hpp"
+#include "shared/workflow/shape.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+std::optional<Micros> find_duration(const Node* node, std::string_view field) {
+  const Node* text = node == nullptr ? nullptr : node->find_text(field);
+  return text == nullptr ? std::nullopt : parse_duration(text->text);
+}
+
+double find_number(const Node& node, std::string_view field, double fallback) {
+  const Node* number = node.find(field);
+  return number != nullptr && number->kind == Node::Kind::number ? number->scalar.to_number<double>()
+                                                                 : fallback;
+}
+
+bool find_bool(const Node& node, std::string_view field) {
+  const Node* boolean = node.find(field);
+  return boolean != nullptr && boolean->kind == Node::Kind::boolean && boolean->scalar.get_bool();
+}
+
+/// A text, or the texts of a list.
+std::vector<const Node*> find_texts(const Node& node, std::string_view field) {
+  std::vector<const Node*> out;
+  const Node* value = node.find(field);
+  if (value == nullptr) return out;
+  if (value->is_text()) out.push_back(value);
+  for (const Node& child : value->children) {
+    if (value->is_list() && child.is_text()) out.push_back(&child);
+  }
+  return out;
+}
+
+void apply_retry(const Node& retry, run::RetryPolicy& policy) {
+  policy.max_attempts = static_cast<std::uint32_t>(
+      std::clamp(find_number(retry, "maxAttempts", policy.max_attempts), 1.0, double{limits::kMaxAttempts}));
+  policy.base_delay = find_duration(&retry, "baseDelay").value_or(policy.base_delay);
+  policy.max_delay = find_duration(&retry, "maxDelay").value_or(policy.max_delay);
+  policy.multiplier = find_number(retry, "multiplier", policy.multiplier);
+  policy.jitter = find_number(retry, "jitter", policy.jitter);
+  const auto classes = find_texts(retry, "on");
+  if (classes.empty()) return;
+  policy.classes = 0;
+  for (const Node* name : classes) {
+    if (const auto error_class = run::parse_error_class(name->text))
+      policy.classes |= static_cast<std::uint16_t>(1u << static_cast<unsigned>(*error_class));
+  }
+}
+
+bool is_pool(std::string_view label) {
+  constexpr std::size_t kMostBytes = 63;
+  return !label.empty() && label.size() <= kMostBytes &&
+         label.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+             std::string_view::npos;
+}
+
+class StepMaker {
+ public:
+  StepMaker(const Node& root, const StepNames& names, ExpressionReader& expressions, Problems& problems)
+      : names_(names), expressions_(expressions), problems_(problems), defaults_(root.find_map("defaults")) {}
+
+  /// `follows`: the step begins when the one before it is closed, because the file names no order.
+  run::Step make(const Node& node, run::StepIndex place, bool follows) {
+    node_ = &node;
+    path_ = path_of("steps", place);
+    run::Step out;
+    out.key = names_.keys[place];
+    scope_ = {.place = "a step", .self = place};
+    read_executor(out);
+    read_condition(out);
+    read_order(out, place, follows);
+    read_times(out);
+    read_pool(out);
+    out.continue_on_error = find_bool(node, "continueOnError");
+    out.priority = static_cast<std::int32_t>(std::clamp(find_number(node, "priority", 0), -1000.0, 1000.0));
+    return out;
+  }
+
+ private:
+  std::string at(std::string_view field) const { return path_of(path_, field); }
+
+  /// What `type` or `provider` names; null where a problem was added.
+  const Description* find_description(const ShortName** short_name) {
+    const Node* type = node_->find("type");
+    const Node* provider = node_->find_text("provider");
+    const Node* named = type != nullptr ? type : provider;
+    if (named == nullptr) {
+      if (node_->find("agent") == nullptr)
+        problems_.add(node_->at, at("type"), "found nothing, expected an executor");
+      return nullptr;
+    }
+    if (!named->is_text()) return nullptr;
+    const Description* out = find_executor(named->text, short_name);
+    if (out == nullptr)
+      problems_.add(named->at, at(type != nullptr ? "type" : "provider"), unknown_executor(named->text));
+    else if (type == nullptr && *short_name == nullptr)
+      problems_.add(named->at, at("provider"),
+                    "found " + describe(*named) + ", expected the name of a provider");
+    return out;
+  }
+
+  void read_executor(run::Step& out) {
+    const ShortName* short_name = nullptr;
+    const Description* description = find_description(&short_name);
+    if (description == nullptr) return;
+    out.executor = description->name;
+    out.held = description->held;
+    out.effect = description->effect;
+    out.timeout = description->timeout.value_or(limits::kStepTimeout);
+    const Node params = effective_params(*description, short_name);
+    check_params(*description, params);
+    read_params(*description, params, out);
+    if (description->effect_of != nullptr) out.effect = description->effect_of(params);
+    read_effect(out);
+  }
+
+  /// The params as written, with what a short name or the step's own `provider` and `model` settle.
+  Node effective_params(const Description& description, const ShortName* short_name) {
+    const Node* written = node_->find("params");
+    Node out = written != nullptr && written->is_map() ? *written : empty_map();
+    if (short_name != nullptr) settle(out, short_name->parameter, short_name->value, *node_);
+    for (const std::string_view field : {"provider", "model"}) {
+      const Node* value = node_->find_text(field);
+      if (value == nullptr) continue;
+      const bool is_parameter = std::ranges::count(description.parameters, field, &Field::name) > 0;
+      if (!is_parameter)
+        problems_.add(
+            value->key_at, at(field),
+            "'" + std::string(field) + "' does not belong to type " + std::string(description.name));
+      else
+        settle(out, field, canonical(value->text), *value);
+    }
+    return out;
+  }
+
+  Node empty_map() const {
+    Node out;
+    out.kind = Node::Kind::map;
+    out.at = node_->at;
+    return out;
+  }
+
+  /// `claude` is a name of `anthropic`.
+  static std::string_view canonical(std::string_view value) {
+    const ShortName* short_name = nullptr;
+    find_executor(value, &short_name);
+    return short_name != nullptr ? short_name->value : value;
+  }
+
+  void settle(Node& params, std::string_view name, std::string_view value, const Node& place) {
+    if (const Node* given = params.find(name)) {
+      if (canonical(given->text) != value) {
+        problems_.add(
+            given->at, at("params." + std::string(name)),
+            "found " + describe(*given) + ", but the step says \"" + std::string(value) + "\" already");
+      }
+      return;
+    }
+    Node added;
+    added.kind = Node::Kind::text;
+    added.text = value;
+    added.key = name;
+    added.at = added.end = added.key_at = place.at;
+    params.add(std::move(added));
+  }
+
+  void check_params(const Description& description, const Node& params) {
+    const std::string path = at("params");
+    if (!description.takes_anything) {
+      const Shape shape = {.kind = Shape::Kind::object, .fields = description.parameters};
+      check_shape(params, shape, Expressions::allowed, path, problems_);
+    }
+    for (const OneOf& group : description.one_of) check_one_of(group, params, path);
+  }
+
+  void check_one_of(const OneOf& group, const Node& params, const std::string& path) {
+    std::string all;
+    std::string found;
+    int count = 0;
+    for (const std::string_view name : group.names) {
+      all += (all.empty() ? "" : ", ") + std::string(name);
+      if (params.find(name) == nullptr) continue;
+      found += (found.empty() ? "" : " and ") + std::string(name);
+      ++count;
+    }
+    if (count == 0 && group.is_required)
+      problems_.add(params.at, path, "found nothing, expected one of " + all);
+    if (count > 1) problems_.add(params.at, path, "found " + found + ", expected one of them");
+  }
+
+  void read_params(const Description& description, const Node& params, run::Step& out) {
+    scope_.place = description.held ? "params of " + std::string(description.name) : "params";
+    const Scope scope = {.place = scope_.place, .secrets = !description.held, .self = scope_.self};
+    const Node* script = description.script.empty() ? nullptr : params.find_text(description.script);
+    expressions_.all(params, at("params"), scope, script);
+    if (!problems_.empty()) return;
+    const std::string script_pointer = "/" + std::string(description.script);
+    auto made = expression::make_template(to_value(params), [&](std::string_view pointer) {
+      return script != nullptr && pointer == script_pointer ? expression::Opening::double_brace
+                                                            : expression::Opening::dollar_brace;
+    });
+    if (made)
+      out.params = *std::move(made);
+    else
+      problems_.add(params.at, at("params"), made.error().message);
+  }
+
+  void read_effect(run::Step& out) {
+    const Node* effect = node_->find_text("effect");
+    if (effect == nullptr) return;
+    if (effect->text == "none") out.effect = run::Effect::none;
+    if (effect->text == "idempotent") out.effect = run::Effect::idempotent;
+    if (effect->text == "once") out.effect = run::Effect::once;
+  }
+
+  void read_condition(run::Step& out) {
+    const Node* condition = node_->find("if");
+    const bool can_be =
+        condition != nullptr && (condition->is_text() || condition->kind == Node::Kind::boolean);
+    if (can_be)
+      out.condition = expressions_.condition(*condition, at("if"),
+                                             {.place = "a step's if", .status = true, .self = scope_.self});
+  }
+
+  void read_order(run::Step& out, run::StepIndex place, bool follows) {
+    out.depends_on = expressions_.take_steps();
+    if (follows && place > 0) out.depends_on.push_back(place - 1);
+    for (const Node* key : find_texts(*node_, "dependsOn")) {
+      const auto found = names_.index.find(key->text);
+      if (found == names_.index.end()) {
+        const std::vector<std::string_view> known(names_.keys.begin(), names_.keys.end());
+        problems_.add(key->at, at("dependsOn"),
+                      "unknown step '" + key->text + "'" + suggestion(key->text, known));
+      } else if (found->second == place) {
+        problems_.add(key->at, at("dependsOn"), "the step depends on itself");
+      } else {
+        out.depends_on.push_back(found->second);
+      }
+    }
+    std::ranges::sort(out.depends_on);
+    const auto doubles = std::ranges::unique(out.depends_on);
+    out.depends_on.erase(doubles.begin(), doubles.end());
+  }
+
+  void read_times(run::Step& out) {
+    out.timeout = find_duration(defaults_, "timeout").value_or(out.timeout);
+    out.timeout = find_duration(node_, "timeout").value_or(out.timeout);
+    out.queue_timeout = find_duration(node_, "queueTimeout");
+    const Node* for_all = defaults_ == nullptr ? nullptr : defaults_->find_map("retry");
+    const Node* own = node_->find_map("retry");
+    if (for_all == nullptr && own == nullptr) return;
+    out.retry.max_attempts = kRetryAttempts;
+    out.retry.classes = run::default_retry_classes();
+    if (for_all != nullptr) apply_retry(*for_all, out.retry);
+    if (own != nullptr) apply_retry(*own, out.retry);
+  }
+
+  void read_pool(run::Step& out) {
+    const auto labels = find_texts(*node_, "runsOn");
+    if (labels.empty()) return;
+    if (labels.size() > 1)
+      return problems_.add(labels[1]->at, at("runsOn"),
+                           "found several labels, expected one: more are not supported yet");
+    if (!is_pool(labels[0]->text))
+      return problems_.add(
+          labels[0]->at, at("runsOn"),
+          "found " + describe(*labels[0]) + ", expected letters, digits, _ and -, at most 63");
+    out.pool = labels[0]->text;
+  }
+
+  const StepNames& names_;
+  ExpressionReader& expressions_;
+  Problems& problems_;
+  const Node* defaults_;
+  const Node* node_ = nullptr;
+  std::string path_;
+  Scope scope_;
+};
+
+}  // namespace
+
+std::vector<run::Step> make_steps(const Node& root, const StepNames& names, ExpressionReader& expressions,
+                                  Problems& problems) {
+  std::vector<run::Step> out;
+  const Node* steps = root.find_list("steps");
+  if (steps == nullptr) return out;
+  const bool in_file_order = std::ranges::none_of(steps->children, [](const Node& step) {
+    return step.find("key") != nullptr || step.find("dependsOn") != nullptr;
+  });
+  StepMaker maker(root, names, expressions, problems);
+  out.reserve(steps->children.size());
+  for (run::StepIndex i = 0; i < steps->children.size(); ++i) {
+    out.push_back(maker.make(steps->children[i], i, in_file_order));
+  }
+  return out;
+}
+
+}  // namespace callboard::workflow

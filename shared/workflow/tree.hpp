@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/value/value.hpp"
+#include "shared/workflow/problem.hpp"
+
+namespace callboard::workflow {
+
+/// A workflow file as written: what YAML and JSON have in common, with the place of everything.
+struct Node {
+  enum class Kind : std::uint8_t { null, boolean, number, text, list, map };
+
+  Kind kind = Kind::null;
+  Position at;
+  Position end;     // behind the last character of a scalar
+  std::string key;  // of a map's member
+  Position key_at;
+  std::string text;            // of a scalar, as written
+  Value scalar;                // of a boolean or number
+  std::vector<Node> children;  // of a list or map, in the order written
+  std::uint32_t nodes = 1;     // of this tree, itself included
+  std::uint32_t height = 0;    // levels below
+
+  bool is_text() const { return kind == Kind::text; }
+  bool is_list() const { return kind == Kind::list; }
+  bool is_map() const { return kind == Kind::map; }
+  /// The member of a map, or null.
+  const Node* find(std::string_view name) const;
+  const Node* find_text(std::string_view name) const;
+  const Node* find_list(std::string_view name) const;
+  const Node* find_map(std::string_view name) const;
+
+  /// Puts a finished child in; its key and place are set.
+  void add(Node child);
+};
+
+Value to_value(const Node& node);
+
+/// What stands there, for messages: number 5, text "abc", a list.
+std::string describe(const Node& node);
+
+using ReadTree = std::expected<Node, Problem>;
+
+/// YAML 1.2's core schema by libyaml's events: yes, no and on are text; aliases are copied in, at most
+/// limits::kYamlNodes in all; a key twice, merge keys, tags, and more than one document are refused.
+ReadTree read_yaml(std::string_view bytes);
+/// RFC 8259, strict; a key twice is refused.
+ReadTree read_json_tree(std::string_view bytes);
+
+/// The value of a plain scalar by YAML 1.2's core schema. False: it is a number that can't be represented.
+bool resolve_scalar(Node& node);
+
+/// Where byte `offset` of a text's value stands in the file. Exact for what is written on one line without
+/// escapes, and otherwise as near as counting the visible characters behind the last `${` brings it.
+Position locate(std::string_view file, const Node& text, std::size_t offset);
+
+}  // namespace callboard::workflow

@@ -1,0 +1,279 @@
+#include <yaml.h>
+
+#include <map>
+#include <optional>
+#include <set>
+
+#include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
+#include "shared/workflow/tree.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+Position position_of(const yaml_mark_t& mark) {
+  return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
+}
+
+Problem problem_at(Position at, std::string message) { return {at.line, at.column, {}, std::move(message)}; }
+
+Position position_of_byte(std::string_view bytes, std::size_t offset) {
+  Position at;
+  for (const char c : bytes.substr(0, offset)) {
+    if (c == '\n')
+      at = {at.line + 1, 1};
+    else if ((static_cast<unsigned char>(c) & 0xc0) != 0x80)
+      ++at.column;
+  }
+  return at;
+}
+
+/// libyaml's event, freed with it.
+class Event {
+ public:
+  Event() = default;
+  ~Event() { yaml_event_delete(&event_); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  yaml_event_t* get() { return &event_; }
+  yaml_event_type_t type() const { return event_.type; }
+  Position begin() const { return position_of(event_.start_mark); }
+  Position end() const { return position_of(event_.end_mark); }
+  const yaml_event_t& raw() const { return event_; }
+
+ private:
+  yaml_event_t event_{};
+};
+
+class Parser {
+ public:
+  explicit Parser(std::string_view bytes) : bytes_(bytes) {
+    is_made_ = yaml_parser_initialize(&parser_) == 1;
+    if (!is_made_) return;
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(bytes.data()),
+                                 bytes.size());
+  }
+  ~Parser() {
+    if (is_made_) yaml_parser_delete(&parser_);
+  }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  bool next(Event& event) { return is_made_ && yaml_parser_parse(&parser_, event.get()) == 1; }
+
+  Problem problem() const {
+    if (!is_made_ || parser_.error == YAML_MEMORY_ERROR)
+      return problem_at({}, "there is not enough memory to read it");
+    if (parser_.error == YAML_READER_ERROR) {
+      return problem_at(position_of_byte(bytes_, parser_.problem_offset),
+                        std::string("not YAML: ") + parser_.problem);
+    }
+    const Position at = position_of(parser_.problem_mark);
+    if (const auto tab = find_tab(at.line)) {
+      return problem_at(*tab, "found a tab in the indentation, expected spaces");
+    }
+    std::string message = "not YAML: ";
+    if (parser_.context != nullptr) message += std::string(parser_.context) + ": ";
+    return problem_at(at, message + (parser_.problem != nullptr ? parser_.problem : "it can't be read"));
+  }
+
+ private:
+  /// A tab before anything else on the line, or on the one before it.
+  std::optional<Position> find_tab(int line) const {
+    for (const int wanted : {line, line - 1}) {
+      std::size_t begin = 0;
+      for (int n = 1; n < wanted && begin != std::string_view::npos; ++n) {
+        begin = bytes_.find('\n', begin);
+        if (begin != std::string_view::npos) ++begin;
+      }
+      if (wanted < 1 || begin == std::string_view::npos) continue;
+      const std::size_t first = bytes_.find_first_not_of(' ', begin);
+      if (first != std::string_view::npos && bytes_[first] == '\t')
+        return Position{wanted, static_cast<int>(first - begin) + 1};
+    }
+    return std::nullopt;
+  }
+
+  std::string_view bytes_;
+  yaml_parser_t parser_{};
+  bool is_made_ = false;
+};
+
+/// Builds the tree from events, without recursion: the lists and maps that are open stand on a stack.
+class Builder {
+ public:
+  /// The problem with this event, if there is one.
+  std::optional<Problem> take(const Event& event) {
+    switch (event.type()) {
+      case YAML_DOCUMENT_START_EVENT:
+        return begin_document(event);
+      case YAML_SCALAR_EVENT:
+        return scalar(event);
+      case YAML_ALIAS_EVENT:
+        return alias(event);
+      case YAML_SEQUENCE_START_EVENT:
+        return begin(event, Node::Kind::list, event.raw().data.sequence_start.anchor,
+                     event.raw().data.sequence_start.tag);
+      case YAML_MAPPING_START_EVENT:
+        return begin(event, Node::Kind::map, event.raw().data.mapping_start.anchor,
+                     event.raw().data.mapping_start.tag);
+      case YAML_SEQUENCE_END_EVENT:
+      case YAML_MAPPING_END_EVENT:
+        return finish(event);
+      default:
+        return std::nullopt;
+    }
+  }
+
+  std::optional<Node> take_root() { return std::move(root_); }
+
+ private:
+  struct Open {
+    Node node;
+    std::string anchor;
+    std::set<std::string, std::less<>> keys;
+    std::optional<Node> key;  // of the member whose value comes next
+  };
+
+  std::optional<Problem> begin_document(const Event& event) {
+    if (++documents_ > 1) return problem_at(event.begin(), "found a second document, expected one");
+    return std::nullopt;
+  }
+
+  static std::string text_of(const yaml_char_t* text) {
+    return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
+  }
+
+  bool wants_key() const { return !open_.empty() && open_.back().node.is_map() && !open_.back().key; }
+
+  std::optional<Problem> scalar(const Event& event) {
+    const auto& from = event.raw().data.scalar;
+    if (from.tag != nullptr) return refuse_tag(event, from.tag);
+    Node node;
+    node.at = event.begin();
+    node.end = event.end();
+    node.text.assign(reinterpret_cast<const char*>(from.value), from.length);
+    node.kind = Node::Kind::text;
+    if (wants_key()) return take_key(std::move(node), from.style == YAML_PLAIN_SCALAR_STYLE);
+    if (from.style == YAML_PLAIN_SCALAR_STYLE && !resolve_scalar(node)) {
+      return problem_at(node.at,
+                        "found " + node.text + ", expected a number that JSON and 64 bits can represent");
+    }
+    return put(std::move(node), text_of(from.anchor));
+  }
+
+  static Problem refuse_tag(const Event& event, const yaml_char_t* tag) {
+    return problem_at(event.begin(), "found the tag " + text_of(tag) + ": tags are not supported");
+  }
+
+  std::optional<Problem> take_key(Node node, bool is_plain) {
+    if (is_plain && node.text == "<<") {
+      return problem_at(
+          node.at, "merge keys (<<) are not supported: write the fields out, or use an alias for a value");
+    }
+    if (node.text.empty()) return problem_at(node.at, "found an empty key, expected a name");
+    if (!open_.back().keys.insert(node.text).second)
+      return problem_at(node.at, "the key '" + node.text + "' stands here twice");
+    const Position at = node.at;
+    open_.back().key = std::move(node);
+    return count(at, 1);
+  }
+
+  std::optional<Problem> alias(const Event& event) {
+    const std::string name = text_of(event.raw().data.alias.anchor);
+    const auto anchor = anchors_.find(name);
+    if (anchor == anchors_.end())
+      return problem_at(event.begin(),
+                        "found the alias *" + name + ", but no finished anchor &" + name + " before it");
+    if (wants_key()) return problem_at(event.begin(), "found an alias as a key, expected a name");
+    if (open_.size() + anchor->second.height > limits::kYamlDepth) return too_deep(event.begin());
+    if (auto problem = count(event.begin(), anchor->second.nodes)) return problem;
+    Node copy = anchor->second;
+    return attach(std::move(copy));
+  }
+
+  std::optional<Problem> begin(const Event& event, Node::Kind kind, const yaml_char_t* anchor,
+                               const yaml_char_t* tag) {
+    if (tag != nullptr) return refuse_tag(event, tag);
+    if (wants_key()) return problem_at(event.begin(), "found a list or map as a key, expected a name");
+    if (open_.size() >= limits::kYamlDepth) return too_deep(event.begin());
+    Open& opened = open_.emplace_back();
+    opened.node.kind = kind;
+    opened.node.at = event.begin();
+    opened.anchor = text_of(anchor);
+    return std::nullopt;
+  }
+
+  std::optional<Problem> finish(const Event& event) {
+    Open done = std::move(open_.back());
+    open_.pop_back();
+    done.node.end = event.end();
+    return put(std::move(done.node), done.anchor);
+  }
+
+  /// A scalar, or a list or map with all that is in it (its children are counted already).
+  std::optional<Problem> put(Node node, const std::string& anchor) {
+    if (auto problem = count(node.at, 1)) return problem;
+    if (!anchor.empty()) {
+      if (auto problem = count(node.at, node.nodes)) return problem;
+      anchors_[anchor] = node;
+    }
+    return attach(std::move(node));
+  }
+
+  std::optional<Problem> attach(Node node) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+      return std::nullopt;
+    }
+    Open& parent = open_.back();
+    if (parent.key) {
+      node.key = std::move(parent.key->text);
+      node.key_at = parent.key->at;
+      parent.key.reset();
+    }
+    parent.node.add(std::move(node));
+    return std::nullopt;
+  }
+
+  std::optional<Problem> count(Position at, std::size_t nodes) {
+    nodes_ += nodes;
+    if (nodes_ <= limits::kYamlNodes) return std::nullopt;
+    return problem_at(at, "the file holds more than " + std::to_string(limits::kYamlNodes) +
+                              " values once its aliases are expanded");
+  }
+
+  static Problem too_deep(Position at) {
+    return problem_at(at, "the file nests deeper than " + std::to_string(limits::kYamlDepth) + " levels");
+  }
+
+  std::vector<Open> open_;
+  std::map<std::string, Node> anchors_;
+  std::optional<Node> root_;
+  std::size_t nodes_ = 0;
+  int documents_ = 0;
+};
+
+}  // namespace
+
+ReadTree read_yaml(std::string_view bytes) {
+  if (!is_utf8(bytes)) {
+    return std::unexpected(
+        problem_at(position_of_byte(bytes, utf8_prefix(bytes)), "found bytes that are not UTF-8"));
+  }
+  Parser parser(bytes);
+  Builder builder;
+  while (true) {
+    Event event;
+    if (!parser.next(event)) return std::unexpected(parser.problem());
+    if (event.type() == YAML_STREAM_END_EVENT) break;
+    if (auto problem = builder.take(event)) return std::unexpected(*std::move(problem));
+  }
+  auto root = builder.take_root();
+  if (!root) return std::unexpected(problem_at({}, "the file is empty, expected a workflow"));
+  return *std::move(root);
+}
+
+}  // namespace callboard::workflow
