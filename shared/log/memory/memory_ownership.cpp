@@ -1,5 +1,7 @@
 #include "shared/log/memory/memory_ownership.hpp"
 
+#include <algorithm>
+
 namespace callboard::log {
 
 void MemoryOwnership::beat(const Member& member, Done<Beat> done) {
@@ -88,9 +90,10 @@ void MemoryOwnership::read_inbox(std::vector<Partition> partitions, int limit,
   const auto read = [this, asked, limit]() -> Result<std::vector<InboxRow>> {
     std::vector<InboxRow> out;
     for (const auto& [place, run] : tables_.inbox) {
-      if (static_cast<int>(out.size()) >= limit) break;
       if (asked.contains(place.first)) out.push_back({place.first, place.second, run});
     }
+    std::ranges::sort(out, {}, &InboxRow::id);
+    out.resize(std::min(out.size(), static_cast<std::size_t>(limit)));
     return out;
   };
   calls_.run<std::vector<InboxRow>>(CallKind::read, read, std::move(done));

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "shared/log/postgres/batch.hpp"
+
+/// The two halves of a batch: each makes its own statements and takes as many results.
+namespace callboard::log {
+
+/// Results in the order of the statements, taken one by one.
+class ResultReader {
+ public:
+  explicit ResultReader(std::span<const Rows> results) : results_(results) {}
+  const Rows& next() {
+    const Rows& rows = results_.front();
+    results_ = results_.subspan(1);
+    return rows;
+  }
+
+ private:
+  std::span<const Rows> results_;
+};
+
+void sort_appends(std::vector<AppendItem>& items);
+void add_append_queries(const std::vector<AppendItem>& items, Partition partitions,
+                        std::vector<Query>& queries);
+void settle_appends(std::vector<AppendItem> items, ResultReader& results, std::vector<AppendItem>& lost);
+Query read_appends(const std::vector<AppendItem>& lost);
+void settle_stored_appends(std::vector<AppendItem> lost, const Rows& stored,
+                           std::vector<AppendItem>& missing);
+
+void sort_arrivals(std::vector<ArrivalItem>& items);
+void add_arrival_queries(const std::vector<ArrivalItem>& items, std::vector<Query>& queries);
+void settle_arrivals(std::vector<ArrivalItem> items, ResultReader& results, std::vector<ArrivalItem>& lost);
+void add_arrival_reads(const std::vector<ArrivalItem>& lost, std::vector<Query>& queries);
+void settle_stored_arrivals(std::vector<ArrivalItem> lost, ResultReader& results,
+                            std::vector<ArrivalItem>& missing);
+
+/// An event from the columns run_id, key, type, writer, position, at, data.
+run::Event read_event(const Rows& rows, int row);
+
+}  // namespace callboard::log

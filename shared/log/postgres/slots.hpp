@@ -1,0 +1,23 @@
+#pragma once
+
+#include "shared/log/postgres/lane.hpp"
+#include "shared/log/postgres/readers.hpp"
+
+namespace callboard::log {
+
+class PostgresSlots final : public Slots {
+ public:
+  PostgresSlots(Loop& loop, Lane& lane, Backlog& backlog, Readers& readers)
+      : loop_(loop), lane_(lane), backlog_(backlog), readers_(readers) {}
+
+  void admit(Place place, Append decision, Done<bool> done) override;
+  void queue(const RunId& run, std::string group, Done<bool> done) override;
+
+ private:
+  Loop& loop_;
+  Lane& lane_;
+  Backlog& backlog_;
+  Readers& readers_;
+};
+
+}  // namespace callboard::log

@@ -1,0 +1,121 @@
+#include "shared/log/postgres/statements.hpp"
+
+#include <array>
+
+namespace callboard::log {
+
+// The transaction's id is asked for once a statement, not once a row.
+#define CALLBOARD_INSERT_EVENTS                                                          \
+  "insert into event (run_id, key, writer, type, data, xid) "                            \
+  "select t.*, (select pg_current_xact_id()::text::bigint) "                             \
+  "from unnest($1::uuid[], $2::text[], $3::bigint[], $4::smallint[], $5::bytea[]) as t " \
+  "on conflict do nothing returning run_id, key, position, at"
+#define CALLBOARD_CLOSE_HEADS                                                                       \
+  "update run r set state = $6::smallint, closed_at = i.at, decisions = substr(i.key, 3)::int + 1 " \
+  "from inserted i where r.run_id = i.run_id"
+#define CALLBOARD_ANSWER "select run_id, key, position, at from inserted"
+
+constexpr Statement kStoreBlobs{
+    "store_blobs",
+    "insert into blob (run_id, hash, data) select * from unnest($1::uuid[], $2::bytea[], $3::bytea[]) "
+    "on conflict do nothing"};
+
+constexpr Statement kAppend{"append", CALLBOARD_INSERT_EVENTS};
+
+constexpr Statement kAppendAndTell{"append_and_tell",
+                                   "with inserted as (" CALLBOARD_INSERT_EVENTS
+                                   "), told as (insert into inbox (partition, run_id) select "
+                                   "partition_of(run_id, $6::int), run_id from inserted) " CALLBOARD_ANSWER};
+
+constexpr Statement kAppendAndClose{"append_and_close",
+                                    "with inserted as (" CALLBOARD_INSERT_EVENTS
+                                    "), closed as (" CALLBOARD_CLOSE_HEADS ") " CALLBOARD_ANSWER};
+
+constexpr Statement kAppendCloseAndFill{
+    "append_close_and_fill",
+    "with inserted as (" CALLBOARD_INSERT_EVENTS ", writer), closed as (" CALLBOARD_CLOSE_HEADS
+    "), filled as (insert into event (run_id, key, writer, type, data) "
+    "select f.run_id, f.key, i.writer, 23, $10::bytea "
+    "from unnest($7::uuid[], $8::text[], $9::text[]) as f (run_id, closing, key) "
+    "join inserted i on i.run_id = f.run_id and i.key = f.closing order by f.run_id, f.key on conflict do "
+    "nothing"
+    "), told as (insert into inbox (partition, run_id) select partition_of(run_id, $12::int), run_id from "
+    "inserted "
+    "where run_id = any ($11::uuid[])) " CALLBOARD_ANSWER};
+
+constexpr Statement kAdmit{
+    "admit", "select admit($1::text, $2::int, $3::uuid, $4::text, $5::bigint, $6::smallint, $7::bytea)"};
+
+constexpr Statement kReadKeys{
+    "read_keys",
+    "select e.run_id, e.key, e.type, e.writer, e.position, e.at, whole(e.run_id, e.data) "
+    "from unnest($1::uuid[], $2::text[]) as k (run_id, key) join event e on e.run_id = k.run_id and e.key = "
+    "k.key"};
+
+constexpr Statement kStoreOrigins{"store_origins",
+                                  "insert into origin (kind, hash, fingerprint, maker, delivery, runs, at) "
+                                  "select t.*, now() from unnest($1::text[], $2::bytea[], $3::bytea[], "
+                                  "$4::uuid[], $5::uuid[], $6::bytea[]) as t "
+                                  "on conflict do nothing returning maker, at"};
+
+// An arrival's rows are made if it has no origin, or if the origin that stands is its own.
+#define CALLBOARD_IS_MINE                                                                                 \
+  "(t.kind = '' or exists (select from origin o where o.kind = t.kind and o.hash = t.hash and o.maker = " \
+  "t.maker))"
+
+constexpr Statement kStoreDeliveries{
+    "store_deliveries",
+    "insert into delivery (id, source, external_id, event, matched_against, headers, verdicts, body, at) "
+    "select t.id, t.source, t.external_id, t.event, t.matched, t.headers, t.verdicts, t.body, now() "
+    "from unnest($1::text[], $2::bytea[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], "
+    "$8::text[], "
+    "$9::bytea[], $10::bytea[], $11::bytea[]) "
+    "as t (kind, hash, maker, id, source, external_id, event, matched, headers, verdicts, body) "
+    "where " CALLBOARD_IS_MINE " on conflict do nothing returning id, at"};
+
+constexpr Statement kMakeHeads{
+    "make_heads",
+    "insert into run (run_id, partition, workflow, definition, delivery, state, created_at) "
+    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, 2, now() "
+    "from unnest($1::text[], $2::bytea[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::uuid[]) "
+    "as t (kind, hash, maker, run_id, partition, definition, delivery) "
+    "left join definition d on d.hash = t.definition "
+    "where " CALLBOARD_IS_MINE " on conflict do nothing returning run_id, created_at"};
+
+// Behind make_heads: a head row stands if and only if the arrival is mine. Its time is the time of d/0.
+constexpr Statement kMakeCreated{
+    "make_created",
+    "insert into event (run_id, key, writer, type, data, at) "
+    "select t.run_id, 'd/0', t.writer, 1, t.data, r.created_at "
+    "from unnest($1::uuid[], $2::bigint[], $3::bytea[]) as t (run_id, writer, data) "
+    "join run r on r.run_id = t.run_id on conflict do nothing"};
+
+constexpr Statement kTellOfRuns{
+    "tell_of_runs",
+    "insert into inbox (partition, run_id) select r.partition, r.run_id "
+    "from unnest($1::uuid[]) as t (run_id) join run r on r.run_id = t.run_id where r.closed_at is null"};
+
+constexpr Statement kReadOrigins{"read_origins",
+                                 "select t.i, o.fingerprint, o.maker, o.delivery, o.runs, o.at "
+                                 "from unnest($1::text[], $2::bytea[]) with ordinality as t (kind, hash, i) "
+                                 "join origin o on o.kind = t.kind and o.hash = t.hash"};
+
+constexpr Statement kReadTimes{"read_times",
+                               "select t.id, coalesce((select created_at from run where run_id = t.id), "
+                               "(select at from delivery d where d.id = t.id)) "
+                               "from unnest($1::uuid[]) as t (id)"};
+
+std::span<const Statement* const> append_path_statements() {
+  static constexpr std::array<const Statement*, 14> kAll{
+      &kStoreBlobs, &kAppend,          &kAppendAndTell, &kAppendAndClose, &kAppendCloseAndFill,
+      &kAdmit,      &kReadKeys,        &kStoreOrigins,  &kMakeHeads,      &kMakeCreated,
+      &kTellOfRuns, &kStoreDeliveries, &kReadOrigins,   &kReadTimes};
+  return kAll;
+}
+
+#undef CALLBOARD_INSERT_EVENTS
+#undef CALLBOARD_CLOSE_HEADS
+#undef CALLBOARD_ANSWER
+#undef CALLBOARD_IS_MINE
+
+}  // namespace callboard::log
