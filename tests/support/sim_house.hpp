@@ -1,0 +1,177 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dispatcher/engine/engine.hpp"
+#include "shared/log/memory/memory_log.hpp"
+#include "shared/run/payload.hpp"
+#include "shared/value/read.hpp"
+#include "tests/support/sim_loop.hpp"
+#include "topics/memory/memory_bus.hpp"
+
+/// What the processes of a simulation share, and a dispatcher process whose every part is real but its ports.
+namespace callboard::test {
+
+using Graphs = std::map<std::string, dispatcher::GraphPtr>;  // by hash
+
+/// Database, bus and time. Outlives the processes.
+struct SimHouse {
+  explicit SimHouse(topics::MessageFaults* faults = nullptr) : bus(broker_loop, database_clock, faults) {}
+
+  void define(run::Graph graph, bool segments = true) {
+    run::link(graph, segments);
+    const std::string hash = graph.hash;
+    log::Definition definition;
+    definition.slug = graph.slug;
+    definition.hash = hash;
+    tables.definitions[hash] = definition;
+    graphs[hash] = std::make_shared<const run::Graph>(std::move(graph));
+  }
+  std::vector<run::Event> events_of(const RunId& run) const {
+    std::vector<run::Event> out;
+    for (const auto& [position, key] : tables.positions) {
+      if (key.first == run) out.push_back(tables.events.at(key));
+    }
+    return out;
+  }
+  run::RunPhase phase_of(const RunId& run) const { return tables.heads.at(run).phase; }
+  bool is_closed(const RunId& run) const { return run::is_closed(phase_of(run)); }
+
+  SimTime time;
+  SimClock database_clock{time};
+  SimLoop broker_loop{time};
+  log::MemoryTables tables{database_clock};
+  topics::MemoryBus bus;
+  Graphs graphs;
+};
+
+/// Graphs as compiled once by the test.
+class SimDefinitions final : public dispatcher::Definitions {
+ public:
+  SimDefinitions(Loop& loop, const Graphs& graphs) : loop_(loop), graphs_(graphs) {}
+
+  void load(std::string hash, log::Done<dispatcher::GraphPtr> done) override {
+    loop_.post([this, hash = std::move(hash), done = std::move(done)]() mutable {
+      const auto found = graphs_.find(hash);
+      if (found == graphs_.end()) return done(fail(ErrorCode::not_found, "no definition " + hash));
+      done(found->second);
+    });
+  }
+  void remember(dispatcher::GraphPtr) override {}
+
+ private:
+  Loop& loop_;
+  const Graphs& graphs_;
+};
+
+/// One dispatcher process without its HTTP. Destroying it is kill -9.
+class SimDispatcher {
+ public:
+  SimDispatcher(SimHouse& house, std::uint64_t seed, log::Fates fates = {})
+      : house_(house),
+        random_(seed),
+        loop_(house.time),
+        clock_(house.time),
+        self_{make_uuid(clock_.now(), random_)},
+        log_(loop_, clock_, house.tables, std::move(fates)),
+        end_(house.bus.connect(loop_)),
+        definitions_(loop_, house.graphs) {
+    dispatcher::Engine::Options options;
+    options.self = self_;
+    options.name = "dispatcher " + std::to_string(seed);
+    options.on_database_time = [this](Time at, Steady) { clock_.measure(at); };
+    engine_.emplace(
+        dispatcher::Engine::Ports{loop_, clock_, random_, log_.events(), log_.ownership(), log_.library(),
+                                  definitions_, end_->jobs(), end_->notices(), end_->health()},
+        std::move(options));
+    engine_->start();
+  }
+
+  /// Accepts a run as the API does: committed first, then handed to the engine. Nothing if the process did
+  /// not hear so.
+  RunId start_run(const std::string& hash, std::string inputs = "{}") {
+    const dispatcher::GraphPtr graph = house_.graphs.at(hash);
+    log::NewRun run;
+    run.id = engine_->make_run_id();
+    run.partition = partition_of(run.id, engine_->partition_count());
+    run.workflow = graph->slug;
+    run.hash = hash;
+    run.writer = engine_->next_writer();
+    run.inbox = !engine_->owns(run.partition);
+    run::Created created;
+    created.workflow = graph->slug;
+    created.hash = hash;
+    created.inputs = std::move(inputs);
+    created.created_at = clock_.now();
+    run.created = run::encode_created(created);
+    log::Arrival arrival;
+    arrival.runs.push_back(run);
+    log_.intake().accept(std::move(arrival), clock_.steady() + limits::kIngressHold,
+                         [this, run, graph](Result<log::Arrived> arrived) {
+                           if (!arrived) return;
+                           accepted_.push_back(run.id);
+                           engine_->adopt(run, graph, nullptr, arrived->at);
+                         });
+    return run.id;
+  }
+
+  /// As the API does: an inbox row with it, and the owner, if it is this process, is told at once.
+  void cancel(const RunId& run) {
+    log::Append row;
+    row.run = run;
+    row.key = run::command_key("cancel-" + std::to_string(random_.next() % 1'000'000));
+    row.type = run::EventType::command_received;
+    row.writer = engine_->next_writer();
+    row.data = run::encode_command({"cancel", "test"});
+    row.inbox = true;
+    log_.events().append(std::move(row), [this](Result<log::Appended> appended) {
+      if (appended) engine_->notice(appended->stored);
+    });
+  }
+
+  dispatcher::Engine& engine() { return *engine_; }
+  SimLoop& loop() { return loop_; }
+  SimClock& clock() { return clock_; }
+  const Incarnation& self() const { return self_; }
+  /// Runs whose acceptance this process has heard of: what it has promised.
+  const std::vector<RunId>& accepted() const { return accepted_; }
+
+ private:
+  SimHouse& house_;
+  SimRandom random_;
+  SimLoop loop_;
+  SimClock clock_;
+  Incarnation self_;
+  log::MemoryLog log_;
+  std::unique_ptr<topics::Bus> end_;
+  SimDefinitions definitions_;
+  std::optional<dispatcher::Engine> engine_;
+  std::vector<RunId> accepted_;
+};
+
+/// A step of a graph made by hand.
+inline run::Step make_step(std::string key, std::string executor = "noop",
+                           std::vector<run::StepIndex> depends_on = {}, std::string_view params = "{}") {
+  run::Step step;
+  step.key = std::move(key);
+  step.executor = std::move(executor);
+  step.depends_on = std::move(depends_on);
+  step.held = step.executor == "sleep";
+  step.params = *expression::make_template(*read_json(params));
+  return step;
+}
+
+inline run::Graph make_graph(std::string name, std::vector<run::Step> steps) {
+  run::Graph graph;
+  graph.name = graph.slug = graph.hash = std::move(name);
+  graph.steps = std::move(steps);
+  return graph;
+}
+
+}  // namespace callboard::test
