@@ -171,15 +171,19 @@ void Connection::read() {
                             if (failed) return broke("can't read: " + failed.message());
                             filled_ += size;
                             const auto frame = find_frame({read_.data(), filled_});
-                            if (frame) answered(*frame);
-                            else read();
+                            if (frame)
+                              answered(*frame);
+                            else
+                              read();
                           });
 }
 
 void Connection::answered(const Frame& frame) {
   const std::string_view body(read_.data() + frame.body, frame.end - frame.body);
-  if (run_.load().check(serial_, frame.status, body)) run_.right(sent_);
-  else run_.wrong("status " + std::to_string(frame.status) + ": " + std::string(body));
+  if (run_.load().check(serial_, frame.status, body))
+    run_.right(sent_);
+  else
+    run_.wrong("status " + std::to_string(frame.status) + ": " + std::string(body));
   begin();
 }
 
@@ -187,15 +191,18 @@ void Connection::broke(const std::string& what) {
   error_code ignored;
   socket_.close(ignored);
   run_.wrong(what);
-  if (std::exchange(retried_, true)) begin();
-  else send();
+  if (std::exchange(retried_, true))
+    begin();
+  else
+    send();
 }
 
 }  // namespace
 
 Result<Target> parse_target(std::string_view url) {
   constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme)) return fail(ErrorCode::invalid, "expected an address like http://127.0.0.1:8080");
+  if (!url.starts_with(kScheme))
+    return fail(ErrorCode::invalid, "expected an address like http://127.0.0.1:8080");
   url.remove_prefix(kScheme.size());
   url = url.substr(0, url.find('/'));
   const std::size_t colon = url.rfind(':');
@@ -212,7 +219,8 @@ Result<Target> parse_target(std::string_view url) {
   error_code failed;
   const auto address = asio::ip::make_address(target.host, failed);
   if (failed || !address.is_loopback()) {
-    return fail(ErrorCode::forbidden, target.host + " is no loopback address: load goes to this machine only");
+    return fail(ErrorCode::forbidden,
+                target.host + " is no loopback address: load goes to this machine only");
   }
   return target;
 }
@@ -229,8 +237,8 @@ std::string format_request(const Target& target, std::string_view method, std::s
   return out;
 }
 
-Result<Answer> ask(const Target& target, std::string_view method, std::string_view path, std::string_view body,
-                   std::string_view content_type) {
+Result<Answer> ask(const Target& target, std::string_view method, std::string_view path,
+                   std::string_view body, std::string_view content_type) {
   Answer answer;
   Load load;
   load.target = target;

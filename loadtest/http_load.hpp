@@ -19,13 +19,13 @@ struct Target {
 /// http://127.0.0.1:8080 and the like; `forbidden` for any address that is not loopback.
 Result<Target> parse_target(std::string_view url);
 
-/// A closed loop of requests over keep-alive connections: each connection sends its next request when it holds the
-/// answer to the last.
+/// A closed loop of requests over keep-alive connections: each connection sends its next request when it
+/// holds the answer to the last.
 struct Load {
   Target target;
   std::size_t connections = 1;
-  std::size_t requests = 0;       // 0: until the time is over
-  Micros duration{0};             // no request begins after it
+  std::size_t requests = 0;  // 0: until the time is over
+  Micros duration{0};        // no request begins after it
   /// The whole request for this serial number (from 0), head and body.
   std::function<std::string(std::size_t serial)> make_request;
   /// True if the answer is right. False counts as an error and is kept as `first_error`.
@@ -33,15 +33,15 @@ struct Load {
 };
 
 struct LoadResult {
-  std::size_t done = 0;           // right answers
+  std::size_t done = 0;  // right answers
   std::size_t errors = 0;
   std::string first_error;
-  double seconds = 0;             // from the first request to the last answer
-  std::vector<double> latency_ms; // of the right answers, sorted
+  double seconds = 0;              // from the first request to the last answer
+  std::vector<double> latency_ms;  // of the right answers, sorted
 };
 
-/// Blocks until it is done. One thread. A connection that breaks counts as an error and is made anew, at most once a
-/// request; after 60 s without any answer it gives up.
+/// Blocks until it is done. One thread. A connection that breaks counts as an error and is made anew, at most
+/// once a request; after 60 s without any answer it gives up.
 LoadResult drive(const Load& load);
 
 /// One request with a JSON body, for setting up; `unavailable` if nobody answers.
@@ -49,8 +49,8 @@ struct Answer {
   int status = 0;
   std::string body;
 };
-Result<Answer> ask(const Target& target, std::string_view method, std::string_view path, std::string_view body,
-                   std::string_view content_type = "application/json");
+Result<Answer> ask(const Target& target, std::string_view method, std::string_view path,
+                   std::string_view body, std::string_view content_type = "application/json");
 
 /// A request's bytes.
 std::string format_request(const Target& target, std::string_view method, std::string_view path,

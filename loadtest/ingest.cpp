@@ -23,23 +23,27 @@ std::string commit(std::size_t i) {
 
 /// A push of many commits, as large as the one that the scripts of the peers send.
 std::string push_body() {
-  std::string body = R"({"ref":"refs/heads/main","before":")" + std::string(40, '0') + R"(","after":")" +
-                     std::string(40, '1') +
-                     R"(","repository":{"id":1,"full_name":"acme/widgets","owner":{"login":"acme"}},"sender":{"login":"ab"},"installation":{"id":1},"commits":[)";
+  std::string body =
+      R"({"ref":"refs/heads/main","before":")" + std::string(40, '0') + R"(","after":")" +
+      std::string(40, '1') +
+      R"(","repository":{"id":1,"full_name":"acme/widgets","owner":{"login":"acme"}},"sender":{"login":"ab"},"installation":{"id":1},"commits":[)";
   for (std::size_t i = 0; body.size() < kBodyBytes; ++i) body += (i == 0 ? "" : ",") + commit(i);
   return body + "]}";
 }
 
 /// How often each delivery of this load is listed.
-Result<std::unordered_map<std::string, int>> list_deliveries(const Target& target, const std::string& prefix) {
+Result<std::unordered_map<std::string, int>> list_deliveries(const Target& target,
+                                                             const std::string& prefix) {
   std::unordered_map<std::string, int> seen;
   std::string cursor;
   do {
-    const auto page = ask(target, "GET", "/api/deliveries?limit=500" + (cursor.empty() ? "" : "&cursor=" + cursor), "");
+    const auto page =
+        ask(target, "GET", "/api/deliveries?limit=500" + (cursor.empty() ? "" : "&cursor=" + cursor), "");
     if (!page) return std::unexpected(page.error());
     const auto body = read_json(page->body);
     const Value* items = body ? find(&*body, "items") : nullptr;
-    if (items == nullptr || !items->is_array()) return fail(ErrorCode::internal, "no list of deliveries: " + page->body);
+    if (items == nullptr || !items->is_array())
+      return fail(ErrorCode::internal, "no list of deliveries: " + page->body);
     for (const Value& item : items->get_array()) {
       const std::string_view id = find_text(&item, "externalId");
       if (id.starts_with(prefix)) ++seen[std::string(id)];
@@ -50,7 +54,8 @@ Result<std::unordered_map<std::string, int>> list_deliveries(const Target& targe
 }
 
 Result<void> register_listener(const Target& target) {
-  const auto answer = ask(target, "POST", "/api/workflows?start=false", listening_workflow(), "application/yaml");
+  const auto answer =
+      ask(target, "POST", "/api/workflows?start=false", listening_workflow(), "application/yaml");
   if (!answer) return std::unexpected(answer.error());
   if (answer->status != 201 && answer->status != 200) return fail(ErrorCode::invalid, answer->body);
   return {};
@@ -62,10 +67,12 @@ Result<Measured> measure_ingest(const Options& options, const Target& target, co
                                 const Progress& progress) {
   if (auto registered = register_listener(target); !registered) return std::unexpected(registered.error());
   const std::string body = push_body();
-  const std::string prefix = fmt::format("load-{}-", std::chrono::system_clock::now().time_since_epoch().count());
+  const std::string prefix =
+      fmt::format("load-{}-", std::chrono::system_clock::now().time_since_epoch().count());
   const std::string head =
       "Content-Type: application/json\r\nUser-Agent: GitHub-Hookshot/1\r\nX-GitHub-Event: push\r\n"
-      "X-Hub-Signature-256: sha256=" + to_hex(hmac_sha256(secret, body)) + "\r\nX-GitHub-Delivery: " + prefix;
+      "X-Hub-Signature-256: sha256=" +
+      to_hex(hmac_sha256(secret, body)) + "\r\nX-GitHub-Delivery: " + prefix;
   std::size_t sent = 0;
   Load load;
   load.target = target;
@@ -94,7 +101,8 @@ Result<Measured> measure_ingest(const Options& options, const Target& target, co
   for (const auto& [id, times] : *seen) right -= times == 1 ? 1 : 0;
   if (right != 0) {
     measured.parts.back().errors += right;
-    measured.parts.back().first_error = fmt::format("{} accepted deliveries are not listed exactly once", right);
+    measured.parts.back().first_error =
+        fmt::format("{} accepted deliveries are not listed exactly once", right);
   }
   return measured;
 }

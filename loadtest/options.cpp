@@ -12,7 +12,8 @@ const std::vector<std::string> kLater{"recover", "replay", "route"};
 
 std::string refuse_unknown(const std::string& scenario) {
   if (std::ranges::find(kScenarios, scenario) != kScenarios.end()) return {};
-  if (std::ranges::find(kLater, scenario) != kLater.end()) return "scenario " + scenario + " is not supported yet";
+  if (std::ranges::find(kLater, scenario) != kLater.end())
+    return "scenario " + scenario + " is not supported yet";
   return "unknown scenario " + scenario + ": expected chain, fan, job, latency, ingest or parse";
 }
 
@@ -28,19 +29,29 @@ void fill_defaults(Options& options) {
 std::expected<Options, int> parse_options(int argc, char** argv) {
   Options options;
   std::string segments = "on";
-  CLI::App app("Measures Callboard: runs a scenario against a stack of its own, checks every result, prints one line of JSON.");
+  CLI::App app(
+      "Measures Callboard: runs a scenario against a stack of its own, checks every result, prints one line "
+      "of JSON.");
   app.set_version_flag("--version", std::string(CALLBOARD_VERSION));
-  app.add_option("scenario", options.scenario, "chain | fan | job | latency | ingest | parse")->required()->check(refuse_unknown);
-  app.add_option("--runs", options.runs, "runs of one measured part (default: as many as fit into --seconds)");
-  app.add_option("--steps", options.steps, "steps: of a chain (5), in the middle of a fan (8)")->check(CLI::Range(1, 900));
-  app.add_option("--concurrency", options.concurrency, "requests outstanding (400; ingest 32; latency 1)")->check(CLI::Range(1, 2000));
-  app.add_option("--seconds", options.seconds, "of one of the three measured parts (5)")->check(CLI::Range(0.1, 600.0));
+  app.add_option("scenario", options.scenario, "chain | fan | job | latency | ingest | parse")
+      ->required()
+      ->check(refuse_unknown);
+  app.add_option("--runs", options.runs,
+                 "runs of one measured part (default: as many as fit into --seconds)");
+  app.add_option("--steps", options.steps, "steps: of a chain (5), in the middle of a fan (8)")
+      ->check(CLI::Range(1, 900));
+  app.add_option("--concurrency", options.concurrency, "requests outstanding (400; ingest 32; latency 1)")
+      ->check(CLI::Range(1, 2000));
+  app.add_option("--seconds", options.seconds, "of one of the three measured parts (5)")
+      ->check(CLI::Range(0.1, 600.0));
   app.add_option("--workers", options.workers, "worker processes (1)")->check(CLI::Range(1, 64));
-  app.add_option("--slots", options.slots, "steps at once in a worker (the worker's default)")->check(CLI::Range(1, 4096));
+  app.add_option("--slots", options.slots, "steps at once in a worker (the worker's default)")
+      ->check(CLI::Range(1, 4096));
   app.add_option("--segments", segments, "on: a straight line of steps travels as one job; off: a job a step")
       ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--url", options.url, "a running dispatcher instead of a stack of its own (loopback only)");
-  app.add_option("--webhook-secret", options.webhook_secret, "with --url: GitHub's webhook secret there, for ingest");
+  app.add_option("--webhook-secret", options.webhook_secret,
+                 "with --url: GitHub's webhook secret there, for ingest");
   app.add_flag("--json", options.json, "one line of JSON and nothing else");
   try {
     app.parse(argc, argv);

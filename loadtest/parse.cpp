@@ -20,7 +20,7 @@ LoadResult compile_for(const std::vector<std::string>& files, double seconds, st
   auto last = begun;
   do {
     const std::string& file = files[(result.done + result.errors) % files.size()];
-    const auto compiled = workflow::compile(file, workflow::Format::yaml, "load.yaml");
+    const auto compiled = workflow::compile(file, workflow::Format::yaml);
     const auto now = SteadyClock::now();
     result.latency_ms.push_back(std::chrono::duration<double, std::milli>(now - last).count());
     last = now;

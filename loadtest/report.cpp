@@ -47,12 +47,15 @@ std::string to_json(const Report& report) {
   out["seconds"] = hundredths(report.seconds);
   out["runs_per_s"] = rounded(report.runs_per_s, 1);
   out["steps_per_s"] = rounded(report.steps_per_s, 1);
-  out["latency_ms"] = Object{{"p50", hundredths(report.p50)}, {"p99", hundredths(report.p99)}, {"max", hundredths(report.most)}};
+  out["latency_ms"] = Object{
+      {"p50", hundredths(report.p50)}, {"p99", hundredths(report.p99)}, {"max", hundredths(report.most)}};
   out["errors"] = report.errors;
   if (!report.first_error.empty()) out["first_error"] = report.first_error;
   out["executed_twice"] = report.executed_twice;
-  out["rss_mb"] = Object{{"dispatcher", hundredths(report.after.dispatcher)}, {"worker", hundredths(report.after.worker)}};
-  out["rss_idle_mb"] = Object{{"dispatcher", hundredths(report.idle.dispatcher)}, {"worker", hundredths(report.idle.worker)}};
+  out["rss_mb"] = Object{{"dispatcher", hundredths(report.after.dispatcher)},
+                         {"worker", hundredths(report.after.worker)}};
+  out["rss_idle_mb"] =
+      Object{{"dispatcher", hundredths(report.idle.dispatcher)}, {"worker", hundredths(report.idle.worker)}};
   out["settings"] = report.settings;
   return write_json(out);
 }
@@ -62,9 +65,9 @@ std::string to_text(const Report& report) {
       "{:<10} {:>10.0f} runs/s {:>10.0f} steps/s   p50 {:.2f} ms  p99 {:.2f} ms  max {:.2f} ms\n"
       "{:<10} {} runs of {} steps, {} errors, {} executed twice\n"
       "{:<10} dispatcher {:.1f} MiB ({:.1f} idle), worker {:.1f} MiB ({:.1f} idle)\n",
-      report.scenario, report.runs_per_s, report.steps_per_s, report.p50, report.p99, report.most, "", report.runs,
-      report.steps, report.errors, report.executed_twice, "memory", report.after.dispatcher, report.idle.dispatcher,
-      report.after.worker, report.idle.worker);
+      report.scenario, report.runs_per_s, report.steps_per_s, report.p50, report.p99, report.most, "",
+      report.runs, report.steps, report.errors, report.executed_twice, "memory", report.after.dispatcher,
+      report.idle.dispatcher, report.after.worker, report.idle.worker);
   if (!report.first_error.empty()) out += "first error: " + report.first_error + "\n";
   return out;
 }

@@ -16,7 +16,8 @@ struct Memory {
   double worker = 0;
 };
 
-/// What one scenario came to. Rates are the median of the measured parts; latencies are of all of them together.
+/// What one scenario came to. Rates are the median of the measured parts; latencies are of all of them
+/// together.
 struct Report {
   std::string scenario;
   std::size_t runs = 0;

@@ -47,8 +47,9 @@ Result<Measured> measure_runs(const Options& options, const Target& target, cons
   Measured measured;
   measured.steps = steps_of(options.scenario, options.scenario == "job" ? 1 : options.steps);
   const Value sent = *read_json(payload());
-  const std::string request = format_request(target, "POST", "/api/workflows/" + *name + "/runs?wait=30s",
-                                             "Content-Type: application/json\r\n", "{\"inputs\":{\"payload\":" + payload() + "}}");
+  const std::string request =
+      format_request(target, "POST", "/api/workflows/" + *name + "/runs?wait=30s",
+                     "Content-Type: application/json\r\n", "{\"inputs\":{\"payload\":" + payload() + "}}");
   Load load;
   load.target = target;
   load.connections = options.concurrency;

@@ -22,7 +22,8 @@ using Progress = std::function<void(const std::string& what)>;
 /// chain, fan, job, latency: runs started and awaited over HTTP, every result compared with what was sent.
 Result<Measured> measure_runs(const Options& options, const Target& target, const Progress& progress);
 
-/// ingest: signed `push` webhooks of 8 KB; every answer checked, and afterwards that each delivery is listed once.
+/// ingest: signed `push` webhooks of 8 KB; every answer checked, and afterwards that each delivery is listed
+/// once.
 Result<Measured> measure_ingest(const Options& options, const Target& target, const std::string& secret,
                                 const Progress& progress);
 

@@ -4,7 +4,8 @@ namespace callboard::loadtest {
 namespace {
 
 std::string head(std::string_view name) {
-  return "name: " + std::string(name) + "\non: {manual: true}\ninputs: {payload: {type: object, required: true}}\nsteps:\n";
+  return "name: " + std::string(name) +
+         "\non: {manual: true}\ninputs: {payload: {type: object, required: true}}\nsteps:\n";
 }
 
 std::string echo_step(const std::string& key, const std::string& after) {
@@ -47,17 +48,19 @@ std::string listening_workflow() {
 }
 
 std::string ten_step_workflow(std::size_t number) {
-  std::string out = "name: review-" + std::to_string(number) +
-                    "\nversion: 1.2.0\ndescription: A review of one pull request\n"
-                    "on: {github: [pull_request.opened, pull_request.synchronize]}\n"
-                    "defaults: {timeout: 5m, retry: {maxAttempts: 3, baseDelay: 1s, maxDelay: 30s}}\nsteps:\n"
-                    "  - key: checkout\n    type: shell\n    params: {run: \"git clone \\\"$URL\\\" .\", env: {URL: "
-                    "\"${event.repository.clone_url}\"}}\n";
+  std::string out =
+      "name: review-" + std::to_string(number) +
+      "\nversion: 1.2.0\ndescription: A review of one pull request\n"
+      "on: {github: [pull_request.opened, pull_request.synchronize]}\n"
+      "defaults: {timeout: 5m, retry: {maxAttempts: 3, baseDelay: 1s, maxDelay: 30s}}\nsteps:\n"
+      "  - key: checkout\n    type: shell\n    params: {run: \"git clone \\\"$URL\\\" .\", env: {URL: "
+      "\"${event.repository.clone_url}\"}}\n";
   for (int i = 1; i < 9; ++i) {
     const std::string before = i == 1 ? "checkout" : "check-" + std::to_string(i - 1);
-    out += "  - key: check-" + std::to_string(i) + "\n    type: http\n    timeout: 30s\n    dependsOn: [" + before +
-           "]\n    if: \"${ event.number > " + std::to_string(i) + " && steps." + before +
-           ".status == 'completed' }\"\n    params: {url: \"https://example.com/checks/${event.number}\", method: GET}\n";
+    out += "  - key: check-" + std::to_string(i) + "\n    type: http\n    timeout: 30s\n    dependsOn: [" +
+           before + "]\n    if: \"${ event.number > " + std::to_string(i) + " && steps." + before +
+           ".status == 'completed' }\"\n    params: {url: \"https://example.com/checks/${event.number}\", "
+           "method: GET}\n";
   }
   return out +
          "  - key: report\n    type: echo\n    dependsOn: [check-8]\n    params: {text: \"checked "
@@ -65,6 +68,8 @@ std::string ten_step_workflow(std::size_t number) {
          "outputs: {report: \"${steps.report.result.text}\"}\n";
 }
 
-std::size_t steps_of(std::string_view scenario, std::size_t steps) { return scenario == "fan" ? steps + 2 : steps; }
+std::size_t steps_of(std::string_view scenario, std::size_t steps) {
+  return scenario == "fan" ? steps + 2 : steps;
+}
 
 }  // namespace callboard::loadtest

@@ -1,0 +1,83 @@
+// callboard-loadtest: one scenario, one line of JSON.
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "loadtest/options.hpp"
+#include "loadtest/report.hpp"
+#include "loadtest/scenarios.hpp"
+#include "loadtest/stack_under_test.hpp"
+
+namespace callboard::loadtest {
+namespace {
+
+/// One line on a terminal, overwritten; nothing where nobody watches.
+Progress make_progress(const Options& options) {
+  if (isatty(STDERR_FILENO) == 0) return [](const std::string&) {};
+  return [scenario = options.scenario](const std::string& what) {
+    std::fprintf(stderr, "\r\x1b[K%s: %s", scenario.c_str(), what.c_str());
+    std::fflush(stderr);
+  };
+}
+
+Object settings_of(const Options& options) {
+  Object settings;
+  settings["segments"] = options.segments;
+  settings["concurrency"] = options.concurrency;
+  settings["seconds"] = options.seconds;
+  settings["workers"] = options.workers;
+  settings["fsync"] = true;
+  settings["bus"] = "nats, file storage";
+  settings["cores"] = std::thread::hardware_concurrency();
+  settings["version"] = CALLBOARD_VERSION;
+  return settings;
+}
+
+Result<Report> measure_stack(const Options& options, const Progress& progress) {
+  progress("starting a stack of its own");
+  const auto under_test = StackUnderTest::start(options);
+  if (!under_test) return std::unexpected(under_test.error());
+  const Memory idle = (*under_test)->memory();
+  const auto measured =
+      options.scenario == "ingest"
+          ? measure_ingest(options, (*under_test)->target(), (*under_test)->webhook_secret(), progress)
+          : measure_runs(options, (*under_test)->target(), progress);
+  if (!measured) return std::unexpected(measured.error());
+  Report report = summarize(options, measured->steps, measured->parts);
+  report.idle = idle;
+  report.after = (*under_test)->memory();
+  const auto twice = (*under_test)->executed_twice();
+  if (!twice) return std::unexpected(twice.error());
+  report.executed_twice = *twice;
+  return report;
+}
+
+Result<Report> measure(const Options& options, const Progress& progress) {
+  if (options.scenario != "parse") return measure_stack(options, progress);
+  const auto measured = measure_parse(options, progress);
+  if (!measured) return std::unexpected(measured.error());
+  return summarize(options, measured->steps, measured->parts);
+}
+
+int run(int argc, char** argv) {
+  const auto options = parse_options(argc, argv);
+  if (!options) return options.error();
+  std::signal(SIGPIPE, SIG_IGN);
+  const Progress progress = make_progress(*options);
+  auto report = measure(*options, progress);
+  progress("done\n");
+  if (!report) {
+    std::fprintf(stderr, "%s\n", report.error().message.c_str());
+    return report.error().code == ErrorCode::unavailable ? 3 : 1;
+  }
+  report->settings = settings_of(*options);
+  std::fputs(options->json ? (to_json(*report) + "\n").c_str() : to_text(*report).c_str(), stdout);
+  return report->errors == 0 && report->executed_twice == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace callboard::loadtest
+
+int main(int argc, char** argv) { return callboard::loadtest::run(argc, argv); }
