@@ -1,4 +1,5 @@
-// The house's rules that a compiler doesn't know: which folder may include which, names that say nothing, lengths.
+// The house's rules that a compiler doesn't know: which folder may include which, names that say nothing,
+// lengths.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -56,24 +57,30 @@ std::string room_of(const std::string& path) {
 
 /// What each room may include besides itself: STYLE's table, as sets.
 const std::map<std::string, std::set<std::string>>& arrows() {
-  static const std::set<std::string> shells{"shared/runtime", "shared/telemetry", "shared/config", "shared/http"};
+  static const std::set<std::string> shells{"shared/runtime", "shared/telemetry", "shared/config",
+                                            "shared/http"};
   static const auto with = [](std::set<std::string> rooms, const std::set<std::string>& more) {
     rooms.insert(more.begin(), more.end());
     return rooms;
   };
-  static const std::set<std::string> core{"shared/base", "shared/value", "shared/expression", "shared/run", "shared/workflow", "shared/log"};
+  static const std::set<std::string> core{"shared/base", "shared/value",    "shared/expression",
+                                          "shared/run",  "shared/workflow", "shared/log"};
   static const std::map<std::string, std::set<std::string>> table{
       {"shared/base", {}},
       {"shared/value", {"shared/base"}},
       {"shared/expression", {"shared/base", "shared/value"}},
       {"shared/run", {"shared/base", "shared/value", "shared/expression"}},
       {"shared/workflow", {"shared/base", "shared/value", "shared/expression", "shared/run"}},
-      {"shared/log", {"shared/base", "shared/value", "shared/expression", "shared/run", "shared/runtime", "shared/telemetry"}},
+      {"shared/log",
+       {"shared/base", "shared/value", "shared/expression", "shared/run", "shared/runtime",
+        "shared/telemetry"}},
       {"shared/runtime", {"shared/base"}},
       {"shared/telemetry", {"shared/base", "shared/value"}},
       {"shared/config", {"shared/base", "shared/value"}},
       {"shared/http", {"shared/base", "shared/value", "shared/runtime", "shared/telemetry"}},
-      {"topics", {"shared/base", "shared/value", "shared/expression", "shared/run", "shared/runtime", "shared/telemetry"}},
+      {"topics",
+       {"shared/base", "shared/value", "shared/expression", "shared/run", "shared/runtime",
+        "shared/telemetry"}},
       {"dispatcher", with(with(core, shells), {"topics"})},
       {"worker", with(with(core, shells), {"topics"})},
       {"deploy", with(with(core, shells), {"topics"})},
@@ -89,7 +96,8 @@ std::string included(const std::string& line) {
 }
 
 bool is_ours(const std::string& path) {
-  return std::ranges::any_of(kFolders, [&](const std::string& folder) { return path.starts_with(folder + "/"); });
+  return std::ranges::any_of(kFolders,
+                             [&](const std::string& folder) { return path.starts_with(folder + "/"); });
 }
 
 std::string list(const std::vector<std::string>& found) {
@@ -125,8 +133,9 @@ TEST(Tidy, OwnHeadersAreIncludedFromTheRoot) {
 }
 
 TEST(Tidy, TheCoreKnowsNoClockThreadOrOutside) {
-  const std::set<std::string> banned{"<thread>", "<mutex>", "<atomic>", "<future>", "<fstream>", "<iostream>", "<random>",
-                                     "<condition_variable>", "<filesystem>", "<unistd.h>"};
+  const std::set<std::string> banned{"<thread>",     "<mutex>",    "<atomic>", "<future>",
+                                     "<fstream>",    "<iostream>", "<random>", "<condition_variable>",
+                                     "<filesystem>", "<unistd.h>"};
   std::vector<std::string> wrong;
   for (const Source& source : find_sources({"shared/run", "shared/expression"})) {
     for (const std::string& line : source.lines) {
@@ -136,21 +145,24 @@ TEST(Tidy, TheCoreKnowsNoClockThreadOrOutside) {
       if (banned.contains(header) || third_party) wrong.push_back(source.path + " includes " + header);
     }
     for (const std::string& line : source.lines) {
-      if (line.find("system_clock::now") != std::string::npos) wrong.push_back(source.path + " reads a clock");
+      if (line.find("system_clock::now") != std::string::npos)
+        wrong.push_back(source.path + " reads a clock");
     }
   }
   EXPECT_TRUE(wrong.empty()) << list(wrong);
 }
 
 TEST(Tidy, NamesSayWhatLivesThere) {
-  const std::set<std::string> banned{"utils", "util", "common", "helpers", "helper", "misc", "manager", "types", "impl", "stuff"};
+  const std::set<std::string> banned{"utils", "util",    "common", "helpers", "helper",
+                                     "misc",  "manager", "types",  "impl",    "stuff"};
   std::vector<std::string> wrong;
   auto folders = kFolders;
   folders.push_back("tests");
   for (const Source& source : find_sources(folders)) {
     for (const fs::path& part : fs::path(source.path)) {
       const std::string stem = part.stem();
-      if (banned.contains(stem) || stem.ends_with("_v2") || stem.ends_with("_utils")) wrong.push_back(source.path);
+      if (banned.contains(stem) || stem.ends_with("_v2") || stem.ends_with("_utils"))
+        wrong.push_back(source.path);
     }
   }
   EXPECT_TRUE(wrong.empty()) << list(wrong);
@@ -161,12 +173,14 @@ TEST(Tidy, FilesStayUnder500Lines) {
   auto folders = kFolders;
   folders.push_back("tests");
   for (const Source& source : find_sources(folders)) {
-    if (source.lines.size() > kFileLines) wrong.push_back(source.path + ": " + std::to_string(source.lines.size()));
+    if (source.lines.size() > kFileLines)
+      wrong.push_back(source.path + ": " + std::to_string(source.lines.size()));
   }
   EXPECT_TRUE(wrong.empty()) << list(wrong);
 }
 
-/// Formatted code opens a function at the start of a line and closes it with a brace alone, at the same indent.
+/// Formatted code opens a function at the start of a line and closes it with a brace alone, at the same
+/// indent.
 std::vector<std::string> long_functions(const Source& source) {
   std::vector<std::string> found;
   for (const std::string indent : {"", "  "}) {
@@ -174,15 +188,18 @@ std::vector<std::string> long_functions(const Source& source) {
     bool inside = false;
     for (std::size_t i = 0; i < source.lines.size(); ++i) {
       const std::string& line = source.lines[i];
-      const bool at_indent = line.starts_with(indent) && line.size() > indent.size() && line[indent.size()] != ' ';
+      const bool at_indent =
+          line.starts_with(indent) && line.size() > indent.size() && line[indent.size()] != ' ';
       if (!at_indent) continue;
-      const bool scope = line.find("namespace") != std::string::npos || line.find("class ") != std::string::npos ||
+      const bool scope = line.find("namespace") != std::string::npos ||
+                         line.find("class ") != std::string::npos ||
                          line.find("struct ") != std::string::npos || line.find("enum ") != std::string::npos;
       if (!scope && line.ends_with("{") && line.find('(') != std::string::npos) {
         opened = i;
         inside = true;
       } else if (inside && line.starts_with(indent + "}")) {
-        if (i - opened > kFunctionLines) found.push_back(source.path + ":" + std::to_string(opened + 1) + ": " + std::to_string(i - opened));
+        if (i - opened > kFunctionLines)
+          found.push_back(source.path + ":" + std::to_string(opened + 1) + ": " + std::to_string(i - opened));
         inside = false;
       }
     }
