@@ -11,8 +11,8 @@
 
 namespace callboard::runtime {
 
-/// A few threads for libraries that block. Work runs on one of them; what it has to say goes back by Loop::post.
-/// Bounded: try_run refuses when `queue` pieces of work wait.
+/// A few threads for libraries that block. Work runs on one of them; what it has to say goes back by
+/// Loop::post. Bounded: try_run refuses when `queue` pieces of work wait.
 class BlockingPool {
  public:
   BlockingPool(std::size_t threads, std::size_t queue);

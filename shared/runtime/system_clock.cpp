@@ -4,9 +4,7 @@
 
 namespace callboard::runtime {
 
-Time SystemClock::wall() const {
-  return std::chrono::floor<Micros>(std::chrono::system_clock::now());
-}
+Time SystemClock::wall() const { return std::chrono::floor<Micros>(std::chrono::system_clock::now()); }
 
 Time SystemClock::now() const { return wall() + Micros(offset_.load(std::memory_order_relaxed)); }
 
