@@ -7,6 +7,7 @@ namespace callboard {
 
 }  // namespace callboard
 
-/// An invariant of ours: false means a bug, and the process ends. Never for what input or environment can cause.
+/// An invariant of ours: false means a bug, and the process ends. Never for what input or environment can
+/// cause.
 #define CALLBOARD_CHECK(condition) \
   ((condition) ? static_cast<void>(0) : ::callboard::check_failed(#condition, __FILE__, __LINE__))

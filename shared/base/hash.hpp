@@ -14,7 +14,8 @@ constexpr std::uint64_t mix_bits(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// FNV-1a with a finaliser. The same on every machine and in every release (retry jitter rests on it). Not for secrets.
+/// FNV-1a with a finaliser. The same on every machine and in every release (retry jitter rests on it). Not
+/// for secrets.
 constexpr std::uint64_t stable_hash(std::string_view text, std::uint64_t seed = 0) {
   std::uint64_t h = 0xcbf29ce484222325 ^ mix_bits(seed);
   for (const char c : text) h = (h ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;

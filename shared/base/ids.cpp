@@ -52,8 +52,8 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
 }
 
 Uuid make_uuid(Time at, Random& random) {
-  const auto ms =
-      static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch()).count());
+  const auto ms = static_cast<std::uint64_t>(
+      std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch()).count());
   Uuid out;
   for (std::size_t i = 0; i < 6; ++i) out.bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
   const std::uint64_t a = random.next();
@@ -72,7 +72,8 @@ Time time_of(const Uuid& uuid) {
 }
 
 std::uint16_t routing_bits(const Uuid& uuid) {
-  return static_cast<std::uint16_t>((uuid.bytes[6] & 0x0f) << 12 | uuid.bytes[7] << 4 | ((uuid.bytes[8] >> 2) & 0x0f));
+  return static_cast<std::uint16_t>((uuid.bytes[6] & 0x0f) << 12 | uuid.bytes[7] << 4 |
+                                    ((uuid.bytes[8] >> 2) & 0x0f));
 }
 
 RunId make_run_id(Time at, Random& random, Partition count, const std::function<bool(Partition)>& wanted) {
@@ -81,9 +82,12 @@ RunId make_run_id(Time at, Random& random, Partition count, const std::function<
   return id;
 }
 
-Writers::Writers(const Incarnation& incarnation) : high_(stable_hash(incarnation.uuid.bytes) << kSerialBits) {}
+Writers::Writers(const Incarnation& incarnation)
+    : high_(stable_hash(incarnation.uuid.bytes) << kSerialBits) {}
 
-Writer Writers::next() { return Writer{static_cast<std::int64_t>(high_ | (++serial_ & ((1u << kSerialBits) - 1)))}; }
+Writer Writers::next() {
+  return Writer{static_cast<std::int64_t>(high_ | (++serial_ & ((1u << kSerialBits) - 1)))};
+}
 
 }  // namespace callboard
 

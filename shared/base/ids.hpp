@@ -55,7 +55,8 @@ Uuid make_uuid(Time at, Random& random);
 /// The time in a UUIDv7, to the millisecond.
 Time time_of(const Uuid& uuid);
 
-/// The first 16 random bits of a UUIDv7 (12 of rand_a, then the first 4 of rand_b). They choose shard and partition.
+/// The first 16 random bits of a UUIDv7 (12 of rand_a, then the first 4 of rand_b). They choose shard and
+/// partition.
 std::uint16_t routing_bits(const Uuid& uuid);
 
 using Partition = std::uint16_t;
@@ -66,8 +67,9 @@ inline Partition partition_of(const RunId& run, Partition count) {
 /// A run id as make_uuid makes it, in one of the partitions that `wanted` accepts; after 4,096 tries in any.
 RunId make_run_id(Time at, Random& random, Partition count, const std::function<bool(Partition)>& wanted);
 
-/// Who wrote a row: the first 40 bits tell the process incarnation, the rest a serial that is new for every delivery
-/// handled and every decision row made. Equal writers mean: this very handling, or this very row as sent.
+/// Who wrote a row: the first 40 bits tell the process incarnation, the rest a serial that is new for every
+/// delivery handled and every decision row made. Equal writers mean: this very handling, or this very row as
+/// sent.
 struct Writer {
   std::int64_t value = 0;
 
@@ -93,5 +95,7 @@ struct std::hash<callboard::Uuid> {
 };
 template <typename Tag>
 struct std::hash<callboard::Id<Tag>> {
-  std::size_t operator()(const callboard::Id<Tag>& id) const noexcept { return std::hash<callboard::Uuid>()(id.uuid); }
+  std::size_t operator()(const callboard::Id<Tag>& id) const noexcept {
+    return std::hash<callboard::Uuid>()(id.uuid);
+  }
 };

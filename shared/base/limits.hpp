@@ -16,25 +16,28 @@ inline constexpr std::size_t kMiB = 1024 * kKiB;
 
 // The log
 inline constexpr std::size_t kKeyBytes = 200;
-inline constexpr std::size_t kEventInlineBytes = 64 * kKiB;   // above it an event's data is a blob beside the run
-inline constexpr std::size_t kEventBytes = 4 * kMiB;          // one event's data, blob included
-inline constexpr std::size_t kAppendQueueRows = 20'000;       // waiting in one process; beyond it callers are refused
+inline constexpr std::size_t kEventInlineBytes =
+    64 * kKiB;                                        // above it an event's data is a blob beside the run
+inline constexpr std::size_t kEventBytes = 4 * kMiB;  // one event's data, blob included
+inline constexpr std::size_t kAppendQueueRows =
+    20'000;  // waiting in one process; beyond it callers are refused
 inline constexpr std::size_t kAppendQueueBytes = 64 * kMiB;
-inline constexpr std::size_t kCommitRows = 256;               // rows that share one transaction
+inline constexpr std::size_t kCommitRows = 256;  // rows that share one transaction
 inline constexpr std::size_t kCommitBytes = 8 * kMiB;
-inline constexpr std::uint16_t kPartitions = 64;              // stored in the database at its first migration
-inline constexpr int kDaysAhead = 7;                          // day partitions made ahead
+inline constexpr std::uint16_t kPartitions = 64;  // stored in the database at its first migration
+inline constexpr int kDaysAhead = 7;              // day partitions made ahead
 
 // Ingress
-inline constexpr std::size_t kWebhookBytes = 25 * kMiB;       // GitHub sends no more
+inline constexpr std::size_t kWebhookBytes = 25 * kMiB;  // GitHub sends no more
 inline constexpr std::size_t kApiBodyBytes = 4 * kMiB;
 inline constexpr std::size_t kHeaderBytes = 16 * kKiB;
 inline constexpr std::size_t kBodiesInFlightBytes = 128 * kMiB;
 inline constexpr std::size_t kConnections = 2'000;
-inline constexpr Micros kHeaderTimeout = 10s;                 // a sender that has not finished its headers by then is cut off
+inline constexpr Micros kHeaderTimeout =
+    10s;  // a sender that has not finished its headers by then is cut off
 inline constexpr Micros kBodyTimeout = 30s;
 inline constexpr Micros kIdleTimeout = 75s;
-inline constexpr Micros kIngressHold = 8s;                    // how long a delivery waits for a database that is away
+inline constexpr Micros kIngressHold = 8s;  // how long a delivery waits for a database that is away
 inline constexpr Micros kLinearWindow = 60s;
 inline constexpr std::size_t kJsonDepth = 64;
 
@@ -42,44 +45,44 @@ inline constexpr std::size_t kJsonDepth = 64;
 inline constexpr std::size_t kWorkflowBytes = 1 * kMiB;
 inline constexpr std::size_t kSteps = 1'000;
 inline constexpr std::size_t kYamlDepth = 40;
-inline constexpr std::size_t kYamlNodes = 50'000;             // after aliases are expanded
+inline constexpr std::size_t kYamlNodes = 50'000;  // after aliases are expanded
 inline constexpr std::size_t kExpressionBytes = 8 * kKiB;
 inline constexpr std::size_t kExpressionDepth = 50;
-inline constexpr std::size_t kRenderedBytes = 512 * kKiB;     // params of one job: a NATS message holds 1 MiB
-inline constexpr std::size_t kWorkflowErrors = 100;           // reported of one file
+inline constexpr std::size_t kRenderedBytes = 512 * kKiB;  // params of one job: a NATS message holds 1 MiB
+inline constexpr std::size_t kWorkflowErrors = 100;        // reported of one file
 inline constexpr std::uint32_t kMaxAttempts = 100;
 
 // Jobs
 inline constexpr std::size_t kJobBytes = 960 * kKiB;
 inline constexpr std::uint32_t kSegmentSteps = 32;
 inline constexpr Micros kSegmentTime = 1s;
-inline constexpr Micros kStartedAfter = 50ms;                 // a step still going then has `started` appended
+inline constexpr Micros kStartedAfter = 50ms;  // a step still going then has `started` appended
 inline constexpr Micros kAckWait = 1s;
 inline constexpr Micros kAckRenewal = 300ms;
-inline constexpr Micros kOldJob = 1s;                         // an older job is looked up before it is executed
-inline constexpr int kPoisonBegins = 4;                       // after so many begins of a redelivered job the outcome is `lost`
-inline constexpr std::uint32_t kWorkerSlots = 128;            // of one worker, unless set
-inline constexpr std::size_t kResultsHeld = 1'024;            // results that a worker holds while the database is away
+inline constexpr Micros kOldJob = 1s;    // an older job is looked up before it is executed
+inline constexpr int kPoisonBegins = 4;  // after so many begins of a redelivered job the outcome is `lost`
+inline constexpr std::uint32_t kWorkerSlots = 128;  // of one worker, unless set
+inline constexpr std::size_t kResultsHeld = 1'024;  // results that a worker holds while the database is away
 
 // Steps
 inline constexpr std::size_t kResultBytes = 1 * kMiB;
-inline constexpr std::size_t kOutputBytes = 256 * kKiB;       // of one stream of a shell step; the rest is cut
+inline constexpr std::size_t kOutputBytes = 256 * kKiB;  // of one stream of a shell step; the rest is cut
 inline constexpr std::size_t kHttpBodyBytes = 1 * kMiB;
 inline constexpr int kHttpRedirects = 10;
 inline constexpr Micros kStepTimeout = 5min;
 inline constexpr Micros kRunTimeout = 24h;
-inline constexpr Micros kCancelGrace = 5s;                    // between SIGTERM and SIGKILL of a process group
+inline constexpr Micros kCancelGrace = 5s;  // between SIGTERM and SIGKILL of a process group
 
 // Leases
 inline constexpr Micros kLease = 5s;
 inline constexpr Micros kLeaseRenewal = 1s;
-inline constexpr Micros kOverdue = 2s;                        // an outstanding attempt is then read again from the log
+inline constexpr Micros kOverdue = 2s;  // an outstanding attempt is then read again from the log
 inline constexpr Micros kOpenRunsCheck = 30s;
 
 // Lists
 inline constexpr int kPageDefault = 50;
 inline constexpr int kPageMost = 500;
-inline constexpr Micros kWaitMost = 60s;                      // ?wait=
+inline constexpr Micros kWaitMost = 60s;  // ?wait=
 
 static_assert(kRenderedBytes < kJobBytes && kJobBytes < kMiB, "a job fits NATS's max_payload");
 static_assert(kWebhookBytes < kBodiesInFlightBytes);

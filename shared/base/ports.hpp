@@ -7,8 +7,8 @@
 
 namespace callboard {
 
-/// The clock that comes in. Real: the machine's clocks with the offset to the database's measured at each lease
-/// renewal. Simulated: one number. Thread-safe.
+/// The clock that comes in. Real: the machine's clocks with the offset to the database's measured at each
+/// lease renewal. Simulated: one number. Thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -27,7 +27,8 @@ class Random {
 
 using Task = std::move_only_function<void()>;
 
-/// The one thread on which an owner's state lives. Everything handed in runs there, one at a time, in no caller's stack.
+/// The one thread on which an owner's state lives. Everything handed in runs there, one at a time, in no
+/// caller's stack.
 class Loop {
  public:
   using TimerId = std::uint64_t;  // 0 is no timer

@@ -32,20 +32,23 @@ CodePoint read_code_point(std::string_view text) {
 
 bool is_shown(std::uint32_t c) {
   const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
-  const bool bidirectional = (c >= 0x200e && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  const bool bidirectional =
+      (c >= 0x200e && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
   return !control && !bidirectional && c != 0x2028 && c != 0x2029 && c != 0xfeff;
 }
 
+/// How many letters are put in, left out, changed or swapped with their neighbour between two words.
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    std::swap(before, last);
+    std::swap(last, row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+      row[j] = std::min({last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), last[j] + 1, row[j - 1] + 1});
+      const bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (is_swap) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row[b.size()];
@@ -78,6 +81,8 @@ std::string_view nearest_name(std::string_view word, std::span<const std::string
   std::size_t best_distance = std::max<std::size_t>(word.size() / 3, 1) + 1;
   if (word.size() > 100) return best;
   for (const std::string_view name : known) {
+    const std::size_t gap = word.size() > name.size() ? word.size() - name.size() : name.size() - word.size();
+    if (gap >= best_distance) continue;
     const std::size_t d = distance(word, name);
     if (d < best_distance) {
       best_distance = d;

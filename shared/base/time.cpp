@@ -49,19 +49,20 @@ std::string format_time(Time at) {
   const year_month_day date(day);
   const hh_mm_ss<Micros> clock(at - day);
   std::array<char, 40> out{};
-  const int size =
-      std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                    static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  const int size = std::snprintf(
+      out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return std::string(out.data(), static_cast<std::size_t>(size));
 }
 
 std::optional<Time> parse_time(std::string_view text) {
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
-  const bool shape = text.size() >= 20 && read_digits(text, 0, 4, y) && text[4] == '-' && read_digits(text, 5, 2, mo) &&
-                     text[7] == '-' && read_digits(text, 8, 2, d) && (text[10] == 'T' || text[10] == 't' || text[10] == ' ') &&
-                     read_digits(text, 11, 2, h) && text[13] == ':' && read_digits(text, 14, 2, mi) && text[16] == ':' &&
+  const bool shape = text.size() >= 20 && read_digits(text, 0, 4, y) && text[4] == '-' &&
+                     read_digits(text, 5, 2, mo) && text[7] == '-' && read_digits(text, 8, 2, d) &&
+                     (text[10] == 'T' || text[10] == 't' || text[10] == ' ') && read_digits(text, 11, 2, h) &&
+                     text[13] == ':' && read_digits(text, 14, 2, mi) && text[16] == ':' &&
                      read_digits(text, 17, 2, s);
   if (!shape || h > 23 || mi > 59 || s > 60) return std::nullopt;
   const year_month_day date{year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d))};
@@ -71,12 +72,14 @@ std::optional<Time> parse_time(std::string_view text) {
   if (text[at] == '.') {
     std::int64_t scale = 100'000;
     const std::size_t first = ++at;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) fraction += scale * (text[at] - '0');
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10)
+      fraction += scale * (text[at] - '0');
     if (at == first || at - first > 9) return std::nullopt;
   }
   const auto offset = read_offset(text.substr(at));
   if (!offset) return std::nullopt;
-  return Time(sys_days(date).time_since_epoch() + hours(h) + minutes(mi) + seconds(s) + Micros(fraction) - *offset);
+  return Time(sys_days(date).time_since_epoch() + hours(h) + minutes(mi) + seconds(s) + Micros(fraction) -
+              *offset);
 }
 
 std::optional<Micros> parse_duration(std::string_view text) {
@@ -84,7 +87,8 @@ std::optional<Micros> parse_duration(std::string_view text) {
   double total = 0;
   while (!text.empty()) {
     double number = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    const auto [end, problem] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (problem != std::errc() || !(number >= 0)) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     const std::size_t letters = text.find_first_not_of("dhms");

@@ -19,8 +19,8 @@ std::string format_time(Time at);
 /// RFC 3339 with any offset, 0 to 9 digits of a second (beyond 6 they are cut). Nothing on anything else.
 std::optional<Time> parse_time(std::string_view text);
 
-/// A duration as workflow files and settings write it: 250ms, 30s, 1.5m, 2h, 7d, or parts one behind another (1h30m).
-/// Nothing on anything else, on a negative one, and beyond 10 years.
+/// A duration as workflow files and settings write it: 250ms, 30s, 1.5m, 2h, 7d, or parts one behind another
+/// (1h30m). Nothing on anything else, on a negative one, and beyond 10 years.
 std::optional<Micros> parse_duration(std::string_view text);
 /// The shortest form that parse_duration reads back: 250ms, 30s, 1m30s.
 std::string format_duration(Micros duration);
