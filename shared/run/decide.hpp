@@ -59,8 +59,9 @@ struct Outlook {
 /// caller's to know by key. One that a worker has begun is returned too where it is in `attention`, which is
 /// so after a fold from cold alone: somebody must watch over it (design, point 8).
 ///
-/// A cancelling run asks for `stop_workers` until Outlook::workers_stopped was true once; then steps whose
-/// `if` holds while it cancels (always(), cancelled()) begin, and when they are over the run closes.
+/// A cancelling run asks for `stop_workers` until Outlook::workers_stopped was true once; from then on
+/// nothing of it counts as published any more. Steps whose `if` holds while it cancels (always(),
+/// cancelled()) begin then, and when they are over the run closes.
 Decided decide(const Graph& graph, RunState& state, const Outlook& outlook);
 
 /// The delay before attempt `attempt` (from 2): exponential, with jitter that is a hash of (run, step,

@@ -10,9 +10,9 @@ Judged judge(const Graph& graph, const RunState& state, StepIndex index) {
     return {Judgement::skipped_by_dependency, {}};
   }
   if (!step.condition) return {};
-  const auto value = expression::evaluate(*step.condition, RunContexts(graph, state, index));
-  if (!value) return {Judgement::unreadable, "if: " + value.error().message};
-  return {expression::is_true(*value) ? Judgement::runs : Judgement::skipped_by_condition, {}};
+  const auto holds = expression::holds(*step.condition, RunContexts(graph, state, index));
+  if (!holds) return {Judgement::unreadable, "if: " + holds.error().message};
+  return {*holds ? Judgement::runs : Judgement::skipped_by_condition, {}};
 }
 
 }  // namespace callboard::run

@@ -32,10 +32,15 @@ bool reads_slice(const expression::Reads& reads, const Slice& slice) {
   });
 }
 
-/// True if a worker can render it from what a slice carries: no payload of a delivery, no look at the whole
-/// run.
+/// True if what it reads of other steps stands in it by key, and does not change while the line is on its
+/// way.
+bool names_what_it_reads(const expression::Reads& reads) {
+  return !reads.all_steps && reads.numbers.empty() && !reads.status_function;
+}
+
+/// True if a worker can render it from what a slice carries: no payload of a delivery.
 bool can_travel_as_source(const expression::Reads& reads, const RunState& state) {
-  return !reads.event && !reads.all_steps && !reads.status_function && !(reads.run && state.event);
+  return !reads.event && !(reads.run && state.event);
 }
 
 Result<expression::Rendered> render_step(const Graph& graph, const RunState& state, StepIndex step) {
@@ -81,12 +86,12 @@ bool add_follower(const Graph& graph, const RunState& state, StepIndex index, Sl
   const Step& step = graph.steps[index];
   const expression::Reads& reads = step.params.reads();
   SliceStep out = make_step(step, 1);
+  if (!names_what_it_reads(reads)) return false;
   if (reads_slice(reads, slice)) {
     if (!can_travel_as_source(reads, state)) return false;
     out.source = write_json(step.params.source());
     carried.add(reads, slice);
   } else {
-    if (reads.status_function) return false;
     auto rendered = render_step(graph, state, index);
     if (!rendered) return false;
     out.params = std::move(*rendered);

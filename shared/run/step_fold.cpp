@@ -91,6 +91,7 @@ Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, Ste
   }
   if (!is_closed(*next)) return {};
   step.left_open = false;
+  step.retry_at = {};
   step.closed_at = at;
   state.failed |= is_failure(graph.steps[index], step);
   if (state.closing) touch(state, index);
