@@ -40,8 +40,9 @@ class NatsUnderTest final : public BusUnderTest {
   void go_away() override { server_.stop(); }
   void come_back() override { EXPECT_TRUE(server_.start()); }
 
- protected:
   NatsServer& server() { return server_; }
+  runtime::AsioLoop& loop() { return loop_; }
+  const Clock& clock() const { return clock_; }
 
  private:
   /// What an administrator does, by a connection of its own.
@@ -66,6 +67,65 @@ INSTANTIATE_TEST_SUITE_P(Nats, BusContract,
                          testing::Values(BusAdapter{"nats",
                                                     [] { return std::make_unique<NatsUnderTest>(); }}),
                          [](const auto& tested) { return tested.param.name; });
+
+std::optional<Result<topics::Receipt>> publish(NatsUnderTest& world, topics::Bus& bus, std::string_view id) {
+  std::optional<Result<topics::Receipt>> answer;
+  bus.jobs().publish("default", id, "{}", [&](auto receipt) { answer = std::move(receipt); });
+  EXPECT_TRUE(world.run_until([&] { return answer.has_value(); }, 10s));
+  return answer;
+}
+
+TEST(NatsBus, goes_on_after_kill_9_and_the_loss_of_all_data) {
+  NatsUnderTest world;
+  const auto bus = world.connect();
+  Taker taker(*bus);
+  taker.source->want(4);
+  const auto before = publish(world, *bus, "run/1");
+  ASSERT_TRUE(before && *before);
+  ASSERT_TRUE(world.run_until([&] { return taker.jobs.size() == 1; }, 10s));
+
+  world.server().kill();
+  world.server().delete_data();
+  ASSERT_TRUE(world.server().start());
+  ASSERT_TRUE(world.run_until([&] { return !bus->health().is_connected(); }, 10s));
+  ASSERT_TRUE(world.run_until([&] { return bus->health().is_connected(); }, 10s));
+  const auto after = publish(world, *bus, "run/2");
+
+  ASSERT_TRUE(after && *after);
+  EXPECT_NE((*after)->stream, (*before)->stream);
+  EXPECT_TRUE(world.run_until([&] { return taker.jobs.size() == 2; }, 10s));
+}
+
+TEST(NatsBus, a_server_that_says_nothing_counts_as_away) {
+  NatsUnderTest world;
+  const auto bus = world.connect();
+
+  world.server().freeze();
+  EXPECT_TRUE(world.run_until([&] { return !bus->health().is_connected(); }, 30s));
+  world.server().thaw();
+
+  EXPECT_TRUE(world.run_until([&] { return bus->health().is_connected(); }, 30s));
+}
+
+TEST(NatsBus, can_be_closed_and_destroyed_while_nobody_answers) {
+  NatsUnderTest world;
+  auto bus = world.connect();
+  auto never_connected =
+      topics::make_nats_bus(world.loop(), world.clock(), {.url = "nats://127.0.0.1:1", .name = "alone"});
+  world.go_away();
+  ASSERT_TRUE(world.run_until([&] { return !bus->health().is_connected(); }, 10s));
+  bool published = false;
+  bus->jobs().publish("default", "run/1", "{}", [&](const auto&) { published = true; });
+
+  bool closed = false;
+  bus->close([&] { closed = true; });
+  EXPECT_TRUE(world.run_until([&] { return closed; }, 5s));
+  bus.reset();
+  never_connected.reset();
+  world.run_until([] { return false; }, 200ms);
+
+  EXPECT_FALSE(published) << "what waited for an answer gets none";
+}
 
 }  // namespace
 }  // namespace callboard::test
