@@ -1,0 +1,34 @@
+#include "dispatcher/api/resources.hpp"
+
+namespace callboard::dispatcher {
+
+std::vector<Route> absent_routes() {
+  const std::pair<std::string_view, std::string_view> kAbsent[] = {
+      {"GET", "/api/runs/{id}/checkpoints"},
+      {"POST", "/api/runs/{id}/resume"},
+      {"POST", "/api/runs/{id}/pause"},
+      {"POST", "/api/runs/{id}/retry"},
+      {"POST", "/api/runs/{id}/fork"},
+      {"POST", "/api/runs/{id}/migrate"},
+      {"POST", "/api/runs/{id}/signals/{name}"},
+      {"POST", "/api/bulk"},
+      {"GET", "/api/dead-letters"},
+      {"POST", "/api/dead-letters/{id}/replay"},
+  };
+  std::vector<Route> routes;
+  for (const auto& [method, pattern] : kAbsent) {
+    routes.push_back({.method = method,
+                      .pattern = pattern,
+                      .summary = {},
+                      .query = {},
+                      .body = {},
+                      .answers = {},
+                      .handle = [](Call call) {
+                        call.responder.send(
+                            http::make_problem(501, call.request.path + " is not available in this version"));
+                      }});
+  }
+  return routes;
+}
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,143 @@
+// GET /api/deliveries, GET /api/deliveries/{id}, POST /api/deliveries/{id}/replay.
+#include <utility>
+
+#include "dispatcher/api/answers.hpp"
+#include "dispatcher/api/json_writer.hpp"
+#include "dispatcher/api/resources.hpp"
+#include "dispatcher/engine/delivery_payload.hpp"
+#include "dispatcher/ingress/replayed.hpp"
+#include "shared/value/read.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+Read<DeliveryId> read_delivery_id(std::string_view text) {
+  const auto id = parse_id<DeliveryId>(text);
+  if (!id) return std::unexpected(not_found("delivery", text));
+  return *id;
+}
+
+void write_verdicts(JsonWriter& json, const std::vector<log::Verdict>& verdicts) {
+  json.name("verdicts").begin_array();
+  for (const log::Verdict& verdict : verdicts) {
+    json.begin_object().name("workflow").text(verdict.workflow).name("outcome").text(verdict.outcome);
+    json.name("run");
+    if (verdict.run) {
+      json.text(to_string(*verdict.run));
+    } else {
+      json.null();
+    }
+    if (!verdict.detail.empty()) json.name("detail").text(verdict.detail);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_members(JsonWriter& json, const log::Delivery& delivery) {
+  json.name("id").text(to_string(delivery.id)).name("source").text(delivery.source);
+  json.name("externalId").text(delivery.external_id).name("event").text(delivery.event);
+  json.name("at").time(delivery.at);
+  if (const auto first = replayed_delivery(delivery)) json.name("replayOf").text(to_string(*first));
+  write_verdicts(json, delivery.verdicts);
+}
+
+std::string write_whole(const log::Delivery& delivery) {
+  std::string out;
+  out.reserve(delivery.body.size() + limits::kKiB);
+  JsonWriter json(out);
+  json.begin_object();
+  write_members(json, delivery);
+  json.name("matchedAgainst").text(delivery.matched_against);
+  json.name("headers").raw(delivery.headers.empty() ? "{}" : delivery.headers);
+  const auto payload = read_payload(delivery);
+  json.name("payload").raw(payload ? write_json(*payload) : "null").end_object();
+  return out;
+}
+
+void list_deliveries(Context& context, Call call) {
+  const auto limit = read_limit(call.request);
+  if (!limit) return call.responder.send(limit.error());
+  std::optional<DeliveryId> before;
+  if (const auto cursor = call.request.find_query("cursor")) {
+    before = parse_id<DeliveryId>(*cursor);
+    if (!before)
+      return call.responder.send(http::make_problem(400, "cursor is none that an earlier answer gave"));
+  }
+  context.library.deliveries(before, call.request.find_query("source").value_or(std::string()), *limit + 1,
+                             [limit = *limit, responder = std::move(call.responder)](
+                                 Result<std::vector<log::Delivery>> found) mutable {
+                               if (!found) return responder.send(problem_of(found.error()));
+                               std::optional<std::string> next;
+                               if (std::ssize(*found) > limit) {
+                                 found->resize(static_cast<std::size_t>(limit));
+                                 next = to_string(found->back().id);
+                               }
+                               std::vector<std::string> items;
+                               for (const log::Delivery& delivery : *found) {
+                                 std::string& item = items.emplace_back();
+                                 JsonWriter json(item);
+                                 json.begin_object();
+                                 write_members(json, delivery);
+                                 json.end_object();
+                               }
+                               responder.send(http::Response::json(200, write_page(items, next)));
+                             });
+}
+
+void show_delivery(Context& context, Call call) {
+  const auto id = read_delivery_id(call.parameter("id"));
+  if (!id) return call.responder.send(id.error());
+  context.library.delivery(*id,
+                           [responder = std::move(call.responder)](Result<log::Delivery> delivery) mutable {
+                             responder.send(delivery ? http::Response::json(200, write_whole(*delivery))
+                                                     : problem_of(delivery.error()));
+                           });
+}
+
+void replay_delivery(Context& context, Call call) {
+  const auto id = read_delivery_id(call.parameter("id"));
+  if (!id) return call.responder.send(id.error());
+  auto key = read_idempotency_key(call.request, {});
+  if (!key) return call.responder.send(std::move(key.error()));
+  context.library.delivery(*id, [&context, key = std::move(*key), responder = std::move(call.responder)](
+                                    Result<log::Delivery> delivery) mutable {
+    if (!delivery) return responder.send(problem_of(delivery.error()));
+    context.ingress.accept_again(
+        *delivery, std::move(key), [responder = std::move(responder)](Result<log::Arrived> arrived) mutable {
+          if (!arrived) return responder.send(problem_of(arrived.error()));
+          responder.send(http::Response::json(arrived->duplicate ? 200 : 201, write_arrived(*arrived)));
+        });
+  });
+}
+
+}  // namespace
+
+std::vector<Route> delivery_routes(Context& context) {
+  return {
+      {.method = "GET",
+       .pattern = "/api/deliveries",
+       .summary = "Webhooks as received, newest first, with a verdict for each workflow that listens",
+       .query = {{"source", R"({"type":"string"})", "Only of this source"},
+                 kLimitParameter,
+                 kCursorParameter},
+       .body = {},
+       .answers = {{200, "DeliveryPage"}},
+       .handle = [&context](Call call) { list_deliveries(context, std::move(call)); }},
+      {.method = "GET",
+       .pattern = "/api/deliveries/{id}",
+       .summary = "A webhook with its headers and payload",
+       .query = {},
+       .body = {},
+       .answers = {{200, "Delivery"}},
+       .handle = [&context](Call call) { show_delivery(context, std::move(call)); }},
+      {.method = "POST",
+       .pattern = "/api/deliveries/{id}/replay",
+       .summary = "Match a webhook with the workflows of now and run it again, as a new delivery",
+       .query = {},
+       .body = "Empty",
+       .answers = {{201, "Arrived"}, {200, "Arrived"}},
+       .handle = [&context](Call call) { replay_delivery(context, std::move(call)); }},
+  };
+}
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,116 @@
+#include "dispatcher/api/openapi.hpp"
+
+namespace callboard::dispatcher {
+
+std::string_view openapi_schemas() {
+  // clang-format off
+  return R"({
+  "Problem":{"type":"object","properties":{"type":{"type":"string"},"title":{"type":"string"},
+    "status":{"type":"integer"},"detail":{"type":"string"},"errors":{"type":"array","items":{
+    "type":"object","properties":{"line":{"type":"integer"},"column":{"type":"integer"},"path":{
+    "type":"string"},"message":{"type":"string"}},"required":["line","column","path","message"]}}},
+    "required":["type","title","status"]},
+  "Empty":{"type":"object","description":"Nothing is looked at"},
+  "JsonSchema":{"type":"object"},
+  "Webhook":{"type":"object","description":"The sender's payload; its signature stands in a header"},
+  "Arrived":{"type":"object","properties":{"deliveryId":{"type":"string","format":"uuid"},"runs":{
+    "type":"array","items":{"type":"string","format":"uuid"}},"duplicate":{"type":"boolean"}},
+    "required":["deliveryId","runs","duplicate"]},
+  "StartRun":{"type":"object","properties":{"inputs":{"type":"object"},"idempotencyKey":{
+    "type":"string","maxLength":200}},"additionalProperties":false},
+  "RegisterWorkflow":{"description":"A workflow (see /schemas/workflow.json), or this envelope",
+    "type":"object","properties":{"workflow":{"type":["object","string"],"description":"A workflow,
+     or its text in YAML"},"inputs":{"type":"object"},"start":{"type":"boolean"},"idempotencyKey":{
+    "type":"string","maxLength":200}}},
+  "Registered":{"anyOf":[{"$ref":"#/components/schemas/Run"},{
+    "$ref":"#/components/schemas/RunStarted"},{"type":"object","properties":{"workflow":{
+    "type":"string"},"version":{"type":"string"},"hash":{"type":"string"},"current":{"type":"boolean"}},
+    "required":["workflow","version","hash","current"]}]},
+  "RunStarted":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"workflow":{
+    "type":"string"},"version":{"type":"string"},"state":{"enum":["pending","running","waiting",
+    "paused","cancelling","completed","failed","cancelled"]}},"required":["id","workflow","version",
+    "state"]},
+  "Accepted":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"state":{
+    "enum":["pending","running","waiting","paused","cancelling","completed","failed","cancelled"]}},
+    "required":["id","state"]},
+  "RunHead":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"workflow":{
+    "type":"string"},"version":{"type":"string"},"hash":{"type":"string"},"state":{"enum":["pending",
+    "running","waiting","paused","cancelling","completed","failed","cancelled"]},"createdAt":{
+    "type":"string","format":"date-time"},"closedAt":{"type":["string","null"],"format":"date-time"},
+    "deliveryId":{"type":"string","format":"uuid"}},"required":["id","workflow","version","hash",
+    "state","createdAt","closedAt"]},
+  "RunPage":{"type":"object","properties":{"items":{"type":"array","items":{
+    "$ref":"#/components/schemas/RunHead"}},"next":{"type":["string","null"]}},"required":["items",
+    "next"]},
+  "Step":{"type":"object","properties":{"key":{"type":"string"},"state":{"enum":["pending","ready",
+    "running","waiting","retrying","completed","failed","skipped","cancelled"]},"attempts":{
+    "type":"integer"},"startedAt":{"type":["string","null"],"format":"date-time"},"closedAt":{
+    "type":["string","null"],"format":"date-time"},"result":true,"error":{"oneOf":[{"type":"null"},{
+    "type":"object","properties":{"class":{"type":"string"},"message":{"type":"string"}},
+    "required":["class","message"]}]},"usage":true},"required":["key","state","attempts","startedAt",
+    "closedAt","result","error"]},
+  "Run":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"workflow":{
+    "type":"string"},"version":{"type":"string"},"hash":{"type":"string"},"state":{"enum":["pending",
+    "running","waiting","paused","cancelling","completed","failed","cancelled"]},"createdAt":{
+    "type":"string","format":"date-time"},"closedAt":{"type":["string","null"],"format":"date-time"},
+    "inputs":{"type":"object"},"steps":{"type":"array","items":{"$ref":"#/components/schemas/Step"}},
+    "outputs":true,"error":{"oneOf":[{"type":"null"},{"type":"object","properties":{"class":{
+    "type":"string"},"message":{"type":"string"}},"required":["class","message"]}]},"usage":{"oneOf":[{
+    "type":"null"},{"type":"object","properties":{"inputTokens":{"type":"integer"},"outputTokens":{
+    "type":"integer"}},"required":["inputTokens","outputTokens"]}]},"waitingFor":{"type":"array",
+    "items":{"type":"object","properties":{"kind":{"type":"string"},"step":{"type":["string","null"]},
+    "since":{"type":["string","null"],"format":"date-time"},"until":{"type":"string",
+    "format":"date-time"},"detail":{"type":"string"}},"required":["kind","step","since"]}},
+    "deliveryId":{"type":"string","format":"uuid"},"event":{"type":"string"}},"required":["id",
+    "workflow","version","state"]},
+  "Event":{"type":"object","properties":{"position":{"type":"integer"},"runId":{"type":"string",
+    "format":"uuid"},"key":{"type":"string"},"type":{"type":"string"},"step":{"type":["string","null"]},
+    "attempt":{"type":["integer","null"]},"at":{"type":"string","format":"date-time"},"actor":{
+    "type":"string"},"part":{"type":"integer"},"data":true},"required":["position","runId","key","type",
+    "step","attempt","at","data"]},
+  "EventPage":{"type":"object","properties":{"items":{"type":"array","items":{
+    "$ref":"#/components/schemas/Event"}},"next":{"type":["string","null"]}},"required":["items",
+    "next"]},
+  "Verdict":{"type":"object","properties":{"workflow":{"type":"string"},"outcome":{"enum":["started",
+    "condition_false","error"]},"run":{"type":["string","null"]},"detail":{"type":"string"}},
+    "required":["workflow","outcome","run"]},
+  "Delivery":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"source":{
+    "type":"string"},"externalId":{"type":"string"},"event":{"type":"string"},"at":{"type":"string",
+    "format":"date-time"},"replayOf":{"type":"string","format":"uuid"},"verdicts":{"type":"array",
+    "items":{"$ref":"#/components/schemas/Verdict"}},"matchedAgainst":{"type":"string"},"headers":{
+    "type":"object"},"payload":true},"required":["id","source","externalId","event","at","verdicts"]},
+  "DeliveryPage":{"type":"object","properties":{"items":{"type":"array","items":{
+    "$ref":"#/components/schemas/Delivery"}},"next":{"type":["string","null"]}},"required":["items",
+    "next"]},
+  "Workflow":{"type":"object","properties":{"name":{"type":["string","null"]},"title":{
+    "type":"string"},"version":{"type":"string"},"hash":{"type":"string"},"registeredAt":{
+    "type":"string","format":"date-time"},"steps":{"type":"integer"},"triggers":{"type":"array",
+    "items":{"type":"object"}},"inputs":{"type":"array","items":{"type":"object"}},"problems":{
+    "type":"string"},"file":{"type":"string"},"current":{"type":"boolean"},"format":{"type":"string"},
+    "definition":{"type":"string"},"versions":{"type":"array","items":{"type":"object","properties":{
+    "version":{"type":"string"},"hash":{"type":"string"},"registeredAt":{"type":"string",
+    "format":"date-time"},"current":{"type":"boolean"}},"required":["version","hash","registeredAt",
+    "current"]}}},"required":["name"]},
+  "WorkflowPage":{"type":"object","properties":{"items":{"type":"array","items":{
+    "$ref":"#/components/schemas/Workflow"}},"next":{"type":["string","null"]}},"required":["items",
+    "next"]},
+  "Worker":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"name":{
+    "type":"string"},"pool":{"type":"string"},"slots":{"type":"integer"},"busy":{"type":"integer"},
+    "draining":{"type":"boolean"},"running":{"type":"array","items":{"type":"string"}}},
+    "required":["id","name","pool","slots","busy","draining","running"]},
+  "WorkerPage":{"type":"object","properties":{"items":{"type":"array","items":{
+    "$ref":"#/components/schemas/Worker"}},"next":{"type":["string","null"]}},"required":["items",
+    "next"]},
+  "Limits":{"type":"object","additionalProperties":{"type":["integer","string"]}},
+  "Health":{"type":"object","properties":{"status":{"const":"ok"},"version":{"type":"string"},
+    "badWorkflows":{"type":"array","items":{"type":"object","properties":{"file":{"type":["string",
+    "null"]},"workflow":{"type":["string","null"]},"problems":{"type":"string"}},"required":["file",
+    "workflow","problems"]}}},"required":["status","version","badWorkflows"]},
+  "Ready":{"type":"object","properties":{"ready":{"type":"boolean"},"workflowsLoaded":{
+    "type":"boolean"},"bus":{"type":"boolean"},"leases":{"type":"boolean"}},"required":["ready",
+    "workflowsLoaded","bus","leases"]}
+})";
+  // clang-format on
+}
+
+}  // namespace callboard::dispatcher

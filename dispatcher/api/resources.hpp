@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "dispatcher/api/context.hpp"
+#include "dispatcher/api/router.hpp"
+
+/// The resources, a file each: every function gives the routes of one, which hold on to `context`.
+namespace callboard::dispatcher {
+
+std::vector<Route> workflow_routes(Context& context);
+std::vector<Route> start_routes(Context& context);
+std::vector<Route> run_routes(Context& context);
+/// GET of one run, by the parameter `id`.
+void show_run(Context& context, Call call);
+std::vector<Route> history_routes(Context& context);
+std::vector<Route> stream_routes(Context& context);
+std::vector<Route> cancel_routes(Context& context);
+std::vector<Route> delivery_routes(Context& context);
+std::vector<Route> fleet_routes(Context& context);
+std::vector<Route> health_routes(Context& context);
+std::vector<Route> metrics_routes(Context& context);
+std::vector<Route> page_routes();
+/// What the contract names and this version can't do yet: 501, and not in /openapi.json.
+std::vector<Route> absent_routes();
+
+}  // namespace callboard::dispatcher

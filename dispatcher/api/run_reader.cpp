@@ -1,0 +1,97 @@
+#include "dispatcher/api/run_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "dispatcher/api/run_view.hpp"
+#include "shared/run/fold.hpp"
+#include "shared/run/keys.hpp"
+#include "shared/run/payload.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+constexpr Micros kLookAgain = std::chrono::milliseconds(200);
+
+/// The hash of the definition that the run is pinned to: it stands in the first decision.
+Result<std::string> find_hash(const std::vector<run::Event>& events) {
+  const auto first = std::ranges::find(events, run::decision_key(0), &run::Event::key);
+  if (first == events.end()) return fail(ErrorCode::not_found, "the run did not exist yet");
+  auto created = run::decode_created(first->data);
+  if (!created) return std::unexpected(created.error());
+  return std::move(created->hash);
+}
+
+Result<LoadedRun> fold_all(GraphPtr graph, const RunId& id, const std::vector<run::Event>& events) {
+  LoadedRun loaded{.graph = graph, .state = run::make_state(*graph, id)};
+  for (const run::Event& event : events) {
+    if (auto folded = run::fold(*graph, loaded.state, event); !folded) return std::unexpected(folded.error());
+  }
+  return loaded;
+}
+
+/// One waiting request.
+struct Wait {
+  RunId run;
+  Steady until;
+  log::Done<std::string> done;
+};
+
+void look_at_log(Context& context, std::shared_ptr<Wait> wait);
+
+void wait_again(Context& context, std::shared_ptr<Wait> wait) {
+  const Micros left = std::max(wait->until - context.clock.steady(), Micros(0));
+  context.engine.when_closed(
+      wait->run, left, [&context, wait](bool closed, const run::Graph* graph, const run::RunState* state) {
+        if (closed && graph != nullptr && state != nullptr)
+          return wait->done(write_run(*graph, *state, std::nullopt));
+        look_at_log(context, wait);
+      });
+}
+
+void show_now(Context& context, std::shared_ptr<Wait> wait) {
+  load_run(context, wait->run, std::nullopt, [&context, wait](Result<LoadedRun> loaded) {
+    if (!loaded) return wait->done(std::unexpected(loaded.error()));
+    wait->done(write_loaded(context, *loaded));
+  });
+}
+
+void look_at_log(Context& context, std::shared_ptr<Wait> wait) {
+  context.library.run(wait->run, [&context, wait](Result<log::RunHead> head) {
+    if (!head) return wait->done(std::unexpected(head.error()));
+    const bool over = context.clock.steady() >= wait->until;
+    if (over || run::is_closed(head->phase)) return show_now(context, wait);
+    context.loop.after(kLookAgain, [&context, wait] { wait_again(context, wait); });
+  });
+}
+
+}  // namespace
+
+void load_run(Context& context, const RunId& run, std::optional<std::int64_t> at, log::Done<LoadedRun> done) {
+  context.events.read_run(
+      run, [&context, run, at, done = std::move(done)](Result<std::vector<run::Event>> events) mutable {
+        if (!events) return done(std::unexpected(events.error()));
+        if (at) std::erase_if(*events, [&](const run::Event& event) { return event.position > *at; });
+        auto hash = find_hash(*events);
+        if (!hash) return done(std::unexpected(hash.error()));
+        context.definitions.load(std::move(*hash), [run, events = std::move(*events),
+                                                    done = std::move(done)](Result<GraphPtr> graph) mutable {
+          if (!graph) return done(std::unexpected(graph.error()));
+          done(fold_all(std::move(*graph), run, events));
+        });
+      });
+}
+
+void show_when_closed(Context& context, const RunId& run, Micros timeout, log::Done<std::string> done) {
+  // Shared by the callbacks of its turns, one at a time.
+  const auto wait = std::make_shared<Wait>(
+      Wait{.run = run, .until = context.clock.steady() + timeout, .done = std::move(done)});
+  if (timeout.count() == 0) return show_now(context, wait);
+  wait_again(context, wait);
+}
+
+std::string write_loaded(const Context& context, const LoadedRun& loaded) {
+  return write_run(*loaded.graph, loaded.state, context.engine.find_reasons(loaded.state.id));
+}
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,112 @@
+#include "dispatcher/api/run_view.hpp"
+
+#include "dispatcher/api/json_writer.hpp"
+#include "shared/run/waiting.hpp"
+#include "shared/value/read.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+void write_error(JsonWriter& json, bool has, const run::StepError& error) {
+  json.name("error");
+  if (!has) {
+    json.null();
+    return;
+  }
+  json.begin_object().name("class").text(run::to_string(error.error_class));
+  json.name("message").text(error.message).end_object();
+}
+
+void write_step(JsonWriter& json, const run::Step& step, const run::StepState& state) {
+  const bool begun = state.started_at != Time{} || run::is_closed(state.phase);
+  const bool skipped = state.phase == run::StepPhase::skipped;
+  json.begin_object().name("key").text(step.key).name("state").text(run::to_string(state.phase));
+  json.name("attempts").number(begun && !skipped ? state.attempt : state.attempt - 1);
+  json.name("startedAt").time(state.started_at).name("closedAt").time(state.closed_at);
+  json.name("result").raw(state.result.empty() ? "null" : state.result);
+  write_error(json, state.error_attempt > 0 && state.phase != run::StepPhase::completed, state.error);
+  if (!state.usage.empty()) json.name("usage").raw(state.usage);
+  json.end_object();
+}
+
+/// The sum of what the steps report: {"inputTokens","outputTokens"}; null where none does.
+void write_usage(JsonWriter& json, const run::RunState& state) {
+  std::int64_t input = 0, output = 0;
+  bool any = false;
+  for (const run::StepState& step : state.steps) {
+    if (step.usage.empty()) continue;
+    const auto usage = read_json(step.usage);
+    if (!usage) continue;
+    any = true;
+    input += find_int(&*usage, "inputTokens");
+    output += find_int(&*usage, "outputTokens");
+  }
+  json.name("usage");
+  if (!any) {
+    json.null();
+    return;
+  }
+  json.begin_object().name("inputTokens").number(input).name("outputTokens").number(output).end_object();
+}
+
+std::vector<Engine::Reason> core_reasons(const run::Graph& graph, const run::RunState& state) {
+  std::vector<Engine::Reason> out;
+  for (const run::Waiting& waiting : run::waiting_for(graph, state)) {
+    out.push_back(
+        {std::string(run::to_string(waiting.kind)), waiting.step, waiting.since, waiting.until, {}});
+  }
+  return out;
+}
+
+void write_waiting(JsonWriter& json, const run::Graph& graph, const std::vector<Engine::Reason>& reasons) {
+  json.name("waitingFor").begin_array();
+  for (const Engine::Reason& reason : reasons) {
+    json.begin_object().name("kind").text(reason.kind).name("step");
+    if (reason.step < graph.steps.size()) {
+      json.text(graph.steps[reason.step].key);
+    } else {
+      json.null();
+    }
+    json.name("since").time(reason.since);
+    if (reason.until) json.name("until").time(*reason.until);
+    if (!reason.detail.empty()) json.name("detail").text(reason.detail);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+std::string write_run(const run::Graph& graph, const run::RunState& state,
+                      const std::optional<std::vector<Engine::Reason>>& reasons) {
+  std::string out;
+  out.reserve(512 + 256 * state.steps.size());
+  JsonWriter json(out);
+  json.begin_object().name("id").text(to_string(state.id)).name("workflow").text(graph.slug);
+  json.name("version").text(graph.version).name("hash").text(graph.hash);
+  json.name("state").text(run::to_string(state.phase));
+  json.name("createdAt").time(state.created.created_at).name("closedAt").time(state.closed_at);
+  json.name("inputs").raw(state.created.inputs);
+  json.name("steps").begin_array();
+  for (std::size_t i = 0; i < state.steps.size(); ++i) write_step(json, graph.steps[i], state.steps[i]);
+  json.end_array();
+  json.name("outputs").raw(state.outputs.empty() ? "null" : state.outputs);
+  const bool closing = state.closing.has_value() && state.phase != run::RunPhase::failed;
+  write_error(json, closing || state.phase == run::RunPhase::failed, closing ? *state.closing : state.error);
+  write_usage(json, state);
+  write_waiting(json, graph, reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state));
+  if (state.created.delivery) json.name("deliveryId").text(to_string(*state.created.delivery));
+  if (!state.created.event_name.empty()) json.name("event").text(state.created.event_name);
+  json.end_object();
+  return out;
+}
+
+std::string write_started(const RunId& id, const run::Graph& graph, run::RunPhase phase) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().name("id").text(to_string(id)).name("workflow").text(graph.slug);
+  json.name("version").text(graph.version).name("state").text(run::to_string(phase)).end_object();
+  return out;
+}
+
+}  // namespace callboard::dispatcher

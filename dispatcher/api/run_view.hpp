@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dispatcher/engine/engine.hpp"
+#include "shared/run/state.hpp"
+
+namespace callboard::dispatcher {
+
+/// A run as the API shows it: compact JSON of the shape `Run` of /openapi.json. `reasons`: what the engine
+/// knows of an open run; none: the core's own reasons are shown.
+std::string write_run(const run::Graph& graph, const run::RunState& state,
+                      const std::optional<std::vector<Engine::Reason>>& reasons);
+
+/// A run that was made just now, of the shape `RunStarted`.
+std::string write_started(const RunId& id, const run::Graph& graph, run::RunPhase phase);
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,176 @@
+// GET /api/workflows and GET /api/workflows/{name}.
+#include <algorithm>
+#include <utility>
+
+#include "dispatcher/api/answers.hpp"
+#include "dispatcher/api/json_writer.hpp"
+#include "dispatcher/api/resources.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+/// What is wrong with the file or the stored definition behind a slug; empty if nothing is.
+std::string problems_of(const Context& context, const std::string& slug) {
+  if (context.folder != nullptr) {
+    for (const FolderWatch::BadFile& bad : context.folder->bad_files()) {
+      if (bad.workflow == slug) return bad.problems;
+    }
+  }
+  const auto broken = context.registry.broken().find(slug);
+  return broken == context.registry.broken().end() ? std::string() : broken->second;
+}
+
+void write_inputs(JsonWriter& json, const std::vector<workflow::Input>& inputs) {
+  json.name("inputs").begin_array();
+  for (const workflow::Input& input : inputs) {
+    json.begin_object().name("name").text(input.name).name("type").text(input.type);
+    json.name("required").boolean(input.required);
+    if (!input.description.empty()) json.name("description").text(input.description);
+    if (input.fallback) json.name("default").raw(write_json(*input.fallback));
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_triggers(JsonWriter& json, const workflow::Triggers& triggers) {
+  json.name("triggers").begin_array();
+  for (const workflow::EventTrigger& trigger : triggers.events) {
+    json.begin_object().name("source").text(trigger.source).name("events").begin_array();
+    for (const std::string& event : trigger.events) json.text(event);
+    json.end_array();
+    if (trigger.condition) json.name("if").text(trigger.condition->source());
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_members(JsonWriter& json, const CurrentWorkflow& workflow, const std::string& problems) {
+  json.name("name").text(workflow.graph->slug).name("title").text(workflow.graph->name);
+  json.name("version").text(workflow.graph->version).name("hash").text(workflow.graph->hash);
+  json.name("registeredAt").time(workflow.since).name("steps").number(workflow.graph->steps.size());
+  write_triggers(json, workflow.triggers);
+  write_inputs(json, workflow.inputs);
+  if (!problems.empty()) json.name("problems").text(problems);
+}
+
+std::string write_bad_file(const FolderWatch::BadFile& bad) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object()
+      .name("name")
+      .null()
+      .name("file")
+      .text(bad.file)
+      .name("problems")
+      .text(bad.problems)
+      .end_object();
+  return out;
+}
+
+void list_workflows(Context& context, Call call) {
+  const auto limit = read_limit(call.request);
+  if (!limit) return call.responder.send(limit.error());
+  const std::string after = call.request.find_query("cursor").value_or(std::string());
+  std::vector<std::string> items;
+  std::optional<std::string> next;
+  std::string last;
+  for (const CurrentWorkflowPtr& workflow : context.registry.workflows().list()) {
+    if (workflow->graph->slug <= after) continue;
+    if (std::ssize(items) == *limit) {
+      next = last;
+      break;
+    }
+    std::string item;
+    JsonWriter json(item);
+    json.begin_object();
+    write_members(json, *workflow, problems_of(context, workflow->graph->slug));
+    json.end_object();
+    items.push_back(std::move(item));
+    last = workflow->graph->slug;
+  }
+  if (!next && context.folder != nullptr) {
+    for (const FolderWatch::BadFile& bad : context.folder->bad_files()) {
+      if (bad.workflow.empty()) items.push_back(write_bad_file(bad));
+    }
+  }
+  call.responder.send(http::Response::json(200, write_page(items, next)));
+}
+
+void write_versions(JsonWriter& json, const std::vector<log::Definition>& versions) {
+  json.name("versions").begin_array();
+  for (const log::Definition& version : versions) {
+    json.begin_object().name("version").text(version.version).name("hash").text(version.hash);
+    json.name("registeredAt").time(version.at).name("current").boolean(version.current).end_object();
+  }
+  json.end_array();
+}
+
+void show_definition(Context& context, std::string slug, std::vector<log::Definition> versions,
+                     http::Responder responder) {
+  const CurrentWorkflowPtr current = context.registry.workflows().find(slug);
+  const std::string hash = current ? current->graph->hash : versions.front().hash;
+  context.catalog.load(hash, [&context, slug = std::move(slug), current, versions = std::move(versions),
+                              responder = std::move(responder)](Result<log::Definition> definition) mutable {
+    if (!definition) return responder.send(problem_of(definition.error()));
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object();
+    if (current) {
+      write_members(json, *current, problems_of(context, slug));
+    } else {
+      json.name("name")
+          .text(slug)
+          .name("title")
+          .text(definition->name)
+          .name("version")
+          .text(definition->version);
+      json.name("hash").text(definition->hash).name("registeredAt").time(definition->at);
+    }
+    json.name("current").boolean(current != nullptr).name("format").text(definition->format);
+    json.name("definition").text(definition->body);
+    write_versions(json, versions);
+    json.end_object();
+    responder.send(http::Response::json(200, std::move(out)));
+  });
+}
+
+void show_workflow(Context& context, Call call) {
+  if (parse_uuid(call.parameter("name"))) {
+    call.parameters.emplace_back("id", call.parameter("name"));
+    return show_run(context, std::move(call));
+  }
+  if (!call.request.query.empty()) {
+    return call.responder.send(http::make_problem(400, "a workflow is shown without query parameters"));
+  }
+  std::string slug = call.parameter("name");
+  context.catalog.versions(slug, [&context, slug, responder = std::move(call.responder)](
+                                     Result<std::vector<log::Definition>> versions) mutable {
+    if (!versions) return responder.send(problem_of(versions.error()));
+    if (versions->empty()) return responder.send(not_found("workflow", slug));
+    show_definition(context, std::move(slug), std::move(*versions), std::move(responder));
+  });
+}
+
+}  // namespace
+
+std::vector<Route> workflow_routes(Context& context) {
+  return {
+      {.method = "GET",
+       .pattern = "/api/workflows",
+       .summary = "Current workflows, and the files that could not be read",
+       .query = {kLimitParameter, kCursorParameter},
+       .body = {},
+       .answers = {{200, "WorkflowPage"}},
+       .handle = [&context](Call call) { list_workflows(context, std::move(call)); }},
+      {.method = "GET",
+       .pattern = "/api/workflows/{name}",
+       .summary = "A workflow with its definition and its versions; of a run's id: the run",
+       .query = {kWaitParameter,
+                 {"at", R"({"type":"integer"})", "Of a run: as it stood at this position of the log"}},
+       .body = {},
+       .answers = {{200, "Workflow"}},
+       .handle = [&context](Call call) { show_workflow(context, std::move(call)); }},
+  };
+}
+
+}  // namespace callboard::dispatcher

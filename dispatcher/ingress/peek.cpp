@@ -1,0 +1,58 @@
+#include "dispatcher/ingress/peek.hpp"
+
+#include <simdjson.h>
+
+#include "shared/base/limits.hpp"
+#include "shared/value/read.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+namespace sj = simdjson;
+
+constexpr std::size_t kKeptCapacity = limits::kMiB;  // a parser that grew beyond it gives its buffers back
+
+sj::dom::parser make_parser() {
+  sj::dom::parser parser;
+  // simdjson counts the document itself as a level.
+  (void)parser.allocate(64 * limits::kKiB, limits::kJsonDepth + 1);
+  return parser;
+}
+
+std::string text_of(const sj::dom::object& object, std::string_view name) {
+  std::string_view text;
+  if (object[name].get_string().get(text)) return {};
+  return std::string(text);
+}
+
+}  // namespace
+
+Result<PayloadFields> peek_payload(std::string_view json, bool padded) {
+  static_assert(sj::SIMDJSON_PADDING <= 64);
+  thread_local sj::dom::parser parser = make_parser();
+  sj::dom::element root;
+  const auto error = parser.parse(json.data(), json.size(), !padded).get(root);
+  if (error == sj::DEPTH_ERROR) {
+    return fail(ErrorCode::too_large,
+                "JSON nests deeper than " + std::to_string(limits::kJsonDepth) + " levels");
+  }
+  if (error) return fail(ErrorCode::invalid, std::string("not JSON: ") + sj::error_message(error));
+  sj::dom::object object;
+  if (root.get_object().get(object)) return fail(ErrorCode::invalid, "the payload is not a JSON object");
+  PayloadFields fields{.action = text_of(object, "action"), .type = text_of(object, "type"), .timestamp = {}};
+  std::int64_t timestamp = 0;
+  if (!object["webhookTimestamp"].get_int64().get(timestamp)) fields.timestamp = timestamp;
+  if (parser.capacity() > kKeptCapacity) parser = make_parser();
+  return fields;
+}
+
+PayloadFields fields_of(const Value& payload) {
+  PayloadFields fields{.action = std::string(find_text(&payload, "action")),
+                       .type = std::string(find_text(&payload, "type")),
+                       .timestamp = {}};
+  const Value* timestamp = find(&payload, "webhookTimestamp");
+  if (timestamp != nullptr && timestamp->is_int64()) fields.timestamp = timestamp->get_int64();
+  return fields;
+}
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,128 @@
+#include "dispatcher/services.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "dispatcher/api/api.hpp"
+#include "dispatcher/triggers/compiled_definitions.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+/// Answers to webhooks by source and result, as a metric.
+class DeliveryCounters {
+ public:
+  DeliveryCounters(telemetry::Metrics& metrics, const std::vector<Sender>& senders) {
+    for (const Sender& sender : senders) {
+      const auto counter = [&](const char* result) {
+        return metrics.counter("callboard_deliveries_total", "Webhooks answered, by source and result",
+                               {{"source", std::string(sender.source.name)}, {"result", result}});
+      };
+      counters_.push_back({sender.source.name, counter("accepted"), counter("refused"), counter("failed")});
+    }
+  }
+
+  void count(std::string_view source, int status) const {
+    for (const Of& of : counters_) {
+      if (of.source == source) (status == 202 ? of.accepted : status >= 500 ? of.failed : of.refused).add();
+    }
+  }
+
+ private:
+  struct Of {
+    std::string_view source;
+    telemetry::Counter accepted, refused, failed;
+  };
+  std::vector<Of> counters_;
+};
+
+Engine::Ports engine_ports(const Services::Ports& ports, Definitions& definitions) {
+  return {.loop = ports.loop,
+          .clock = ports.clock,
+          .random = ports.random,
+          .events = ports.events,
+          .ownership = ports.ownership,
+          .library = ports.library,
+          .definitions = definitions,
+          .jobs = ports.bus.jobs(),
+          .notices = ports.bus.notices(),
+          .bus = ports.bus.health()};
+}
+
+}  // namespace
+
+struct Services::Parts {
+  Parts(Ports ports, Options options);
+
+  CompiledDefinitions definitions;
+  Registry registry;
+  std::optional<FolderWatch> folder;
+  Engine engine;
+  DeliveryCounters counters;
+  Ingress ingress;
+  Context context;
+  Api api;
+};
+
+Services::Parts::Parts(Ports ports, Options options)
+    : definitions(ports.loop, ports.catalog, options.segments),
+      registry(ports.loop, ports.catalog, definitions, options.segments),
+      engine(engine_ports(ports, definitions),
+             {.self = Incarnation{make_uuid(ports.clock.now(), ports.random)},
+              .name = options.name,
+              .partitions = limits::kPartitions,
+              .segments = options.segments,
+              .on_database_time = std::move(options.on_database_time)}),
+      counters(ports.metrics, options.senders),
+      ingress({.clock = ports.clock,
+               .random = ports.random,
+               .engine = engine,
+               .intake = ports.intake,
+               .workflows = registry.workflows()},
+              {.senders = std::move(options.senders),
+               .vars = options.vars,
+               .on_answer = [this](std::string_view source, int status) { counters.count(source, status); }}),
+      context{.loop = ports.loop,
+              .clock = ports.clock,
+              .random = ports.random,
+              .events = ports.events,
+              .intake = ports.intake,
+              .catalog = ports.catalog,
+              .library = ports.library,
+              .bus = ports.bus.health(),
+              .engine = engine,
+              .definitions = definitions,
+              .registry = registry,
+              .ingress = ingress,
+              .metrics = ports.metrics,
+              .folder = nullptr,
+              .http_counts = std::move(options.http_counts),
+              .log_counts = std::move(options.log_counts),
+              .version = options.version,
+              .public_url = options.public_url,
+              .vars = options.vars},
+      api(context) {
+  if (!options.workflows.empty()) context.folder = &folder.emplace(ports.loop, registry, options.workflows);
+}
+
+Services::Services(Ports ports, Options options)
+    : parts_(std::make_unique<Parts>(ports, std::move(options))) {}
+Services::~Services() = default;
+
+void Services::start() {
+  parts_->registry.start();
+  if (parts_->folder) parts_->folder->start();
+  parts_->engine.start();
+}
+
+void Services::stop(Task stopped) {
+  if (parts_->folder) parts_->folder->stop();
+  parts_->registry.stop();
+  parts_->engine.stop(std::move(stopped));
+}
+
+void Services::handle(http::Request request, http::Responder responder) {
+  parts_->api.handle(std::move(request), std::move(responder));
+}
+
+}  // namespace callboard::dispatcher

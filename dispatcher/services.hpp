@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dispatcher/api/context.hpp"
+#include "dispatcher/ingress/source.hpp"
+#include "topics/bus.hpp"
+
+namespace callboard::dispatcher {
+
+/// Everything of a dispatcher that stands on a log and a bus: engine, triggers, ingress and API. On the loop.
+class Services {
+ public:
+  struct Ports {
+    Loop& loop;
+    Clock& clock;
+    Random& random;
+    log::EventLog& events;
+    log::Intake& intake;
+    log::Catalog& catalog;
+    log::Ownership& ownership;
+    log::Library& library;
+    topics::Bus& bus;
+    telemetry::Metrics& metrics;
+  };
+  struct Options {
+    std::string name;         // host and process id
+    std::string version;      // of the program
+    std::string public_url;   // or empty
+    std::string workflows;    // folder, or empty
+    std::string vars = "{}";  // compact JSON
+    std::vector<Sender> senders;
+    bool segments = true;
+    std::function<void(Time, Steady)> on_database_time;
+    std::function<http::Server::Counts()> http_counts;
+    std::function<LogCounts()> log_counts;
+  };
+
+  Services(Ports ports, Options options);
+  ~Services();
+  Services(const Services&) = delete;
+  Services& operator=(const Services&) = delete;
+
+  void start();
+  /// Lets go of the partitions; calls back when nothing is published any more.
+  void stop(Task stopped);
+  void handle(http::Request request, http::Responder responder);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,27 @@
+#include "dispatcher/triggers/new_run.hpp"
+
+#include "shared/run/payload.hpp"
+
+namespace callboard::dispatcher {
+
+log::NewRun make_new_run(Engine& engine, const RunSeed& seed, Time now) {
+  const RunId id = engine.make_run_id();
+  const Partition partition = partition_of(id, engine.partition_count());
+  run::Created created;
+  created.workflow = seed.graph->slug;
+  created.hash = seed.graph->hash;
+  created.inputs = seed.inputs;
+  created.vars = seed.vars;
+  created.delivery = seed.delivery;
+  created.event_name = seed.event_name;
+  created.created_at = now;
+  return {.id = id,
+          .partition = partition,
+          .workflow = seed.graph->slug,
+          .hash = seed.graph->hash,
+          .created = run::encode_created(created),
+          .writer = engine.next_writer(),
+          .inbox = !engine.owns(partition)};
+}
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dispatcher/triggers/workflow_set.hpp"
+#include "shared/base/ports.hpp"
+#include "shared/log/log.hpp"
+
+namespace callboard::dispatcher {
+
+/// The catalog of definitions as this dispatcher knows it: loaded at start, read again every few seconds
+/// (others register workflows too), and changed by what is registered here. On the loop.
+class Registry {
+ public:
+  Registry(Loop& loop, log::Catalog& catalog, Definitions& definitions, bool segments);
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  void start();
+  void stop();
+  /// The catalog was read at least once.
+  bool is_loaded() const { return loaded_; }
+  const WorkflowSet& workflows() const { return set_; }
+
+  /// Why a workflow was not registered: what is wrong with it, or with the database.
+  struct Refusal {
+    std::vector<workflow::Problem> problems;
+    std::optional<Error> error;
+  };
+  using Added = std::move_only_function<void(std::expected<CurrentWorkflowPtr, Refusal>)>;
+  /// Compiles and stores; with `current` the slug means it from now on.
+  void add(std::string text, std::string format, bool current, Added done);
+  void retire(const std::string& slug, log::Done<bool> done);
+
+  /// Current definitions of the catalog that no longer compile, by slug: what is wrong.
+  const std::map<std::string, std::string>& broken() const { return broken_; }
+
+ private:
+  void refresh();
+  void take(std::vector<log::Definition> definitions);
+
+  Loop& loop_;
+  log::Catalog& catalog_;
+  Definitions& definitions_;
+  bool segments_;
+  WorkflowSet set_;
+  std::map<std::string, std::string> broken_;
+  std::map<std::string, std::string> broken_hash_;  // of those, so that they are not compiled again and again
+  bool loaded_ = false;
+  std::uint64_t changes_ = 0;  // made here: an answer of the catalog that was asked for before one is dropped
+  Loop::TimerId timer_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that may come later
+};
+
+}  // namespace callboard::dispatcher

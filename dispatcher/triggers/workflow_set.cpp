@@ -1,0 +1,101 @@
+#include "dispatcher/triggers/workflow_set.hpp"
+
+#include <utility>
+
+#include "shared/value/sha256.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+std::string_view without_action(std::string_view event) { return event.substr(0, event.find('.')); }
+
+void judge(const CurrentWorkflowPtr& workflow, const Result<workflow::Match>& match, Match& out) {
+  if (match && !match->listens) return;
+  log::Verdict verdict{.workflow = workflow->graph->slug, .outcome = "error", .run = {}, .detail = {}};
+  std::optional<Match::Start> start;
+  if (!match) {
+    verdict.detail = match.error().message;
+  } else if (!match->starts) {
+    verdict.outcome = "condition_false";
+    verdict.detail = match->detail;
+  } else if (auto inputs = workflow::resolve_inputs(workflow->inputs, std::string_view()); !inputs) {
+    verdict.detail = inputs.error().message;
+  } else {
+    verdict.outcome = "started";
+    start = Match::Start{.workflow = workflow, .inputs = std::move(*inputs)};
+  }
+  out.verdicts.push_back(std::move(verdict));
+  out.starts.push_back(std::move(start));
+}
+
+}  // namespace
+
+void WorkflowSet::put(CurrentWorkflowPtr workflow) {
+  std::string slug = workflow->graph->slug;
+  by_slug_.insert_or_assign(std::move(slug), std::move(workflow));
+  reindex();
+}
+
+void WorkflowSet::remove(std::string_view slug) {
+  const auto found = by_slug_.find(slug);
+  if (found == by_slug_.end()) return;
+  by_slug_.erase(found);
+  reindex();
+}
+
+CurrentWorkflowPtr WorkflowSet::find(std::string_view slug) const {
+  const auto found = by_slug_.find(slug);
+  return found == by_slug_.end() ? nullptr : found->second;
+}
+
+std::vector<CurrentWorkflowPtr> WorkflowSet::list() const {
+  std::vector<CurrentWorkflowPtr> out;
+  out.reserve(by_slug_.size());
+  for (const auto& [slug, workflow] : by_slug_) out.push_back(workflow);
+  return out;
+}
+
+void WorkflowSet::reindex() {
+  by_event_.clear();
+  std::string all;
+  for (const auto& [slug, workflow] : by_slug_) {
+    all += slug + ' ' + workflow->graph->hash + '\n';
+    for (const workflow::EventTrigger& trigger : workflow->triggers.events) {
+      for (const std::string& event : trigger.events) {
+        Listeners& listeners = by_event_[trigger.source][std::string(without_action(event))];
+        if (listeners.workflows.empty() || listeners.workflows.back() != workflow) {
+          listeners.workflows.push_back(workflow);
+        }
+        listeners.want_payload |= trigger.condition.has_value() || workflow->graph->reads_event;
+      }
+    }
+  }
+  hash_ = to_hex(sha256(all));
+}
+
+const WorkflowSet::Listeners* WorkflowSet::find_listeners(std::string_view source,
+                                                          std::string_view event) const {
+  const auto events = by_event_.find(source);
+  if (events == by_event_.end()) return nullptr;
+  const auto listeners = events->second.find(without_action(event));
+  return listeners == events->second.end() ? nullptr : &listeners->second;
+}
+
+bool WorkflowSet::wants_payload(std::string_view source, std::string_view event) const {
+  const Listeners* listeners = find_listeners(source, event);
+  return listeners != nullptr && listeners->want_payload;
+}
+
+Match WorkflowSet::match(std::string_view source, std::string_view event, const Value* payload) const {
+  Match out;
+  const Listeners* listeners = find_listeners(source, event);
+  if (listeners == nullptr) return out;
+  static const Value kNone;
+  for (const CurrentWorkflowPtr& workflow : listeners->workflows) {
+    judge(workflow, workflow::match(workflow->triggers, source, event, payload == nullptr ? kNone : *payload),
+          out);
+  }
+  return out;
+}
+
+}  // namespace callboard::dispatcher
