@@ -1,0 +1,169 @@
+#include <gtest/gtest.h>
+
+#include "shared/run/waiting.hpp"
+#include "tests/support/run_builder.hpp"
+
+namespace callboard::run {
+namespace {
+
+using namespace std::chrono_literals;
+using test::GraphBuilder;
+using test::names;
+using test::Play;
+
+TEST(Cancel, IsTwoDecisions) {
+  // given a run with one step out and one behind it
+  Play play(GraphBuilder().step("a").step("b").after("a").build());
+  play.settle();
+  // when somebody cancels it
+  play.fold(play.history.cancel());
+  const Decided first = play.settle();
+  // then it says so, and asks for its workers to be stopped
+  EXPECT_EQ(first.row->list[0].type, EventType::run_cancelling);
+  EXPECT_FALSE(first.row->closes);
+  EXPECT_TRUE(first.stop_workers);
+  EXPECT_EQ(play.state.phase, RunPhase::cancelling);
+  EXPECT_EQ(waiting_for(play.graph, play.state)[0].kind, WaitKind::stopping);
+  // when they have stopped
+  play.workers_stopped = true;
+  play.state.attention_run = true;
+  const Decided second = play.settle();
+  // then it closes, and whoever is late finds the key taken
+  ASSERT_TRUE(second.row);
+  EXPECT_EQ(second.row->closes, RunPhase::cancelled);
+  EXPECT_EQ(second.row->free_keys, (std::vector<std::string>{"g1/a/1/result"}));
+  EXPECT_EQ(play.state.phase, RunPhase::cancelled);
+  EXPECT_EQ(play.phase("a"), StepPhase::cancelled);
+  EXPECT_EQ(play.phase("b"), StepPhase::cancelled);
+  EXPECT_TRUE(waiting_for(play.graph, play.state).empty());
+}
+
+TEST(Cancel, BeginsNothingNew) {
+  Play play(GraphBuilder()
+                .step("a")
+                .step("b")
+                .after("a")
+                .step("c")
+                .retry(3)
+                .step("nap")
+                .sleep(R"({"for":"1s"})")
+                .build());
+  play.settle();
+  play.fold(play.history.failed("c", ErrorClass::network));
+  play.fold(play.history.cancel());
+  play.settle();
+  play.fold(play.history.completed("a"));
+  const Decided decided = play.wake(play.graph.find("nap"), play.history.at + 1h);
+  EXPECT_EQ(names(play.graph, decided.jobs), "");
+  EXPECT_FALSE(decided.row);
+  EXPECT_EQ(play.phase("c"), StepPhase::failed) << "nothing is tried again";
+  EXPECT_EQ(play.phase("a"), StepPhase::completed) << "what had begun may end";
+}
+
+TEST(Cancel, LetsStepsThatAlwaysRunEndBeforeTheClose) {
+  Play play(GraphBuilder()
+                .step("a")
+                .step("b")
+                .after("a")
+                .step("tidy")
+                .after("b")
+                .when("always()")
+                .step("tell")
+                .after("tidy")
+                .when("cancelled()")
+                .step("mend")
+                .after("a")
+                .when("failure()")
+                .build());
+  play.settle();
+  play.fold(play.history.cancel());
+  EXPECT_EQ(names(play.graph, play.settle().jobs), "") << "only once the workers have stopped";
+  play.workers_stopped = true;
+  play.state.attention_run = true;
+  const Decided stopped = play.settle();
+  EXPECT_EQ(names(play.graph, stopped.jobs), "tidy");
+  EXPECT_FALSE(stopped.row);
+  EXPECT_EQ(waiting_for(play.graph, play.state)[0].kind, WaitKind::worker);
+  play.fold(play.history.completed("tidy"));
+  play.workers_stopped = false;
+  const Decided next = play.settle();
+  EXPECT_EQ(names(play.graph, next.jobs), "tell");
+  EXPECT_FALSE(next.stop_workers) << "what cleans up is not stopped";
+  play.fold(play.history.completed("tell"));
+  EXPECT_EQ(play.settle().row->closes, RunPhase::cancelled);
+  EXPECT_EQ(play.phase("tidy"), StepPhase::completed);
+  EXPECT_EQ(play.phase("mend"), StepPhase::cancelled);
+}
+
+TEST(Cancel, ClosesWithoutWaitingWhereNothingIsOpen) {
+  Play play(GraphBuilder().step("a").build());
+  play.settle();
+  play.fold(play.history.cancel());
+  play.settle();
+  play.fold(play.history.failed("a", ErrorClass::cancelled));
+  EXPECT_EQ(play.settle().row->closes, RunPhase::cancelled);
+  EXPECT_EQ(play.phase("a"), StepPhase::cancelled);
+}
+
+TEST(Cancel, ComesTooLateOnceAllStepsAreClosed) {
+  Play play(GraphBuilder().step("a").build());
+  play.settle();
+  play.fold(play.history.completed("a"));
+  play.fold(play.history.cancel());
+  EXPECT_EQ(play.settle().row->closes, RunPhase::completed);
+}
+
+TEST(Cancel, TheCloseTakesTheKeysOfAWholeLine) {
+  Play play(GraphBuilder()
+                .step("a")
+                .step("b")
+                .after("a")
+                .step("c")
+                .after("b")
+                .step("d")
+                .after("c")
+                .when("true")
+                .build(true));
+  EXPECT_EQ(names(play.graph, play.settle().jobs), "a+b+c");
+  play.fold(play.history.completed("a"));
+  play.settle();
+  play.fold(play.history.cancel());
+  play.settle();
+  play.workers_stopped = true;
+  play.state.attention_run = true;
+  EXPECT_EQ(play.settle().row->free_keys, (std::vector<std::string>{"g1/b/1/result", "g1/c/1/result"}));
+}
+
+TEST(Cancel, AnOutcomeThatTheCloseDidNotKnowOfIsTheStepsOutcome) {
+  Play play(GraphBuilder().step("a").step("b").after("a").build());
+  play.settle();
+  const Event late = play.history.completed("a", R"({"n":1})");
+  play.fold(play.history.cancel());
+  play.settle();
+  play.workers_stopped = true;
+  play.state.attention_run = true;
+  play.settle();
+  play.fold(late);
+  EXPECT_EQ(play.phase("a"), StepPhase::completed);
+  EXPECT_EQ(play.phase("b"), StepPhase::cancelled);
+  EXPECT_EQ(play.state.phase, RunPhase::cancelled);
+  EXPECT_FALSE(play.settle().row);
+}
+
+TEST(RunTimeout, IsATimerThenACancelThenAFailure) {
+  Play play(GraphBuilder().step("a").timeout(2h).build());
+  const Decided decided = play.settle();
+  const Time deadline = play.state.created.created_at + 2h;
+  ASSERT_EQ(decided.timers.size(), 1u);
+  EXPECT_EQ(decided.timers[0].step, kNoStep);
+  EXPECT_EQ(decided.timers[0].at, deadline);
+  EXPECT_FALSE(play.wake(kNoStep, deadline - 1us).row);
+  EXPECT_TRUE(play.wake(kNoStep, deadline).stop_workers);
+  play.workers_stopped = true;
+  play.state.attention_run = true;
+  EXPECT_EQ(play.settle().row->closes, RunPhase::failed);
+  EXPECT_EQ(play.state.error, (StepError{ErrorClass::timeout, "the run took longer than 2h"}));
+}
+
+}  // namespace
+}  // namespace callboard::run

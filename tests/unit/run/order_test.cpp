@@ -1,0 +1,257 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "shared/run/waiting.hpp"
+#include "tests/support/run_builder.hpp"
+#include "tests/support/sim_loop.hpp"
+
+// Random graphs, random worlds: whatever the order in which the events of a run are folded, the state is the
+// same and the same follows from it; and at every moment an open run names what it waits for.
+namespace callboard::run {
+namespace {
+
+using namespace std::chrono_literals;
+using test::describe;
+using test::History;
+using test::must;
+using test::SimRandom;
+
+constexpr int kSeeds = 400;
+
+std::optional<expression::Expression> random_condition(SimRandom& random) {
+  static const char* const kConditions[] = {"true",         "false",        "always()",
+                                            "failure()",    "success()",    "cancelled()",
+                                            "!cancelled()", "inputs.n > 3", "secrets.TOKEN"};
+  if (random.chance(60)) return std::nullopt;
+  return must(expression::parse_expression(kConditions[random.below(std::size(kConditions))]));
+}
+
+Graph random_graph(SimRandom& random) {
+  test::GraphBuilder builder;
+  const std::uint64_t count = 1 + random.below(9);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    builder.step("s" + std::to_string(i));
+    for (std::uint64_t j = 0; j < i; ++j) {
+      if (random.chance(35)) builder.after("s" + std::to_string(j));
+    }
+    builder.edit([&](Step& step) { step.condition = random_condition(random); });
+    if (random.chance(40)) builder.retry(1 + static_cast<std::uint32_t>(random.below(3)));
+    if (random.chance(15)) builder.sleep(random.chance(90) ? R"({"for":0.5})" : R"({"for":"never"})");
+    if (random.chance(20)) builder.continue_on_error();
+  }
+  builder.timeout(random.chance(10) ? 3s : std::chrono::seconds(24h));
+  return builder.build(random.chance(50));
+}
+
+/// The world around one owner: workers that take jobs, in any order, with any outcome; time; somebody who
+/// cancels.
+class World {
+ public:
+  World(SimRandom& random, const Graph& graph) : random_(random), graph_(graph), history_(graph) {
+    append(history_.created(R"({"n":)" + std::to_string(random.below(6)) + "}"));
+  }
+
+  /// Plays until the run is closed; false if it comes to a stand.
+  bool play() {
+    for (int turn = 0; turn < 2'000; ++turn) {
+      if (!row_) follow(decide(graph_, state_, {.now = history_.at, .workers_stopped = stopping_ && out_.empty()}));
+      EXPECT_EQ(waiting_for(graph_, state_).empty(), is_closed(state_.phase));
+      if (is_closed(state_.phase)) return true;
+      if (row_)
+        decide_row();
+      else if (!state_.attention_run && state_.attention.empty())
+        move();
+    }
+    return false;
+  }
+
+  const std::vector<Event>& events() const { return events_; }
+  const RunState& state() const { return state_; }
+
+ private:
+  void append(const Event& event) {
+    events_.push_back(event);
+    must(fold(graph_, state_, event));
+  }
+
+  void follow(Decided decided) {
+    for (const PublishJob& job : decided.jobs) publish(job);
+    for (const ArmTimer& timer : decided.timers) timers_[timer.step] = timer.at;
+    if (decided.stop_workers) stopping_ = true;
+    row_ = std::move(decided.row);
+  }
+
+  void publish(const PublishJob& job) {
+    std::uint32_t attempt = job.attempt;
+    for (const StepIndex step : job.steps) {
+      if (seen_.insert({step, attempt}).second) out_.push_back({step, attempt});
+      attempt = 1;
+    }
+  }
+
+  void decide_row() {
+    if (random_.chance(20) && !out_.empty()) return execute();  // facts come in while a row is on its way
+    const DecisionRow row = *std::exchange(row_, std::nullopt);
+    append(history_.decided(row));
+    if (!row.closes) return;
+    for (const std::string& key : row.free_keys) {
+      if (std::ranges::find(events_, key, &Event::key) != events_.end()) continue;
+      append(history_.event(
+          key, EventType::step_failed,
+          encode_outcome({.type = EventType::step_failed, .error = {ErrorClass::cancelled, "closed"}})));
+    }
+  }
+
+  void move() {
+    if (!cancelled_ && random_.chance(3)) {
+      cancelled_ = true;
+      append(history_.cancel());
+    } else if (stopping_ && random_.chance(30)) {
+      out_.clear();  // the workers have stopped; what they had begun stays without an outcome
+      seen_.clear();
+      state_.attention_run = true;
+    } else if (!out_.empty()) {
+      execute();
+    } else {
+      wake();
+    }
+  }
+
+  void execute() {
+    // A line's steps are executed in order; jobs in any.
+    const auto at = static_cast<std::ptrdiff_t>(random_.below(out_.size()));
+    const auto [step, attempt] = out_[static_cast<std::size_t>(at)];
+    const bool ready = std::ranges::all_of(graph_.steps[step].depends_on, [&](StepIndex above) {
+      return is_closed(state_.steps[above].phase) || state_.closing;
+    });
+    if (!ready) return;
+    const std::string& key = graph_.steps[step].key;
+    if (random_.chance(30)) append(history_.started(key, attempt));
+    if (random_.chance(30)) return;
+    out_.erase(out_.begin() + at);
+    if (random_.chance(65))
+      append(history_.completed(key, R"({"n":)" + std::to_string(random_.below(9)) + "}", attempt));
+    else if (random_.chance(20))
+      append(history_.lost(key, attempt));
+    else
+      append(history_.failed(key, random_.chance(50) ? ErrorClass::network : ErrorClass::auth, attempt));
+    drop_unreachable();
+  }
+
+  /// A line ends at its first failure: what travelled behind it was not executed, and is published again when
+  /// ready.
+  void drop_unreachable() {
+    std::erase_if(out_, [&](const auto& job) {
+      const StepPhase phase = state_.steps[job.first].phase;
+      const bool over = is_closed(phase) || phase == StepPhase::pending;
+      if (over && phase == StepPhase::pending) seen_.erase(job);
+      return over;
+    });
+  }
+
+  void wake() {
+    if (timers_.empty()) {
+      state_.attention_run = true;
+      return;
+    }
+    const auto next = std::ranges::min_element(timers_, {}, [](const auto& timer) { return timer.second; });
+    history_.at = std::max(history_.at, next->second);
+    if (next->first == kNoStep && graph_.timeout > 1h && !stopping_) {
+      ADD_FAILURE() << "only the run's time-out would end it\n" << describe(state_);
+    }
+    if (next->first == kNoStep)
+      state_.attention_run = true;
+    else
+      state_.attention.push_back(next->first);
+    timers_.erase(next);
+  }
+
+  SimRandom& random_;
+  const Graph& graph_;
+  History history_;
+  RunState state_ = make_state(graph_, test::kRun);
+  std::vector<Event> events_;
+  std::vector<std::pair<StepIndex, std::uint32_t>> out_;
+  std::set<std::pair<StepIndex, std::uint32_t>> seen_;
+  std::map<StepIndex, Time> timers_;
+  std::optional<DecisionRow> row_;
+  bool cancelled_ = false;
+  bool stopping_ = false;
+};
+
+void shuffle(SimRandom& random, std::vector<Event>& events) {
+  for (std::size_t i = events.size(); i > 1; --i) std::swap(events[i - 1], events[random.below(i)]);
+}
+
+RunState fold_all(const Graph& graph, const std::vector<Event>& events) {
+  RunState state = make_state(graph, test::kRun);
+  for (const Event& event : events) {
+    must(fold(graph, state, event));
+    EXPECT_EQ(waiting_for(graph, state).empty(), is_closed(state.phase));
+  }
+  return state;
+}
+
+std::string describe(const Graph& graph, const Decided& decided) {
+  std::string out = test::names(graph, decided.jobs) + " stop " + std::to_string(decided.stop_workers);
+  for (const ArmTimer& timer : decided.timers) {
+    out += " timer " + std::to_string(timer.step) + "@" + std::to_string(timer.at.time_since_epoch().count());
+  }
+  if (decided.row)
+    out += " row " + std::to_string(decided.row->number) + encode_decisions(graph, decided.row->list);
+  return out;
+}
+
+/// What a new owner, to whom everything is new, decides.
+std::string decide_from_cold(const Graph& graph, RunState state, Time now) {
+  state.attention_run = true;
+  for (StepIndex i = 0; i < state.steps.size(); ++i) state.attention.push_back(i);
+  return describe(graph, decide(graph, state, {.now = now, .workers_stopped = true}));
+}
+
+TEST(Order, OfFoldingMakesNoDifferenceAndEveryRunCloses) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    SimRandom random(seed);
+    const Graph graph = random_graph(random);
+    World world(random, graph);
+    ASSERT_TRUE(world.play()) << describe(world.state());
+    // the whole history, and a part of it as an owner may know it: any facts, and the decisions up to one of
+    // them
+    for (const std::size_t size : {world.events().size(), 1 + random.below(world.events().size())}) {
+      std::vector<Event> events(world.events().begin(),
+                                world.events().begin() + static_cast<std::ptrdiff_t>(size));
+      const RunState expected = fold_all(graph, events);
+      for (int i = 0; i < 4; ++i) {
+        shuffle(random, events);
+        if (random.chance(50)) events.push_back(events[random.below(events.size())]);  // a duplicate
+        const RunState state = fold_all(graph, events);
+        ASSERT_EQ(describe(state), describe(expected));
+        const Time now = state.latest_at + 10min;
+        ASSERT_EQ(decide_from_cold(graph, state, now), decide_from_cold(graph, expected, now));
+      }
+    }
+  }
+}
+
+TEST(Order, AFoldFromColdPutsEverythingThatIsOpenAndReadyInAttention) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    SimRandom random(seed);
+    const Graph graph = random_graph(random);
+    World world(random, graph);
+    world.play();
+    const std::size_t size = 1 + random.below(world.events().size());
+    std::vector<Event> events(world.events().begin(),
+                              world.events().begin() + static_cast<std::ptrdiff_t>(size));
+    shuffle(random, events);
+    RunState state = fold_all(graph, events);
+    const Time now = state.latest_at;
+    const std::string all = decide_from_cold(graph, state, now);
+    EXPECT_EQ(describe(graph, decide(graph, state, {.now = now, .workers_stopped = true})), all);
+  }
+}
+
+}  // namespace
+}  // namespace callboard::run

@@ -1,0 +1,188 @@
+#include "shared/run/payload.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/run_builder.hpp"
+#include "tests/support/sim_loop.hpp"
+
+namespace callboard::run {
+namespace {
+
+using test::GraphBuilder;
+using test::must;
+
+const Time kAt = *parse_time("2026-11-21T07:49:11.000123Z");
+
+Graph make_graph() { return GraphBuilder().step("lint").step("build").after("lint").build(); }
+
+Created make_created() {
+  Created created;
+  created.workflow = "review-pull-request";
+  created.hash = std::string(64, 'a');
+  created.inputs = R"({"component":"api"})";
+  created.vars = R"({"region":"eu"})";
+  created.delivery = parse_id<DeliveryId>("01931c5e-0000-7000-8000-000000000001");
+  created.event_name = "pull_request.opened";
+  created.created_at = kAt;
+  return created;
+}
+
+std::vector<Decision> make_decisions() {
+  Decision skipped{.type = EventType::step_skipped, .step = 0};
+  skipped.value = "\"condition\"";
+  Decision retry{.type = EventType::step_retry_scheduled, .step = 1, .attempt = 2, .at = kAt};
+  Decision slept{.type = EventType::step_completed, .step = 0};
+  slept.value = "{}";
+  Decision failed{.type = EventType::step_failed, .step = 1};
+  failed.error = {ErrorClass::validation, "if: 1:3: a \"quoted\" thing\n"};
+  Decision cancelling{.type = EventType::run_cancelling};
+  cancelling.error = {ErrorClass::timeout, "the run took longer than 2h"};
+  Decision done{.type = EventType::run_completed};
+  done.value = R"({"report":null})";
+  Decision broken{.type = EventType::run_failed};
+  broken.error = {ErrorClass::exit, "step \"build\" failed: exit status 2"};
+  return {skipped, retry, slept, failed, cancelling, done, broken, {.type = EventType::run_cancelled}};
+}
+
+/// Everything that is stored, as it is written today, by the name of its golden file.
+std::map<std::string, std::string> written_today() {
+  const Graph graph = make_graph();
+  return {
+      {"step_completed", encode_outcome({.result = R"({"stdout":"ok\n","exitCode":0})",
+                                         .started_at = kAt,
+                                         .usage = R"({"inputTokens":12,"outputTokens":3})"})},
+      {"step_completed_least", encode_outcome({})},
+      {"step_failed", encode_outcome({.type = EventType::step_failed,
+                                      .error = {ErrorClass::rate_limit, "429 from \"example.com\""},
+                                      .started_at = kAt})},
+      {"step_lost",
+       encode_outcome({.type = EventType::step_lost, .error = {ErrorClass::lost, "its worker died"}})},
+      {"step_begun", encode_begin(test::kWorker)},
+      {"command_received", encode_command({"cancel", "ada"})},
+      {"command_received_least", encode_command({"cancel", ""})},
+      {"run_created", encode_created(make_created())},
+      {"decisions", encode_decisions(graph, make_decisions())},
+  };
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+std::filesystem::path golden_folder() {
+  return std::filesystem::path(CALLBOARD_SOURCE) / "tests/golden/events";
+}
+
+/// Reads a golden file as its name says, and writes what was read.
+std::string read_and_write(const std::string& name, const std::string& data) {
+  const Graph graph = make_graph();
+  if (name.starts_with("step_completed"))
+    return encode_outcome(must(decode_outcome(EventType::step_completed, data)));
+  if (name == "step_failed") return encode_outcome(must(decode_outcome(EventType::step_failed, data)));
+  if (name == "step_lost") return encode_outcome(must(decode_outcome(EventType::step_lost, data)));
+  if (name == "step_begun") return encode_begin(must(decode_begin(data)));
+  if (name.starts_with("command_received")) return encode_command(must(decode_command(data)));
+  if (name == "run_created") return encode_created(must(decode_created(data)));
+  return encode_decisions(graph, must(decode_decisions(graph, data)));
+}
+
+TEST(Payload, GoldenFilesAreReadAndWhatIsWrittenTodayIsWhatTheyHold) {
+  const auto today = written_today();
+  std::size_t files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(golden_folder())) {
+    const std::string name = file.path().stem().string();
+    const std::string golden = read_file(file.path());
+    ASSERT_TRUE(today.contains(name)) << name << ": a stored form that nothing writes or reads";
+    EXPECT_EQ(today.at(name), golden) << name;
+    EXPECT_EQ(read_and_write(name, golden), golden) << name;
+    ++files;
+  }
+  EXPECT_EQ(files, today.size());
+}
+
+TEST(Payload, ReadsEveryMember) {
+  const Outcome outcome = must(decode_outcome(
+      EventType::step_failed,
+      R"({"v":1,"error":{"class":"quota","message":"no\u0020more"},"startedAt":"2026-11-21T07:49:11.000123Z","usage":{"a":1}})"));
+  EXPECT_EQ(outcome.error, (StepError{ErrorClass::quota, "no more"}));
+  EXPECT_EQ(outcome.started_at, kAt);
+  EXPECT_EQ(outcome.usage, R"({"a":1})");
+
+  const Created created = must(decode_created(encode_created(make_created())));
+  EXPECT_EQ(created.delivery, make_created().delivery);
+  EXPECT_EQ(created.inputs, make_created().inputs);
+  EXPECT_EQ(created.event_name, "pull_request.opened");
+  EXPECT_EQ(created.created_at, kAt);
+
+  const Graph graph = make_graph();
+  const auto list = must(decode_decisions(graph, encode_decisions(graph, make_decisions())));
+  ASSERT_EQ(list.size(), make_decisions().size());
+  EXPECT_EQ(list[1].step, 1u);
+  EXPECT_EQ(list[1].attempt, 2u);
+  EXPECT_EQ(list[1].at, kAt);
+  EXPECT_EQ(list[3].error, make_decisions()[3].error);
+}
+
+TEST(Payload, MembersThatALaterReleaseAddsAreIgnored) {
+  EXPECT_EQ(
+      must(decode_outcome(EventType::step_completed, R"({"new":[{}],"v":1,"result":5,"more":"x"})")).result,
+      "5");
+  EXPECT_EQ(must(decode_command(R"({"v":1,"command":"cancel","why":{"a":1}})")).name, "cancel");
+}
+
+TEST(Payload, WhatIsNoneIsInvalid) {
+  const Graph graph = make_graph();
+  for (const char* data :
+       {"", "{", "[]", "null", R"({"result":1})", R"({"v":2,"result":1})", R"({"v":"1","result":1})",
+        R"({"v":1})", R"({"v":1,"result":1,"startedAt":"today"})"}) {
+    const auto outcome = decode_outcome(EventType::step_completed, data);
+    ASSERT_FALSE(outcome) << data;
+    EXPECT_EQ(outcome.error().code, ErrorCode::invalid);
+  }
+  EXPECT_FALSE(decode_outcome(EventType::step_failed, R"({"v":1,"error":{"class":"odd","message":"x"}})"));
+  EXPECT_FALSE(decode_outcome(EventType::step_started, R"({"v":1,"result":1})"));
+  EXPECT_FALSE(decode_begin(R"({"v":1,"worker":"nobody"})"));
+  EXPECT_FALSE(decode_created(R"({"v":1,"list":[]})"));
+  EXPECT_FALSE(decode_created(
+      R"({"v":1,"list":[{"type":"run.created","hash":"x","createdAt":"2026-11-21T07:49:11Z","semantics":2}]})"));
+  EXPECT_FALSE(decode_decisions(graph, R"({"v":1,"list":[]})"));
+  EXPECT_FALSE(decode_decisions(graph, R"({"v":1,"list":[{"type":"step.skipped","step":"none"}]})"));
+  EXPECT_FALSE(decode_decisions(graph, R"({"v":1,"list":[{"type":"step.danced","step":"lint"}]})"));
+  EXPECT_FALSE(decode_decisions(graph, R"({"v":1,"list":[5]})"));
+}
+
+TEST(Payload, DamagedBytesNeverDoMoreThanFail) {
+  const Graph graph = make_graph();
+  test::SimRandom random(7);
+  int read = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    for (const auto& [name, sound] : written_today()) {
+      std::string data = sound;
+      data[random.below(data.size())] = static_cast<char>(random.below(256));
+      data.resize(random.chance(20) ? random.below(data.size()) : data.size());
+      for (const EventType type : {EventType::step_completed, EventType::step_failed}) {
+        if (const auto outcome = decode_outcome(type, data))
+          EXPECT_TRUE(decode_outcome(type, encode_outcome(*outcome)));
+      }
+      if (const auto list = decode_decisions(graph, data)) {
+        EXPECT_TRUE(decode_decisions(graph, encode_decisions(graph, *list)));
+        ++read;
+      }
+      if (const auto created = decode_created(data)) EXPECT_TRUE(decode_created(encode_created(*created)));
+      static_cast<void>(decode_begin(data));
+      static_cast<void>(decode_command(data));
+    }
+    i += 9;
+  }
+  EXPECT_GT(read, 0);
+}
+
+}  // namespace
+}  // namespace callboard::run
