@@ -149,6 +149,11 @@ std::optional<std::string> Process::wait_end(Micros wait) {
   return ended_;
 }
 
+void Process::let_go() {
+  pid_ = -1;
+  forget();
+}
+
 void Process::ask_to_end() const {
   if (pid_ > 0 && !ended_) kill(pid_, spec_.stop_signal);
 }

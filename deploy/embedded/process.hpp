@@ -51,6 +51,8 @@ class Process {
   std::optional<std::string> wait_end(Micros wait);
   /// Sends it the signal that ends it, and returns at once.
   void ask_to_end() const;
+  /// It lives on when this object ends; nobody here waits for it any more.
+  void let_go();
   /// Asks it to end, kills it after its grace, and waits until it is gone.
   void stop();
 

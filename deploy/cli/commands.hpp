@@ -1,0 +1,53 @@
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "deploy/cli/answers.hpp"
+#include "deploy/cli/api_client.hpp"
+#include "deploy/cli/exit_status.hpp"
+#include "deploy/cli/terminal.hpp"
+#include "shared/config/arguments.hpp"
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace callboard::cli {
+
+/// What the commands share. The parser fills it in; the command that was named stands in `chosen`.
+class Commands {
+ public:
+  Terminal terminal;
+  config::FlagValues flags;
+  bool json = false;
+  std::vector<std::string> arguments;  // as given
+  std::function<Exit()> chosen;
+
+  /// The settings in effect; what is wrong with them is told on standard error.
+  std::expected<config::Settings, Exit> settings() const;
+  /// To the dispatcher: CALLBOARD_URL, else the stack in the data folder, else 127.0.0.1:8080.
+  std::expected<std::unique_ptr<ApiClient>, Exit> connect() const;
+
+  /// Asks, and shows the answer: with --json as it is, else what `show` makes of it.
+  using Show = std::function<std::string(const Value&)>;
+  Exit show_answer(const Result<Answer>& answer, const Show& show) const;
+  /// Every page of a list, up to `most` items, as one.
+  Exit show_list(const std::string& path, std::size_t most, const Show& show) const;
+};
+
+/// Each adds its commands to the parser.
+void add_stack_commands(CLI::App& app, Commands& commands);
+void add_workflow_commands(CLI::App& app, Commands& commands);
+void add_inspect_commands(CLI::App& workflow, Commands& commands);
+void add_event_commands(CLI::App& app, Commands& commands);
+/// Those that are named already and not there yet: they end with `bad_usage` and say so.
+void add_absent_commands(CLI::App& app, Commands& commands);
+
+/// The text of a file; told on standard error if it can't be read.
+std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path);
+
+}  // namespace callboard::cli

@@ -1,0 +1,182 @@
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <random>
+
+#include "deploy/cli/commands.hpp"
+#include "deploy/cli/watch.hpp"
+#include "deploy/embedded/data_folder.hpp"
+#include "shared/base/text.hpp"
+#include "shared/value/read.hpp"
+#include "shared/value/sha256.hpp"
+#include "shared/value/write.hpp"
+
+namespace callboard::cli {
+namespace {
+
+constexpr std::size_t kShownDeliveries = 50;
+
+struct Sending {
+  std::string source;  // "github", "linear"
+  std::string file;
+  std::string event;
+  std::string delivery;
+  bool wait = false;
+};
+
+/// A version 4 UUID, as the senders make them for their deliveries.
+std::string make_delivery_id() {
+  std::random_device random;
+  std::string id;
+  for (const char c : std::string_view("xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx")) {
+    id += c == 'x' ? "0123456789abcdef"[random() % 16] : c;
+  }
+  return id;
+}
+
+/// The first of the secrets in the settings, else the one that `callboard up` made.
+std::string find_webhook_secret(const config::Settings& settings, const std::string& source) {
+  const auto secrets = settings.list(source == "github" ? "GITHUB_WEBHOOK_SECRET" : "LINEAR_WEBHOOK_SECRET");
+  if (!secrets.empty()) return secrets.front();
+  const embedded::DataFolder folder{settings.text("CALLBOARD_DATA")};
+  return embedded::read_text_file(folder.webhook_secret(source)).value_or("");
+}
+
+/// Linear signs the time of sending, and refuses what is older than a minute: a file's own would be.
+std::string with_time_of_now(const std::string& body) {
+  auto value = read_json(body);
+  if (!value || !value->is_object()) return body;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  value->get_object()["webhookTimestamp"] =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  return write_json(*value);
+}
+
+Headers headers_of(const Sending& wanted, const std::string& body, const std::string& secret) {
+  const std::string signature = to_hex(hmac_sha256(secret, body));
+  const std::string delivery = wanted.delivery.empty() ? make_delivery_id() : wanted.delivery;
+  if (wanted.source == "github") {
+    // "pull_request.opened" is how workflows name it; the header has the part before the action alone.
+    return {{"X-GitHub-Event", wanted.event.substr(0, wanted.event.find('.'))},
+            {"X-GitHub-Delivery", delivery},
+            {"X-Hub-Signature-256", "sha256=" + signature}};
+  }
+  return {{"Linear-Event", wanted.event}, {"Linear-Delivery", delivery}, {"Linear-Signature", signature}};
+}
+
+std::string show_accepted(const Value& answer) {
+  const Value* duplicate = find(&answer, "duplicate");
+  const bool again = duplicate != nullptr && duplicate->is_bool() && duplicate->get_bool();
+  std::string out =
+      "delivery " + printable(find_text(&answer, "deliveryId")) + (again ? " was here before" : "") + "\n";
+  const Value* runs = find(&answer, "runs");
+  if (runs == nullptr || !runs->is_array() || runs->get_array().empty()) return out + "it starts no run\n";
+  for (const Value& run : runs->get_array()) {
+    if (run.is_string()) out += "run " + printable(run.get_string()) + "\n";
+  }
+  return out;
+}
+
+Exit watch_runs(const Commands& commands, ApiClient& api, const Result<Answer>& answer) {
+  if (!commands.json) {
+    if (const Exit shown = commands.show_answer(answer, show_accepted); shown != Exit::done) return shown;
+  }
+  if (!answer) return explain_error(commands.terminal, answer.error());
+  const auto accepted = read_json(answer->body);
+  const Value* runs = accepted ? find(&*accepted, "runs") : nullptr;
+  if (runs == nullptr || !runs->is_array()) return explain_answer(commands.terminal, *answer);
+  Exit worst = Exit::done;
+  for (const Value& run : runs->get_array()) {
+    if (!run.is_string()) continue;
+    const Exit end = watch_run(api, commands.terminal, std::string(run.get_string()), commands.json);
+    if (end == Exit::interrupted) return end;
+    if (end != Exit::done) worst = end;
+  }
+  return worst;
+}
+
+Exit send(const Commands& commands, const Sending& wanted) {
+  const auto settings = commands.settings();
+  if (!settings) return settings.error();
+  auto body = read_argument_file(commands.terminal, wanted.file);
+  if (!body) return body.error();
+  if (wanted.source == "linear") body = with_time_of_now(*body);
+  const std::string secret = find_webhook_secret(*settings, wanted.source);
+  if (secret.empty()) {
+    commands.terminal.error(
+        "callboard: no secret to sign with: set " +
+        std::string(wanted.source == "github" ? "GITHUB_WEBHOOK_SECRET" : "LINEAR_WEBHOOK_SECRET") +
+        ", or name the data folder of `callboard up` with --data");
+    return Exit::bad_usage;
+  }
+  auto api = commands.connect();
+  if (!api) return api.error();
+  const auto answer = (*api)->post("/webhooks/" + wanted.source, *body, headers_of(wanted, *body, secret));
+  if (wanted.wait) return watch_runs(commands, **api, answer);
+  return commands.show_answer(answer, show_accepted);
+}
+
+Exit list_deliveries(const Commands& commands) {
+  return commands.show_list("/api/deliveries", kShownDeliveries, [](const Value& items) {
+    std::vector<std::vector<std::string>> rows;
+    for (const Value& item : items.get_array()) {
+      std::string verdicts;
+      if (const Value* list = find(&item, "verdicts"); list != nullptr && list->is_array()) {
+        for (const Value& verdict : list->get_array()) {
+          verdicts += (verdicts.empty() ? "" : ", ") + printable(find_text(&verdict, "workflow")) + " " +
+                      printable(find_text(&verdict, "outcome"));
+        }
+      }
+      rows.push_back({printable(find_text(&item, "id")), printable(find_text(&item, "at")),
+                      printable(find_text(&item, "source")), printable(find_text(&item, "event")), verdicts});
+    }
+    return rows.empty() ? std::string("no deliveries yet\n")
+                        : format_table({"DELIVERY", "AT", "SOURCE", "EVENT", "VERDICTS"}, rows);
+  });
+}
+
+Exit replay(const Commands& commands, const std::string& delivery) {
+  auto api = commands.connect();
+  if (!api) return api.error();
+  return commands.show_answer((*api)->post("/api/deliveries/" + percent_encoded(delivery) + "/replay", "{}"),
+                              show_accepted);
+}
+
+CLI::App* add_sender(CLI::App& parent, Commands& commands, const std::string& source, const std::string& help,
+                     const std::shared_ptr<Sending>& wanted) {
+  CLI::App* parser = parent.add_subcommand(source, help);
+  parser->add_option("FILE", wanted->file, "the payload, JSON")->required();
+  parser->add_option("--delivery", wanted->delivery, "the delivery's id (a new one)");
+  parser->add_flag("--wait", wanted->wait, "show the runs that it starts until they close");
+  parser->callback([&commands, wanted, source] {
+    wanted->source = source;
+    commands.chosen = [&commands, wanted] { return send(commands, *wanted); };
+  });
+  return parser;
+}
+
+}  // namespace
+
+void add_event_commands(CLI::App& app, Commands& commands) {
+  CLI::App* event = app.add_subcommand("event", "Webhooks that came in, and sending one");
+  event->require_subcommand(1);
+
+  CLI::App* sender = event->add_subcommand("send", "Send a signed webhook to the dispatcher");
+  sender->require_subcommand(1);
+  auto wanted = std::make_shared<Sending>();  // shared with the parser, which keeps references to its members
+  add_sender(*sender, commands, "github", "As GitHub sends it", wanted)
+      ->add_option("--event", wanted->event, "its name, such as pull_request")
+      ->required();
+  add_sender(*sender, commands, "linear", "As Linear sends it, signed as of now", wanted);
+
+  CLI::App* list = event->add_subcommand("deliveries", "The newest webhooks, and what became of them");
+  list->callback([&commands] { commands.chosen = [&commands] { return list_deliveries(commands); }; });
+
+  auto delivery = std::make_shared<std::string>();  // shared with the parser, as above
+  CLI::App* again = event->add_subcommand("replay", "Run a delivery again");
+  again->add_option("DELIVERY", *delivery, "the delivery's id")->required();
+  again->callback([&commands, delivery] {
+    commands.chosen = [&commands, delivery] { return replay(commands, *delivery); };
+  });
+}
+
+}  // namespace callboard::cli

@@ -1,0 +1,104 @@
+#include <CLI/CLI.hpp>
+
+#include "deploy/cli/commands.hpp"
+#include "deploy/cli/run_view.hpp"
+#include "deploy/cli/watch.hpp"
+#include "shared/base/text.hpp"
+#include "shared/value/read.hpp"
+
+namespace callboard::cli {
+namespace {
+
+constexpr std::size_t kMostEvents = 100'000;
+constexpr std::size_t kMostWorkflows = 5'000;
+
+std::string lines_of(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += line + "\n";
+  return out;
+}
+
+std::string path_of(const std::string& run) { return "/api/runs/" + percent_encoded(run); }
+
+Exit list_workflows(const Commands& commands) {
+  return commands.show_list("/api/workflows", kMostWorkflows, [](const Value& items) {
+    std::vector<std::vector<std::string>> rows;
+    for (const Value& item : items.get_array()) {
+      const std::string problems = printable(find_text(&item, "problems"));
+      rows.push_back({printable(find_text(&item, "name", find_text(&item, "file"))),
+                      printable(find_text(&item, "version")),
+                      printable(find_text(&item, "hash")).substr(0, 12),
+                      std::to_string(find_int(&item, "steps")),
+                      problems.empty() ? printable(find_text(&item, "registeredAt")) : problems});
+    }
+    return rows.empty() ? std::string("no workflows yet\n")
+                        : format_table({"NAME", "VERSION", "HASH", "STEPS", "SINCE"}, rows);
+  });
+}
+
+Exit show_status(const Commands& commands, const std::string& run) {
+  auto api = commands.connect();
+  if (!api) return api.error();
+  return commands.show_answer((*api)->get(path_of(run)), [&](const Value& value) {
+    const bool colour = commands.terminal.has_colour();
+    return lines_of(draw_run(value, {.colour = colour})) + lines_of(draw_end(value, colour));
+  });
+}
+
+Exit show_history(const Commands& commands, const std::string& run, bool output) {
+  return commands.show_list(path_of(run) + "/history", kMostEvents, [&](const Value& items) {
+    std::string out;
+    for (const Value& event : items.get_array())
+      out += lines_of(draw_event(event, output, commands.terminal.has_colour()));
+    return out;
+  });
+}
+
+Exit show_logs(const Commands& commands, const std::string& run, bool follow) {
+  if (!follow) return show_history(commands, run, true);
+  auto api = commands.connect();
+  if (!api) return api.error();
+  return follow_log(**api, commands.terminal, run, commands.json);
+}
+
+Exit cancel(const Commands& commands, const std::string& run) {
+  auto api = commands.connect();
+  if (!api) return api.error();
+  return commands.show_answer((*api)->post(path_of(run) + "/cancel", "{}"), [&](const Value& value) {
+    return "run " + printable(run) + " is " + printable(find_text(&value, "state", "cancelling")) + "\n";
+  });
+}
+
+using RunCommand = Exit (*)(const Commands&, const std::string&);
+
+void add_run_command(CLI::App& workflow, Commands& commands, const char* name, const char* help,
+                     RunCommand command) {
+  auto run = std::make_shared<std::string>();  // shared with the parser, which keeps a reference to it
+  CLI::App* parser = workflow.add_subcommand(name, help);
+  parser->add_option("RUN", *run, "the run's id")->required();
+  parser->callback([&commands, run, command] {
+    commands.chosen = [&commands, run, command] { return command(commands, *run); };
+  });
+}
+
+}  // namespace
+
+void add_inspect_commands(CLI::App& workflow, Commands& commands) {
+  CLI::App* list = workflow.add_subcommand("list", "The current workflows");
+  list->callback([&commands] { commands.chosen = [&commands] { return list_workflows(commands); }; });
+  add_run_command(workflow, commands, "status", "A run, its steps and outputs", show_status);
+  add_run_command(workflow, commands, "history", "A run's events",
+                  [](const Commands& all, const std::string& run) { return show_history(all, run, false); });
+  add_run_command(workflow, commands, "cancel", "Cancel a run", cancel);
+
+  auto run = std::make_shared<std::string>();  // shared with the parser, as above
+  auto follow = std::make_shared<bool>(false);
+  CLI::App* logs = workflow.add_subcommand("logs", "A run's events with what its steps wrote");
+  logs->add_option("RUN", *run, "the run's id")->required();
+  logs->add_flag("--follow", *follow, "go on until the run closes");
+  logs->callback([&commands, run, follow] {
+    commands.chosen = [&commands, run, follow] { return show_logs(commands, *run, *follow); };
+  });
+}
+
+}  // namespace callboard::cli

@@ -1,0 +1,149 @@
+#include "deploy/cli/watch.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "deploy/cli/answers.hpp"
+#include "deploy/cli/interrupts.hpp"
+#include "deploy/cli/run_view.hpp"
+#include "shared/value/read.hpp"
+#include "shared/value/write.hpp"
+
+namespace callboard::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr auto kPatience = 30s;    // with a dispatcher that is away
+constexpr auto kRefreshMost = 1s;  // without any event
+constexpr Micros kRetryPause = 500ms;
+
+Time wall_now() { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
+
+std::string path_of(const std::string& run) { return "/api/runs/" + percent_encoded(run); }
+
+/// Follows a run's stream of events over restarts of the dispatcher, until `is_done` or Ctrl-C.
+class Follower {
+ public:
+  Follower(ApiClient& api, const Terminal& terminal, std::string run)
+      : api_(api), terminal_(terminal), run_(std::move(run)) {}
+
+  /// `tick` is called about every 100 ms; it answers whether to go on.
+  Exit run(const ApiClient::OnEvent& on_event, const std::function<bool()>& tick) {
+    auto away_since = SteadyClock::now();
+    std::string last;
+    while (true) {
+      bool wanted = true;
+      const auto answer = api_.follow(path_of(run_) + "/stream", last, on_event, [&] {
+        wanted = !interrupts_.has_come() && tick();
+        return wanted;
+      });
+      last = api_.last_event_id();
+      if (interrupts_.has_come()) return Exit::interrupted;
+      if (!wanted) return Exit::done;
+      if (answer && answer->status != 200) return explain_answer(terminal_, *answer);
+      if (answer) away_since = SteadyClock::now();
+      if (!tick()) return Exit::done;
+      if (!answer && SteadyClock::now() - away_since > kPatience)
+        return explain_error(terminal_, answer.error());
+      if (interrupts_.wait(kRetryPause)) return Exit::interrupted;
+    }
+  }
+
+ private:
+  ApiClient& api_;
+  const Terminal& terminal_;
+  std::string run_;
+  Interrupts interrupts_;
+};
+
+/// Asks for the run as it stands, on a connection of its own beside the stream's.
+class RunReader {
+ public:
+  RunReader(const std::string& base_url, std::string run) : api_(base_url), path_(path_of(run)) {}
+
+  /// Nothing while the dispatcher is away. Any other trouble is left in `refusal`.
+  const Value* read() {
+    auto answer = api_.get(path_);
+    if (!answer) return nullptr;
+    if (answer->status != 200) {
+      refusal = std::move(*answer);
+      return nullptr;
+    }
+    if (auto value = read_json(answer->body, 2 * limits::kJsonDepth)) {
+      value_ = std::move(*value);
+      body = std::move(answer->body);
+    }
+    return value_ ? &*value_ : nullptr;
+  }
+  const Value* last() const { return value_ ? &*value_ : nullptr; }
+
+  std::optional<Answer> refusal;
+  std::string body;
+
+ private:
+  ApiClient api_;
+  std::string path_;
+  std::optional<Value> value_;
+};
+
+}  // namespace
+
+Exit watch_run(ApiClient& api, const Terminal& terminal, const std::string& run, bool json) {
+  RunReader reader(api.base_url(), run);
+  RunLines lines;
+  auto live = terminal.is_live() && !json ? std::make_unique<LiveLines>(terminal) : nullptr;
+  std::size_t frame = 0;
+  bool stale = true;
+  auto read_at = SteadyClock::now();
+  const auto show = [&] {
+    const Value* state = reader.last();
+    if (state == nullptr || json) return;
+    if (live) {
+      live->draw(draw_run(*state, {.colour = terminal.has_colour(), .now = wall_now(), .frame = frame++}));
+    } else {
+      for (const std::string& line : lines.news(*state)) terminal.line(line);
+    }
+  };
+  const auto tick = [&] {
+    if (stale || SteadyClock::now() - read_at > kRefreshMost) {
+      stale = reader.read() == nullptr;
+      read_at = SteadyClock::now();
+    }
+    show();
+    if (reader.refusal) return false;
+    return reader.last() == nullptr || !is_closed_state(find_text(reader.last(), "state"));
+  };
+  Exit end = Exit::done;
+  if (tick()) end = Follower(api, terminal, run).run([&](std::string_view) { stale = true; }, tick);
+  live.reset();
+  if (reader.refusal) return explain_answer(terminal, *reader.refusal);
+  if (end != Exit::done) return end;
+  if (json) {
+    terminal.line(reader.body);
+  } else {
+    for (const std::string& line : draw_end(*reader.last(), terminal.has_colour())) terminal.line(line);
+  }
+  return find_text(reader.last(), "state") == "completed" ? Exit::done : Exit::failed;
+}
+
+Exit follow_log(ApiClient& api, const Terminal& terminal, const std::string& run, bool json) {
+  bool closed = false;
+  const auto on_event = [&](std::string_view data) {
+    const auto event = read_json(data, 2 * limits::kJsonDepth);
+    if (!event) return;
+    if (json) {
+      terminal.line(write_json(*event));
+    } else {
+      for (const std::string& line : draw_event(*event, true, terminal.has_colour())) terminal.line(line);
+    }
+    const std::string_view type = find_text(&*event, "type");
+    closed = closed || type == "run.completed" || type == "run.failed" || type == "run.cancelled";
+  };
+  return Follower(api, terminal, run).run(on_event, [&] { return !closed; });
+}
+
+}  // namespace callboard::cli

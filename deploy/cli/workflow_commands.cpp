@@ -1,0 +1,144 @@
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "deploy/cli/commands.hpp"
+#include "deploy/cli/watch.hpp"
+#include "shared/base/text.hpp"
+#include "shared/value/read.hpp"
+#include "shared/value/write.hpp"
+#include "shared/workflow/compile.hpp"
+
+namespace callboard::cli {
+namespace {
+
+struct Execution {
+  std::string what;                 // a file or a name
+  std::vector<std::string> inputs;  // k=v
+  bool wait = false;
+};
+
+bool is_file(const std::string& what) {
+  std::error_code ignored;
+  return what.find('/') != std::string::npos || what.ends_with(".yaml") || what.ends_with(".yml") ||
+         what.ends_with(".json") || std::filesystem::is_regular_file(what, ignored);
+}
+
+/// Texts: the dispatcher reads them as the types that the workflow declares.
+std::expected<Object, Exit> read_inputs(const Commands& commands, const std::vector<std::string>& pairs) {
+  Object inputs;
+  for (const std::string& pair : pairs) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      commands.terminal.error("callboard: --input: found \"" + printable(pair) + "\", expected name=value");
+      return std::unexpected(Exit::bad_usage);
+    }
+    inputs[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+  return inputs;
+}
+
+/// The file's text, if it is a valid workflow.
+std::expected<std::string, Exit> read_workflow(const Commands& commands, const std::string& path) {
+  auto text = read_argument_file(commands.terminal, path);
+  if (!text) return text;
+  const auto compiled = workflow::compile(*text);
+  if (compiled) return text;
+  commands.terminal.error(printable(workflow::to_string(compiled.error(), path), true));
+  return std::unexpected(Exit::bad_usage);
+}
+
+std::expected<Result<Answer>, Exit> start_file(const Commands& commands, ApiClient& api,
+                                               const std::string& path, Object inputs) {
+  const auto text = read_workflow(commands, path);
+  if (!text) return std::unexpected(text.error());
+  Object body{{"inputs", std::move(inputs)}};
+  const auto json = read_json(*text);
+  body["workflow"] = json && json->is_object() ? *json : Value(*text);
+  return api.post("/api/workflows?current=false", write_json(body));
+}
+
+Exit execute(const Commands& commands, const Execution& wanted) {
+  auto inputs = read_inputs(commands, wanted.inputs);
+  if (!inputs) return inputs.error();
+  auto api = commands.connect();
+  if (!api) return api.error();
+  Result<Answer> answer;
+  if (is_file(wanted.what)) {
+    auto started = start_file(commands, **api, wanted.what, std::move(*inputs));
+    if (!started) return started.error();
+    answer = std::move(*started);
+  } else {
+    answer = (*api)->post("/api/workflows/" + percent_encoded(wanted.what) + "/runs",
+                          write_json(Object{{"inputs", std::move(*inputs)}}));
+  }
+  if (!wanted.wait || !answer || exit_of(answer->status) != Exit::done) {
+    return commands.show_answer(answer, [](const Value& run) {
+      return "run " + printable(find_text(&run, "id")) + " of " + printable(find_text(&run, "workflow")) +
+             " is " + printable(find_text(&run, "state")) + "\n";
+    });
+  }
+  const auto run = read_json(answer->body, 2 * limits::kJsonDepth);
+  return watch_run(**api, commands.terminal, run ? std::string(find_text(&*run, "id")) : "", commands.json);
+}
+
+Exit validate(const Commands& commands, const std::vector<std::string>& files) {
+  Array reports;
+  bool valid = true;
+  for (const std::string& file : files) {
+    const auto text = read_argument_file(commands.terminal, file);
+    if (!text) return text.error();
+    const auto compiled = workflow::compile(*text);
+    valid = valid && compiled.has_value();
+    Array problems;
+    if (!compiled) {
+      for (const workflow::Problem& problem : compiled.error()) {
+        problems.push_back(Object{{"line", problem.line},
+                                  {"column", problem.column},
+                                  {"path", problem.path},
+                                  {"message", problem.message}});
+      }
+    }
+    if (commands.json) {
+      reports.push_back(
+          Object{{"file", file}, {"valid", compiled.has_value()}, {"problems", std::move(problems)}});
+    } else if (compiled) {
+      commands.terminal.line(printable(file) + ": " + std::to_string(compiled->graph.steps.size()) +
+                             " steps, valid");
+    } else {
+      commands.terminal.error(printable(workflow::to_string(compiled.error(), file), true));
+    }
+  }
+  if (commands.json) commands.terminal.line(write_json(reports));
+  return valid ? Exit::done : Exit::bad_usage;
+}
+
+}  // namespace
+
+void add_workflow_commands(CLI::App& app, Commands& commands) {
+  CLI::App* workflow = app.add_subcommand("workflow", "Workflows and their runs");
+  workflow->require_subcommand(1);
+
+  auto wanted =
+      std::make_shared<Execution>();  // shared with the parser, which keeps references to its members
+  CLI::App* run =
+      workflow->add_subcommand("execute", "Start a run of a workflow file, or of a workflow by its name");
+  run->add_option("FILE|NAME", wanted->what)->required();
+  run->add_option("--input", wanted->inputs, "an input: name=value; may be given again")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  run->add_flag("--wait", wanted->wait,
+                "show the run until it closes; exit status 1 if it does not complete");
+  run->callback(
+      [&commands, wanted] { commands.chosen = [&commands, wanted] { return execute(commands, *wanted); }; });
+
+  auto files = std::make_shared<std::vector<std::string>>();  // as above
+  CLI::App* check = workflow->add_subcommand("validate", "Check workflow files; needs no dispatcher");
+  check->add_option("FILE", *files)->required();
+  check->callback(
+      [&commands, files] { commands.chosen = [&commands, files] { return validate(commands, *files); }; });
+
+  add_inspect_commands(*workflow, commands);
+}
+
+}  // namespace callboard::cli

@@ -1,0 +1,190 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "deploy/cli/cli_app.hpp"
+#include "shared/value/sha256.hpp"
+#include "tests/unit/cli/fake_api.hpp"
+
+namespace callboard::cli {
+namespace {
+
+struct Ended {
+  int status = 0;
+  std::string out;
+  std::string err;
+};
+
+class CommandsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "cli-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  Ended call(std::vector<std::string> words) {
+    words.insert(words.begin(), {"callboard", "--data", (folder_ / "data").string()});
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    Ended ended;
+    ended.status = run_cli(static_cast<int>(argv.size()), argv.data(), "1.2.3");
+    ended.out = testing::internal::GetCapturedStdout();
+    ended.err = testing::internal::GetCapturedStderr();
+    return ended;
+  }
+  Ended ask(std::vector<std::string> words) {
+    words.insert(words.end(), {"--url", api_.url()});
+    return call(std::move(words));
+  }
+  std::string write(const std::string& name, const std::string& text) {
+    const std::string path = folder_ / name;
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  std::filesystem::path folder_;
+  FakeApi api_;
+};
+
+const std::string kWorkflow = "name: hello\nsteps:\n  - key: say\n    type: echo\n    params: {text: hi}\n";
+const std::string kClosedRun =
+    R"({"id":"0193","workflow":"hello","state":"completed","createdAt":"2026-01-01T00:00:00Z",)"
+    R"("closedAt":"2026-01-01T00:00:01Z","steps":[{"key":"say","state":"completed","attempts":1}],"outputs":{"text":"hi"}})";
+
+TEST_F(CommandsTest, EndWithTwoOnBadUsage) {
+  EXPECT_EQ(call({}).status, 2);
+  EXPECT_EQ(call({"nonsense"}).status, 2);
+  EXPECT_EQ(call({"workflow", "status"}).status, 2);
+  EXPECT_EQ(call({"--listen", "nonsense", "status"}).status, 2);
+  EXPECT_EQ(call({"up", "--bus", "kafka"}).status, 2);
+}
+
+TEST_F(CommandsTest, SayWhatIsNotSupportedYet) {
+  const Ended ended = call({"workflow", "why", "0193"});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.err, "callboard: why is not supported yet\n");
+  EXPECT_EQ(call({"gateway", "--listen", "x"}).status, 2);
+}
+
+TEST_F(CommandsTest, EndWithThreeWhenNobodyAnswers) {
+  EXPECT_EQ(call({"workflow", "list", "--url", "http://127.0.0.1:1"}).status, 3);
+  EXPECT_EQ(call({"status"}).status, 3);
+  EXPECT_EQ(call({"down"}).status, 3);
+}
+
+TEST_F(CommandsTest, EndAsTheAnswerSays) {
+  api_.answer("GET /api/runs/secret", 403, R"({"detail":"not yours"})");
+  api_.answer("POST /api/runs/closed/cancel", 409, R"({"detail":"it is closed"})");
+  const Ended forbidden = ask({"workflow", "status", "secret"});
+  EXPECT_EQ(forbidden.status, 4);
+  EXPECT_EQ(forbidden.err, "callboard: not yours\n");
+  EXPECT_EQ(ask({"workflow", "cancel", "closed"}).status, 1);
+  EXPECT_EQ(ask({"workflow", "status", "gone"}).status, 1);
+}
+
+TEST_F(CommandsTest, ValidateSaysWhereAFileIsWrong) {
+  const std::string good = write("good.yaml", kWorkflow);
+  const std::string bad = write("bad.yaml", "name: hello\nsteps:\n  - key: say\n    type: ecco\n");
+
+  const Ended valid = call({"workflow", "validate", good});
+  EXPECT_EQ(valid.status, 0) << valid.err;
+  const Ended invalid = call({"workflow", "validate", good, bad});
+
+  EXPECT_EQ(invalid.status, 2);
+  EXPECT_NE(invalid.err.find("bad.yaml:4:"), std::string::npos) << invalid.err;
+}
+
+TEST_F(CommandsTest, ExecuteSendsTheFileAndItsInputs) {
+  api_.answer("POST /api/workflows?current=false", 201,
+              R"({"id":"0193","workflow":"hello","version":"","state":"pending"})");
+
+  const Ended ended =
+      ask({"workflow", "execute", write("hello.yaml", kWorkflow), "--input", "who=world", "--input", "n=3"});
+
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(ended.out, "run 0193 of hello is pending\n");
+  const std::string sent = api_.requests().at(0);
+  EXPECT_NE(sent.find(R"("inputs":{"who":"world","n":"3"})"), std::string::npos) << sent;
+  EXPECT_NE(sent.find("name: hello\\nsteps:"), std::string::npos) << sent;
+}
+
+TEST_F(CommandsTest, ExecuteWaitsAndShowsTheClosedRun) {
+  api_.answer("POST /api/workflows/hello/runs", 201,
+              R"({"id":"0193","workflow":"hello","version":"","state":"pending"})");
+  api_.answer("GET /api/runs/0193", 200, kClosedRun);
+
+  const Ended ended = ask({"workflow", "execute", "hello", "--wait"});
+
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_NE(ended.out.find("say  completed"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("text: hi\n"), std::string::npos) << ended.out;
+  EXPECT_EQ(ask({"workflow", "execute", "hello", "--wait", "--json"}).out, kClosedRun + "\n");
+}
+
+TEST_F(CommandsTest, ExecuteEndsWithOneWhenTheRunFailed) {
+  api_.answer("POST /api/workflows/hello/runs", 201,
+              R"({"id":"7","workflow":"hello","version":"","state":"pending"})");
+  api_.answer("GET /api/runs/7", 200, R"({"id":"7","workflow":"hello","state":"failed","steps":[]})");
+  EXPECT_EQ(ask({"workflow", "execute", "hello", "--wait"}).status, 1);
+}
+
+TEST_F(CommandsTest, EventSendSignsAsGitHubDoes) {
+  api_.answer("POST /webhooks/github", 202, R"({"deliveryId":"d1","runs":["0193"],"duplicate":false})");
+  setenv("GITHUB_WEBHOOK_SECRET", "new,old", 1);
+
+  const Ended ended = ask({"event", "send", "github", write("p.json", R"({"action":"opened"})"), "--event",
+                           "pull_request.opened"});
+
+  unsetenv("GITHUB_WEBHOOK_SECRET");
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(ended.out, "delivery d1\nrun 0193\n");
+  const std::string sent = api_.requests().at(0);
+  EXPECT_NE(sent.find("X-GitHub-Event: pull_request\r\n"), std::string::npos) << sent;
+  EXPECT_NE(sent.find("X-Hub-Signature-256: sha256=" + to_hex(hmac_sha256("new", R"({"action":"opened"})")) +
+                      "\r\n"),
+            std::string::npos)
+      << sent;
+}
+
+TEST_F(CommandsTest, EventSendNeedsASecret) {
+  const Ended ended = ask({"event", "send", "linear", write("p.json", "{}")});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_NE(ended.err.find("LINEAR_WEBHOOK_SECRET"), std::string::npos);
+}
+
+TEST_F(CommandsTest, ConfigCheckMasksSecretsAndExplainsMistakes) {
+  setenv("OPENAI_API_KEY", "sk-hidden", 1);
+  const Ended good = call({"config", "check"});
+  unsetenv("OPENAI_API_KEY");
+  EXPECT_EQ(good.status, 0);
+  EXPECT_EQ(good.out.find("sk-hidden"), std::string::npos);
+  EXPECT_NE(good.out.find("***"), std::string::npos);
+
+  const Ended bad = call({"config", "check", "--config", write("c.yaml", "log: {levle: debug}\n")});
+  EXPECT_EQ(bad.status, 2);
+  EXPECT_NE(bad.err.find("c.yaml:1:14: unknown setting log.levle"), std::string::npos) << bad.err;
+}
+
+TEST_F(CommandsTest, ListsFollowEveryPage) {
+  api_.answer("GET /api/runs/1/history?limit=500", 200,
+              R"({"items":[{"type":"run.created","at":"a"}],"next":"1"})");
+  api_.answer("GET /api/runs/1/history?limit=500&cursor=1", 200,
+              R"({"items":[{"type":"run.completed","at":"b"}],"next":null})");
+  EXPECT_EQ(ask({"workflow", "history", "1"}).out, "a  run.created\nb  run.completed\n");
+}
+
+TEST_F(CommandsTest, VersionAndHelpAreThere) {
+  EXPECT_NE(call({"--version"}).out.find("1.2.3"), std::string::npos);
+  const Ended help = call({"--help"});
+  EXPECT_EQ(help.status, 0);
+  EXPECT_NE(help.out.find("CALLBOARD_DATABASE_URL"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace callboard::cli
