@@ -78,7 +78,7 @@ std::string repaired(std::string_view text) {
 void append(std::string& out, const Value& value, bool sorted);
 
 void append_member(std::string& out, const boost::json::key_value_pair& member, bool sorted) {
-  append_clean(out, view(member.key()));
+  append_json_string(out, view(member.key()));
   out += ':';
   append(out, member.value(), sorted);
 }

@@ -1,0 +1,56 @@
+#include "shared/base/text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace callboard {
+namespace {
+
+TEST(Printable, ShowsWhatWouldDriveATerminal) {
+  EXPECT_EQ(printable("\x1b[31mred\x07"), "\\x1b[31mred\\x07");
+  EXPECT_EQ(printable("a\rb\nc\td"), "a\\x0db\\x0ac\td");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\\x9b31m")
+      << "CSI as one character";
+  EXPECT_EQ(printable("x\xe2\x80\xaey"), "x\\u202ey") << "right-to-left override";
+  EXPECT_EQ(printable("\x7f"), "\\x7f");
+}
+
+TEST(Printable, KeepsNewlinesWhereAsked) { EXPECT_EQ(printable("a\nb\r", true), "a\nb\\x0d"); }
+
+TEST(Printable, ShowsBytesThatAreNoUtf8) {
+  EXPECT_EQ(printable("caf\xe9!"), "caf\\xe9!");
+  EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf") << "overlong";
+  EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82") << "cut short";
+}
+
+TEST(Printable, LeavesTextOfAnyLanguage) { EXPECT_EQ(printable("é 漢字 😀"), "é 漢字 😀"); }
+
+TEST(NearestName, FindsATypo) {
+  constexpr std::array<std::string_view, 4> known{"timeout", "retry", "env", "if"};
+  EXPECT_EQ(nearest_name("tiemout", known), "timeout") << "two letters swapped";
+  EXPECT_EQ(nearest_name("retri", known), "retry");
+  EXPECT_EQ(nearest_name("evn", known), "env");
+  EXPECT_EQ(nearest_name("i", known), "if");
+}
+
+TEST(NearestName, FindsNothingThatIsFarAway) {
+  constexpr std::array<std::string_view, 2> known{"timeout", "retry"};
+  EXPECT_EQ(nearest_name("schedule", known), "");
+  EXPECT_EQ(nearest_name(std::string(1'000, 'x'), known), "");
+  EXPECT_EQ(nearest_name("x", {}), "");
+}
+
+TEST(Utf8Prefix, EndsBeforeTheFirstBadByte) {
+  EXPECT_EQ(utf8_prefix("aé漢😀"), 10u);
+  EXPECT_EQ(utf8_prefix("a\xff"), 1u);
+  EXPECT_EQ(utf8_prefix("\xed\xa0\x80"), 0u) << "a surrogate";
+  EXPECT_EQ(utf8_prefix("\xf4\x90\x80\x80"), 0u) << "beyond U+10FFFF";
+  EXPECT_EQ(utf8_prefix("\xe0\x80\xaf"), 0u) << "overlong";
+  EXPECT_TRUE(is_utf8(""));
+}
+
+}  // namespace
+}  // namespace callboard

@@ -1,0 +1,71 @@
+#include "shared/value/read.hpp"
+
+#include <gtest/gtest.h>
+
+#include "shared/value/write.hpp"
+
+namespace callboard {
+namespace {
+
+TEST(ReadJson, TakesWhatRfc8259Takes) {
+  const auto value = read_json(R"( {"a":[1,-2.5e3,true,false,null],"é":"\u00e9\n\ud83d\ude00"} )");
+  ASSERT_TRUE(value);
+  EXPECT_EQ(write_json(*value), R"({"a":[1,-2500,true,false,null],"é":"é\n😀"})");
+}
+
+TEST(ReadJson, RefusesEverythingElse) {
+  for (const std::string& text :
+       {std::string(""),           std::string(" "),       std::string("{"),
+        std::string("{\"a\":1,}"), std::string("[1,]"),    std::string("[1 2]"),
+        std::string("'a'"),        std::string("01"),      std::string(".5"),
+        std::string("5."),         std::string("+1"),      std::string("NaN"),
+        std::string("Infinity"),   std::string("1 2"),     std::string("{} x"),
+        std::string("\"\t\""),     std::string("\"\\x\""), std::string("\"\\ud800\""),
+        std::string("tru"),        std::string("// x\n1"), std::string("\"caf\xe9\""),
+        std::string("{a:1}"),      std::string("1\0", 2),  std::string("\xef\xbb\xbf")}) {
+    const auto value = read_json(text);
+    ASSERT_FALSE(value) << text;
+    EXPECT_EQ(value.error().code, ErrorCode::invalid) << text;
+  }
+}
+
+TEST(ReadJson, KeepsIntegersOf64BitsAndRefusesLargerOnes) {
+  EXPECT_EQ(write_json(*read_json("[9223372036854775807,-9223372036854775808,18446744073709551615]")),
+            "[9223372036854775807,-9223372036854775808,18446744073709551615]");
+  EXPECT_FALSE(read_json("18446744073709551616"));
+  EXPECT_FALSE(read_json("-9223372036854775809"));
+  EXPECT_FALSE(read_json("1e999"));
+}
+
+TEST(ReadJson, BoundsTheDepth) {
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  EXPECT_TRUE(read_json(nested(64)));
+  EXPECT_EQ(read_json(nested(65)).error().code, ErrorCode::too_large);
+  EXPECT_EQ(read_json(nested(100'000)).error().code, ErrorCode::too_large);
+  EXPECT_TRUE(read_json(nested(3), 3));
+  EXPECT_EQ(read_json(nested(4), 3).error().code, ErrorCode::too_large);
+}
+
+TEST(ReadJson, LetsTheLastOfTwoKeysStand) {
+  EXPECT_EQ(write_json(*read_json(R"({"a":1,"b":2,"a":3})")), R"({"a":3,"b":2})");
+}
+
+TEST(ReadJson, ReadsAgainAfterALargeDocument) {
+  const std::string large = "[\"" + std::string(2 * limits::kMiB, 'x') + "\"]";
+  EXPECT_TRUE(read_json(large));
+  EXPECT_TRUE(read_json("[1]"));
+}
+
+TEST(Find, FollowsMembersThatAreThere) {
+  const Value value = *read_json(R"({"a":{"b":"text","n":-5,"u":18446744073709551615}})");
+  EXPECT_EQ(find_text(find(&value, "a"), "b"), "text");
+  EXPECT_EQ(find_text(find(&value, "x"), "b", "none"), "none");
+  EXPECT_EQ(find_text(find(&value, "a"), "n", "none"), "none");
+  EXPECT_EQ(find_int(find(&value, "a"), "n"), -5);
+  EXPECT_EQ(find_int(find(&value, "a"), "u", 7), 7);
+  EXPECT_EQ(find(nullptr, "a"), nullptr);
+  EXPECT_EQ(find(find(find(&value, "a"), "b"), "c"), nullptr);
+}
+
+}  // namespace
+}  // namespace callboard
