@@ -56,6 +56,13 @@ std::expected<Compiled, std::vector<Problem>> compile(std::string_view bytes, Fo
   check_shape(*root, workflow_shape(), Expressions::refused, {}, problems);
   if (!root->is_map()) return std::unexpected(problems.take());
 
+  if (const Node* steps = root->find_list("steps");
+      steps != nullptr && steps->children.size() > limits::kSteps) {
+    problems.add(steps->at, "steps",
+                 "found " + std::to_string(steps->children.size()) + " steps, expected at most " +
+                     std::to_string(limits::kSteps));
+    return std::unexpected(problems.take());
+  }
   const StepNames names = name_steps(*root, problems);
   ExpressionReader expressions(bytes, names, problems);
   Compiled out = read_header(*root, expressions, problems);

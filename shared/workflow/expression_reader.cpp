@@ -20,6 +20,7 @@ std::string not_here(std::string_view what, const Scope& scope) {
 
 void ExpressionReader::add(const Node& node, std::size_t offset, const std::string& path,
                            std::string message) {
+  offset = std::min(node.text.find_first_not_of(" \t\r\n", offset), node.text.size());
   const Position at = locate(file_, node, offset);
   problems_.add(at, path, std::move(message));
 }

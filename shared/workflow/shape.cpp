@@ -201,7 +201,8 @@ std::string path_of(const std::string& path, std::size_t place) {
 std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
   const std::string_view nearest = nearest_name(word, known);
   if (!nearest.empty()) return ": did you mean '" + std::string(nearest) + "'?";
-  if (known.empty()) return "";
+  constexpr std::size_t kShownNames = 12;
+  if (known.empty() || known.size() > kShownNames) return "";
   return ", expected " + std::string(known.size() > 1 ? "one of " : "") + joined(known, ", ");
 }
 

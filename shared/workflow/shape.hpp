@@ -64,7 +64,7 @@ void check_shape(const Node& node, const Shape& shape, Expressions expressions, 
 std::string path_of(const std::string& path, std::string_view field);
 std::string path_of(const std::string& path, std::size_t place);
 
-/// ": did you mean 'x'?" or ", expected one of a, b, c".
+/// ": did you mean 'x'?" or ", expected one of a, b, c"; empty where neither helps.
 std::string suggestion(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace callboard::workflow

@@ -1,0 +1,55 @@
+#include "shared/workflow/inputs.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/workflow/compiled.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+const std::vector<Input>& declared() {
+  static const std::vector<Input> inputs = compiled(
+                                               "name: w\nsteps: [{type: noop}]\ninputs:\n"
+                                               "  component: {required: true, enum: [core, web]}\n"
+                                               "  count: {type: integer, default: 3}\n"
+                                               "  dry: {type: boolean}\n"
+                                               "  options: {type: object}\n")
+                                               .inputs;
+  return inputs;
+}
+
+std::string resolved(std::string_view given) {
+  const auto out = resolve_inputs(declared(), given);
+  return out ? *out : "refused: " + out.error().message;
+}
+
+TEST(ResolveInputs, PutsDefaultsIn) {
+  EXPECT_EQ(resolved(R"({"component":"core"})"), R"({"component":"core","count":3})");
+  EXPECT_EQ(resolved(R"({"component":"web","count":5,"dry":true,"options":{"a":1}})"),
+            R"({"component":"web","count":5,"dry":true,"options":{"a":1}})");
+}
+
+TEST(ResolveInputs, ReadsTextAsTheDeclaredType) {
+  EXPECT_EQ(resolved(R"({"component":"web","count":"5","dry":"false","options":"{\"a\":1}"})"),
+            R"({"component":"web","count":5,"dry":false,"options":{"a":1}})");
+}
+
+TEST(ResolveInputs, SaysEverythingThatIsWrong) {
+  EXPECT_EQ(resolved("{}"), "refused: input 'component' is missing, expected one of \"core\", \"web\"");
+  EXPECT_EQ(resolved(R"({"component":"cli","count":1.5,"dry":"maybe","componnt":1})"),
+            "refused: input 'component': found \"cli\", expected one of \"core\", \"web\"; input 'count': "
+            "found 1.5, expected integer; "
+            "input 'dry': found \"maybe\", expected boolean; input 'componnt' is unknown: did you mean "
+            "'component'?");
+  EXPECT_EQ(resolved("[1]"), "refused: found inputs that are no JSON object, expected one");
+}
+
+TEST(ResolveInputs, RefusesInputsThatAreNotDeclared) {
+  const auto out = resolve_inputs({}, std::string_view(R"({"a":1})"));
+  ASSERT_FALSE(out);
+  EXPECT_EQ(out.error().message, "input 'a' is unknown: the workflow takes no inputs");
+  EXPECT_EQ(*resolve_inputs({}, std::string_view()), "{}");
+}
+
+}  // namespace
+}  // namespace callboard::workflow

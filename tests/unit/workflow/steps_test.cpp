@@ -1,0 +1,141 @@
+#include <gtest/gtest.h>
+
+#include "shared/base/time.hpp"
+#include "tests/unit/workflow/compiled.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+using namespace std::chrono_literals;
+using Indexes = std::vector<run::StepIndex>;
+
+TEST(Steps, WithoutKeysRunInTheOrderWritten) {
+  const Compiled out =
+      with_steps("  - {name: Check out, type: noop}\n  - {type: noop}\n  - {name: Check out, type: noop}\n");
+  EXPECT_EQ(out.graph.steps[0].key, "check-out");
+  EXPECT_EQ(out.graph.steps[1].key, "step-2");
+  EXPECT_EQ(out.graph.steps[2].key, "check-out-2");
+  EXPECT_EQ(out.graph.steps[1].depends_on, Indexes{0});
+  EXPECT_EQ(out.graph.steps[2].depends_on, Indexes{1});
+}
+
+TEST(Steps, WithOneKeyAmongThemRunAsAGraph) {
+  const Compiled out = with_steps("  - {name: a, type: noop}\n  - {key: b, type: noop}\n");
+  EXPECT_EQ(out.graph.steps[0].key, "a");
+  EXPECT_TRUE(out.graph.steps[1].depends_on.empty());
+}
+
+TEST(Steps, DependOnWhatTheyNameAndWhatTheyRead) {
+  const Compiled out = with_steps(
+      "  - {key: a, type: noop}\n  - {key: b, type: noop}\n  - {key: c, type: noop}\n"
+      "  - {key: d, type: echo, dependsOn: [b], params: {x: '${ steps.a.result }', y: '${ steps.b.status "
+      "}'}, if: 'steps[2].result'}\n");
+  EXPECT_EQ(step(out, "d").depends_on, (Indexes{0, 1, 2}));
+}
+
+TEST(Steps, ThatReadAComputedStepDependOnAllBeforeThem) {
+  const Compiled out = with_steps(
+      "  - {key: a, type: noop}\n  - {key: b, type: noop}\n  - {key: c, type: echo, params: {x: '${ "
+      "steps[inputs.n].result }'}}\n"
+      "  - {key: d, type: noop}\n");
+  EXPECT_EQ(step(out, "c").depends_on, (Indexes{0, 1}));
+}
+
+TEST(Steps, TakeOneDependencyAsText) {
+  EXPECT_EQ(
+      step(with_steps("  - {key: a, type: noop}\n  - {key: b, type: noop, dependsOn: a}\n"), "b").depends_on,
+      Indexes{0});
+}
+
+TEST(Steps, TakeDefaultsWhereTheyDontSay) {
+  const Compiled out = compiled(
+      "name: w\ndefaults: {timeout: 1m, retry: {maxAttempts: 4, jitter: 0}}\nsteps:\n"
+      "  - {key: a, type: noop}\n  - {key: b, type: noop, timeout: 5s, retry: {maxAttempts: 2, on: [network, "
+      "quota]}}\n");
+  EXPECT_EQ(step(out, "a").timeout, Micros(1min));
+  EXPECT_EQ(step(out, "a").retry.max_attempts, 4u);
+  EXPECT_EQ(step(out, "a").retry.classes, run::default_retry_classes());
+  EXPECT_EQ(step(out, "b").timeout, Micros(5s));
+  EXPECT_EQ(step(out, "b").retry.max_attempts, 2u);
+  EXPECT_EQ(step(out, "b").retry.jitter, 0);
+  EXPECT_TRUE(step(out, "b").retry.covers(run::ErrorClass::quota));
+  EXPECT_FALSE(step(out, "b").retry.covers(run::ErrorClass::timeout));
+}
+
+TEST(Steps, HaveOneAttemptWithoutRetry) {
+  const Compiled out =
+      with_steps("  - {key: a, type: noop}\n  - {key: b, type: noop, retry: {on: [exit]}}\n");
+  EXPECT_EQ(step(out, "a").retry.max_attempts, 1u);
+  EXPECT_EQ(step(out, "b").retry.max_attempts, 3u);
+}
+
+TEST(Steps, SayHowTheyAreExecuted) {
+  const Compiled out = with_steps(
+      "  - {key: a, type: noop, queueTimeout: 1m, continueOnError: true, runsOn: gpu, priority: -5}\n"
+      "  - {key: b, type: sleep, params: {for: 1s}, runsOn: [linux]}\n");
+  EXPECT_EQ(step(out, "a").queue_timeout, Micros(1min));
+  EXPECT_TRUE(step(out, "a").continue_on_error);
+  EXPECT_EQ(step(out, "a").pool, "gpu");
+  EXPECT_EQ(step(out, "a").priority, -5);
+  EXPECT_FALSE(step(out, "a").held);
+  EXPECT_TRUE(step(out, "b").held);
+  EXPECT_EQ(step(out, "b").pool, "linux");
+}
+
+TEST(Steps, OfHttpHaveTheEffectOfTheirMethod) {
+  const auto effect = [](const std::string& rest) {
+    return with_steps("  - {type: http, params: {url: 'http://x', " + rest + "}}\n").graph.steps[0].effect;
+  };
+  EXPECT_EQ(effect(""), run::Effect::idempotent);
+  EXPECT_EQ(effect("method: DELETE"), run::Effect::idempotent);
+  EXPECT_EQ(effect("method: POST"), run::Effect::once);
+  EXPECT_EQ(effect("method: PATCH"), run::Effect::once);
+  EXPECT_EQ(effect("method: '${ inputs.m }'"), run::Effect::once);
+}
+
+TEST(Steps, MaySayTheirEffectThemselves) {
+  const Compiled out =
+      with_steps("  - {type: http, effect: idempotent, params: {url: 'http://x', method: POST}}\n");
+  EXPECT_EQ(out.graph.steps[0].effect, run::Effect::idempotent);
+}
+
+TEST(Steps, MayNameAProviderAlone) {
+  const Compiled out = with_steps(
+      "  - {provider: claude, model: m, params: {prompt: hi}}\n"
+      "  - {type: openai, params: {prompt: hi, model: m}}\n"
+      "  - {type: provider, params: {provider: ollama, prompt: hi, model: m}}\n");
+  EXPECT_EQ(out.graph.steps[0].executor, "provider");
+  EXPECT_EQ(write_json(out.graph.steps[0].params.source()),
+            R"({"prompt":"hi","provider":"anthropic","model":"m"})");
+  EXPECT_EQ(write_json(out.graph.steps[1].params.source()),
+            R"({"prompt":"hi","model":"m","provider":"openai"})");
+  EXPECT_EQ(out.graph.steps[2].executor, "provider");
+}
+
+TEST(Steps, LeaveTheShellItsOwnBraces) {
+  const Compiled out = with_steps(
+      "  - {type: shell, params: {run: 'echo ${HOME} ${{ run.id }}', env: {A: '${ event.a }'}}}\n");
+  EXPECT_TRUE(out.graph.steps[0].params.reads().run);
+  EXPECT_TRUE(out.graph.steps[0].params.reads().event);
+  const Compiled plain = with_steps("  - {type: shell, params: {run: 'echo ${HOME}'}}\n");
+  EXPECT_TRUE(plain.graph.steps[0].params.is_constant());
+}
+
+TEST(Steps, TakeConditionsBareInBracesAndAsBooleans) {
+  const Compiled out = with_steps(
+      "  - {key: a, type: noop, if: event.x == 'y'}\n  - {key: b, type: noop, if: '${ failure() }'}\n"
+      "  - {key: c, type: noop, if: false}\n  - {key: d, type: noop, if: ' ${{ always() }} '}\n");
+  EXPECT_EQ(step(out, "a").condition->source(), "event.x == 'y'");
+  EXPECT_TRUE(step(out, "b").condition->reads().status_function);
+  EXPECT_EQ(step(out, "c").condition->source(), "false");
+  EXPECT_TRUE(step(out, "d").condition->reads().status_function);
+}
+
+TEST(Steps, MayBeWrittenOnceAndReusedByAlias) {
+  const Compiled out = compiled(
+      "name: w\nsteps:\n  - {key: a, type: echo, params: &p {x: 1}}\n  - {key: b, type: echo, params: *p}\n");
+  EXPECT_EQ(step(out, "b").params.constant().json, R"({"x":1})");
+}
+
+}  // namespace
+}  // namespace callboard::workflow

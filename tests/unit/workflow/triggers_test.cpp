@@ -1,0 +1,53 @@
+#include "shared/workflow/triggers.hpp"
+
+#include <gtest/gtest.h>
+
+#include "shared/value/read.hpp"
+#include "tests/unit/workflow/compiled.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+Triggers triggers(std::string_view on) {
+  return compiled("name: w\nsteps: [{type: noop}]\non: " + std::string(on) + "\n").triggers;
+}
+
+TEST(EventNames, AreTheHeaderAndTheAction) {
+  EXPECT_EQ(github_event_name("pull_request", *read_json(R"({"action":"opened"})")), "pull_request.opened");
+  EXPECT_EQ(github_event_name("push", *read_json(R"({"ref":"refs/heads/main"})")), "push");
+  EXPECT_EQ(github_event_name("push", *read_json(R"({"action":5})")), "push");
+  EXPECT_EQ(linear_event_name(*read_json(R"({"type":"Issue","action":"create"})")), "Issue.create");
+}
+
+TEST(Listens, ToAnEventAndItsActions) {
+  const Triggers some = triggers("{github: [pull_request.opened, issues, push], linear: [Issue.create]}");
+  EXPECT_TRUE(listens(some, "github", "pull_request.opened"));
+  EXPECT_FALSE(listens(some, "github", "pull_request.closed"));
+  EXPECT_TRUE(listens(some, "github", "issues.labeled"));
+  EXPECT_TRUE(listens(some, "github", "push"));
+  EXPECT_FALSE(listens(some, "github", "issues_other.opened"));
+  EXPECT_TRUE(listens(some, "linear", "Issue.create"));
+  EXPECT_FALSE(listens(some, "github", "Issue.create"));
+}
+
+TEST(Match, StartsWhereTheConditionHolds) {
+  const Triggers some = triggers("{github: {events: [push], if: \"event.ref == 'refs/heads/main'\"}}");
+  EXPECT_TRUE(match(some, "github", "push", *read_json(R"({"ref":"refs/heads/main"})"))->starts);
+  const auto other = match(some, "github", "push", *read_json(R"({"ref":"refs/heads/x"})"));
+  EXPECT_TRUE(other->listens);
+  EXPECT_FALSE(other->starts);
+  EXPECT_EQ(other->detail, "event.ref == 'refs/heads/main'");
+  EXPECT_FALSE(match(some, "github", "issues.opened", *read_json("{}"))->listens);
+}
+
+TEST(Match, StartsWithoutACondition) {
+  EXPECT_TRUE(match(triggers("{linear: [Issue]}"), "linear", "Issue.update", *read_json("{}"))->starts);
+}
+
+TEST(Triggers, LeaveFiltersForLater) {
+  EXPECT_EQ(problems("name: w\nsteps: [{type: noop}]\non: {github: {events: [push], branches: [main]}}\n"),
+            "w:3:31: on.github.branches: 'branches' is not supported yet\n");
+}
+
+}  // namespace
+}  // namespace callboard::workflow

@@ -1,0 +1,75 @@
+#include <gtest/gtest.h>
+
+#include "shared/value/write.hpp"
+#include "shared/workflow/tree.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+std::string json_of(std::string_view yaml) {
+  const auto tree = read_yaml(yaml);
+  return tree ? write_json(to_value(*tree)) : to_string(tree.error(), "y");
+}
+
+TEST(ReadYaml, TakesPlainScalarsByYaml12sCoreSchema) {
+  EXPECT_EQ(json_of("[true, False, yes, no, on, off, y, TRUE]"),
+            R"([true,false,"yes","no","on","off","y",true])");
+  EXPECT_EQ(json_of("[null, ~, Null, '', ]"), R"([null,null,null,""])");
+  EXPECT_EQ(json_of("[1, -2, +3, 007, 0o17, 0xff, 1_000]"), R"([1,-2,3,7,15,255,"1_000"])");
+  EXPECT_EQ(json_of("[1.5, -.5, 2., 1e3, 1.2.3, 12:30, 2026-11-21, '5']"),
+            R"([1.5,-0.5,2,1000,"1.2.3","12:30","2026-11-21","5"])");
+  EXPECT_EQ(json_of("[18446744073709551615, -9223372036854775808]"),
+            "[18446744073709551615,-9223372036854775808]");
+}
+
+TEST(ReadYaml, TakesOnAsAKey) {
+  EXPECT_EQ(json_of("on: {github: [push]}\n"), R"({"on":{"github":["push"]}})");
+}
+
+TEST(ReadYaml, RefusesNumbersThatJsonCantSay) {
+  for (const char* yaml :
+       {"18446744073709551616", "-9223372036854775809", ".inf", "-.INF", ".nan", "1e999"}) {
+    EXPECT_EQ(json_of(yaml), "y:1:1: found " + std::string(yaml) +
+                                 ", expected a number that JSON and 64 bits can represent");
+  }
+}
+
+TEST(ReadYaml, CopiesAliases) {
+  EXPECT_EQ(json_of("a: &x {n: 1}\nb: [*x, *x]\n"), R"({"a":{"n":1},"b":[{"n":1},{"n":1}]})");
+}
+
+TEST(ReadYaml, TakesTheLatestAnchorOfAName) { EXPECT_EQ(json_of("[&a 1, *a, &a 2, *a]"), "[1,1,2,2]"); }
+
+TEST(ReadYaml, BoundsTheDepthOfAliasesToo) {
+  std::string yaml = "l0: &l0 [x]\n";
+  for (int i = 1; i < 60; ++i)
+    yaml += "l" + std::to_string(i) + ": &l" + std::to_string(i) + " [*l" + std::to_string(i - 1) + "]\n";
+  EXPECT_NE(json_of(yaml).find("the file nests deeper than 40 levels"), std::string::npos);
+}
+
+TEST(ReadYaml, TellsWhereEverythingStands) {
+  const auto tree = read_yaml("a: 1\nsteps:\n  - key: ü\n    b: 'x'\n");
+  ASSERT_TRUE(tree);
+  const Node& step = tree->find("steps")->children[0];
+  EXPECT_EQ(step.at, (Position{3, 5}));
+  EXPECT_EQ(step.find("b")->key_at, (Position{4, 5}));
+  EXPECT_EQ(step.find("b")->at, (Position{4, 8}));
+  EXPECT_EQ(step.find("b")->end, (Position{4, 11}));
+}
+
+TEST(ReadYaml, RefusesKeysThatAreNoNames) {
+  EXPECT_EQ(json_of("{[a]: 1}"), "y:1:2: found a list or map as a key, expected a name");
+  EXPECT_EQ(json_of("'': 1"), "y:1:1: found an empty key, expected a name");
+  EXPECT_EQ(json_of("a: &x b\n*x : 1\n"), "y:2:1: found an alias as a key, expected a name");
+}
+
+TEST(Locate, FindsAPlaceInsideAText) {
+  const std::string file = "a: \"x ${ b }\"\n";
+  const auto tree = read_yaml(file);
+  ASSERT_TRUE(tree);
+  const Node& text = *tree->find("a");
+  EXPECT_EQ(locate(file, text, text.text.find('b')), (Position{1, 10}));
+}
+
+}  // namespace
+}  // namespace callboard::workflow
