@@ -8,6 +8,7 @@ namespace {
 void add_absent(CLI::App& parent, Commands& commands, const std::string& name) {
   CLI::App* command = parent.add_subcommand(name, "");
   command->group("");  // not in --help
+  command->fallthrough(false);
   command->allow_extras();
   command->prefix_command();
   command->callback([&commands, name] {

@@ -56,11 +56,11 @@ TEST(DrawEnd, SaysWhatAnOpenRunWaitsFor) {
 TEST(RunLines, TellEachChangeOnce) {
   RunLines lines;
   EXPECT_EQ(lines.news(run("running", kFetched + "," + kChecking)),
-            (std::vector<std::string>{"run 0193  review", " +0.50 s  fetch  completed  0.40 s",
-                                      " +1.00 s  check-all  running"}));
+            (std::vector<std::string>{"run 0193  review", "  +0.50 s  fetch  completed  0.40 s",
+                                      "  +1.00 s  check-all  running"}));
   EXPECT_TRUE(lines.news(run("running", kFetched + "," + kChecking)).empty());
   EXPECT_EQ(lines.news(run("failed", kFetched, R"(,"closedAt":"2026-01-01T00:00:05Z")")),
-            (std::vector<std::string>{" +5.00 s  run  failed  5.00 s"}));
+            (std::vector<std::string>{"  +5.00 s  run  failed  5.00 s"}));
 }
 
 TEST(DrawEvent, ShowsWhatAStepWroteBelowIt) {
