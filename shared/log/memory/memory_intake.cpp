@@ -37,6 +37,8 @@ Result<Arrived> accept_one(MemoryTables& tables, const Arrival& arrival) {
   const auto origin = tables.origins.find(cause);
   if (!arrival.origin_kind.empty() && origin != tables.origins.end())
     return answer_again(origin->second, arrival);
+  if (!arrival.delivery && arrival.runs.empty())
+    return fail(ErrorCode::invalid, "an arrival makes something");
   Arrived arrived{false, std::nullopt, {}, tables.clock.now()};
   for (const NewRun& run : arrival.runs) {
     if (!tables.definitions.contains(run.hash))

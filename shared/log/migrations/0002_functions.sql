@@ -39,8 +39,8 @@ begin
     return true;
   end if;
   loop
-    select k into free from generate_series(0, places - 1) k
-    where not exists (select from slot s where s.group_key = wanted and s.k = k) order by k limit 1;
+    select place into free from generate_series(0, places - 1) place
+    where not exists (select from slot s where s.group_key = wanted and s.k = place) order by place limit 1;
     if free is null then
       return false;
     end if;

@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <set>
+
+#include "tests/contract/log_contract.hpp"
+
+namespace callboard::test {
+
+using Partitions = std::vector<Partition>;
+
+TEST_P(LogContract, TwoProcessesShareThePartitions) {
+  const Incarnation a = make_incarnation();
+  const Incarnation b = make_incarnation();
+  ASSERT_TRUE(beat(*one_, a));
+  ASSERT_TRUE(beat(*other_, b));
+
+  EXPECT_EQ(take(*one_, a, {0, 1, 2, 3}), (Partitions{0, 1, 2, 3}));
+  EXPECT_EQ(take(*other_, b, {2, 3, 4}), (Partitions{4}));
+  EXPECT_EQ(take(*one_, a, {}, {3, 4}), Partitions{}) << "only what is one's own can be given";
+  EXPECT_EQ(take(*other_, b, {2, 3}), (Partitions{3}));
+
+  EXPECT_EQ(beat(*one_, a)->held, (Partitions{0, 1, 2}));
+  EXPECT_EQ(beat(*other_, b)->held, (Partitions{3, 4}));
+  const auto live = beat(*one_, a)->dispatchers;
+  EXPECT_EQ(std::set(live.begin(), live.end()), (std::set{a, b}));
+}
+
+TEST_P(LogContract, ABeatAnswersWithTheDatabasesTime) {
+  const auto answer = beat(*one_, make_incarnation());
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_LT(std::chrono::abs(answer->database_now - house_->now()), std::chrono::minutes(1));
+}
+
+TEST_P(LogContract, OnlyAMemberThatLivesTakesPartitions) {
+  EXPECT_TRUE(take(*one_, make_incarnation(), {0}).empty());
+}
+
+TEST_P(LogContract, AKilledProcessLosesItsPartitionsAtOnce) {
+  const Incarnation a = make_incarnation();
+  const Incarnation b = make_incarnation();
+  ASSERT_TRUE(beat(*one_, a));
+  ASSERT_TRUE(beat(*other_, b));
+  ASSERT_EQ(take(*other_, b, {7}), (Partitions{7}));
+  EXPECT_TRUE(take(*one_, a, {7}).empty());
+
+  other_.reset();
+
+  const auto freed = [&] { return take(*one_, a, {7}) == Partitions{7}; };
+  EXPECT_TRUE(run_until(house_->loop(), freed));
+}
+
+TEST_P(LogContract, AnExpiredLeaseIsFreeAlthoughItsHolderIsThere) {
+  const Incarnation frozen = make_incarnation();
+  const Incarnation next = make_incarnation();
+  ASSERT_TRUE(beat(*other_, frozen));
+  ASSERT_EQ(take(*other_, frozen, {9}), (Partitions{9}));
+
+  house_->expire_leases();
+  ASSERT_TRUE(beat(*one_, next));
+  EXPECT_EQ(take(*one_, next, {9}), (Partitions{9}));
+
+  const auto awake = beat(*other_, frozen);
+  ASSERT_TRUE(awake);
+  EXPECT_TRUE(awake->held.empty());
+  EXPECT_TRUE(take(*other_, frozen, {9}).empty());
+}
+
+TEST_P(LogContract, WhoLeavesIsDeadAndItsPartitionsAreFree) {
+  const Incarnation a = make_incarnation();
+  const Incarnation b = make_incarnation();
+  ASSERT_TRUE(beat(*one_, a));
+  ASSERT_TRUE(beat(*other_, b));
+  ASSERT_EQ(take(*one_, a, {1}), (Partitions{1}));
+
+  ASSERT_TRUE(await<bool>(house_->loop(), [&](auto done) { one_->ownership().leave(a, std::move(done)); }));
+
+  EXPECT_EQ(take(*other_, b, {1}), (Partitions{1}));
+  const auto members = await<std::vector<log::Ownership::Member>>(
+      house_->loop(), [&](auto done) { other_->ownership().members(std::move(done)); });
+  ASSERT_TRUE(members);
+  ASSERT_EQ(members->size(), 1u);
+  EXPECT_EQ((*members)[0].id, b);
+  EXPECT_EQ((*members)[0].pool, "default");
+  EXPECT_EQ((*members)[0].slots, 4u);
+}
+
+TEST_P(LogContract, TheDeadAreThoseWhoseLeaseIsOverOrWhoseLockIsFree) {
+  const Incarnation lives = make_incarnation();
+  const Incarnation killed = make_incarnation();
+  const Incarnation unknown = make_incarnation();
+  const auto worker = log::Ownership::Role::worker;
+  ASSERT_TRUE(beat(*one_, lives, worker));
+  ASSERT_TRUE(beat(*other_, killed, worker));
+  const auto find = [&] {
+    const auto dead = await<std::vector<Incarnation>>(house_->loop(), [&](auto done) {
+      one_->ownership().find_dead({lives, killed, unknown}, std::move(done));
+    });
+    EXPECT_TRUE(dead) << dead.error().message;
+    return dead.value_or(std::vector<Incarnation>());
+  };
+  EXPECT_EQ(find(), (std::vector{unknown}));
+  other_.reset();
+  EXPECT_TRUE(run_until(house_->loop(), [&] { return find() == std::vector{killed, unknown}; }));
+  house_->expire_leases();
+  EXPECT_EQ(find(), (std::vector{lives, killed, unknown}));
+  EXPECT_TRUE(beat(*one_, lives, worker)->dispatchers.empty()) << "workers are no dispatchers";
+}
+
+TEST_P(LogContract, OnlyTheHolderDeletesInboxRows) {
+  store_definition();
+  log::Arrival arrival;
+  arrival.runs = {make_new_run()};
+  ASSERT_TRUE(accept(*one_, arrival));
+  const auto rows = read_inbox();
+  ASSERT_EQ(rows.size(), 1u);
+  const Incarnation holder = make_incarnation();
+  const Incarnation other = make_incarnation();
+  ASSERT_TRUE(beat(*one_, holder));
+  ASSERT_EQ(take(*one_, holder, {rows[0].partition}).size(), 1u);
+  const auto drop = [&](const Incarnation& by) {
+    return await<bool>(house_->loop(),
+                       [&](auto done) { one_->ownership().delete_inbox(by, rows, std::move(done)); });
+  };
+
+  EXPECT_EQ(drop(other), false);
+  EXPECT_EQ(read_inbox().size(), 1u);
+  EXPECT_EQ(drop(holder), true);
+  EXPECT_TRUE(read_inbox().empty());
+}
+
+TEST_P(LogContract, OpenRunsAreThoseOfThePartitionThatAreNotClosed) {
+  const RunId open = make_run();
+  const RunId closed = make_run();
+  log::Append close = make_row(closed, "d/1");
+  close.close = {run::RunPhase::completed, {}};
+  ASSERT_TRUE(append(*one_, close));
+  const auto read = [&](Partition partition) {
+    return await<std::vector<RunId>>(
+        house_->loop(), [&](auto done) { one_->ownership().open_runs(partition, std::move(done)); });
+  };
+  EXPECT_EQ(read(partition_of(open, limits::kPartitions)), (std::vector{open}));
+  const Partition of_closed = partition_of(closed, limits::kPartitions);
+  EXPECT_EQ(read(of_closed)->size(), of_closed == partition_of(open, limits::kPartitions) ? 1u : 0u);
+}
+
+TEST_P(LogContract, AShownPhaseNeverReopensARun) {
+  const RunId open = make_run();
+  const RunId closed = make_run();
+  log::Append close = make_row(closed, "d/1");
+  close.close = {run::RunPhase::completed, {}};
+  ASSERT_TRUE(append(*one_, close));
+
+  const auto shown = await<bool>(house_->loop(), [&](auto done) {
+    one_->ownership().show({{open, run::RunPhase::waiting}, {closed, run::RunPhase::waiting}},
+                           std::move(done));
+  });
+
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(read_head(open)->phase, run::RunPhase::waiting);
+  EXPECT_EQ(read_head(closed)->phase, run::RunPhase::completed);
+}
+
+TEST_P(LogContract, PlacesNeverExceedTheLimitAndAWaitingRunIsWoken) {
+  constexpr std::size_t kRuns = 6;
+  std::vector<RunId> runs;
+  for (std::size_t i = 0; i < kRuns; ++i) runs.push_back(make_run());
+  std::ranges::sort(runs);
+  for (const RunId& run : runs) {
+    ASSERT_EQ(
+        await<bool>(house_->loop(), [&](auto done) { one_->slots().queue(run, "group", std::move(done)); }),
+        true);
+    EXPECT_EQ(read_head(run)->phase, run::RunPhase::pending);
+  }
+  std::vector<RunId> admitted;
+  std::size_t answers = 0;
+  for (std::size_t i = 0; i < kRuns; ++i) {
+    LogProcess& process = i % 2 == 0 ? *one_ : *other_;
+    process.slots().admit({"group", 2, runs[i]}, make_row(runs[i], "d/1"),
+                          [&, run = runs[i]](const Result<bool>& answer) {
+                            ASSERT_TRUE(answer) << answer.error().message;
+                            ++answers;
+                            if (*answer) admitted.push_back(run);
+                          });
+  }
+  ASSERT_TRUE(run_until(house_->loop(), [&] { return answers == kRuns; }));
+  ASSERT_EQ(admitted.size(), 2u);
+  EXPECT_EQ(read_run(admitted[0])->size(), 2u) << "the decision stands where the place is taken";
+
+  log::Append close = make_row(admitted[0], "d/2");
+  close.close = {run::RunPhase::completed, {}};
+  ASSERT_TRUE(append(*one_, close));
+
+  const auto oldest = std::ranges::find_if(
+      runs, [&](const RunId& run) { return std::ranges::find(admitted, run) == admitted.end(); });
+  const auto inbox = read_inbox();
+  ASSERT_FALSE(inbox.empty());
+  EXPECT_EQ(inbox.back().run, *oldest);
+  const auto next = await<bool>(house_->loop(), [&](auto done) {
+    other_->slots().admit({"group", 2, *oldest}, make_row(*oldest, "d/1"), std::move(done));
+  });
+  EXPECT_EQ(next, true);
+}
+
+TEST_P(LogContract, AnAdmissionThatLosesItsDecisionTakesNoPlace) {
+  const RunId loser = make_run();
+  const RunId winner = make_run();
+  ASSERT_TRUE(append(*other_, make_row(loser, "d/1")));
+  const auto admit = [&](const RunId& run, log::Append row) {
+    return await<bool>(house_->loop(), [&](auto done) {
+      one_->slots().admit({"lone", 1, run}, std::move(row), std::move(done));
+    });
+  };
+  EXPECT_EQ(admit(loser, make_row(loser, "d/1")).error().code, ErrorCode::conflict);
+  const log::Append row = make_row(winner, "d/1");
+  EXPECT_EQ(admit(winner, row), true);
+  EXPECT_EQ(admit(winner, row), true) << "sent again, its reply was lost";
+  EXPECT_EQ(admit(loser, make_row(loser, "d/2")), false);
+}
+
+TEST_P(LogContract, WhoLeavesTheQueueWakesTheNext) {
+  const RunId first = make_run();
+  const RunId second = make_run();
+  const RunId older = std::min(first, second);
+  const RunId younger = std::max(first, second);
+  for (const RunId& run : {older, younger}) {
+    ASSERT_TRUE(
+        await<bool>(house_->loop(), [&](auto done) { one_->slots().queue(run, "g", std::move(done)); }));
+  }
+  log::Append close = make_row(older, "d/1");
+  close.close = {run::RunPhase::cancelled, {}};
+  ASSERT_TRUE(append(*one_, close));
+
+  const auto inbox = read_inbox();
+  ASSERT_EQ(inbox.size(), 1u);
+  EXPECT_EQ(inbox[0].run, younger);
+}
+
+}  // namespace callboard::test

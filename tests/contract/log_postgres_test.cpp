@@ -1,0 +1,313 @@
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "shared/log/postgres/postgres_log.hpp"
+#include "shared/runtime/system_clock.hpp"
+#include "tests/contract/log_contract.hpp"
+#include "tests/support/postgres_server.hpp"
+
+namespace callboard::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// One server for the program; a database for each house, copied from one that is migrated.
+class Cluster {
+ public:
+  Cluster() {
+    if (!server_.start()) throw std::runtime_error("PostgreSQL did not start");
+    if (auto done = log::migrate(server_.make_database("migrated")); !done)
+      throw std::runtime_error(done.error().message);
+  }
+  PostgresServer& server() { return server_; }
+  std::string new_name() { return "t" + std::to_string(++last_); }
+
+ private:
+  PostgresServer server_;
+  int last_ = 0;
+};
+
+Cluster& cluster() {
+  static Cluster cluster;
+  return cluster;
+}
+
+class PostgresProcess final : public LogProcess {
+ public:
+  explicit PostgresProcess(std::unique_ptr<log::PostgresLog> log) : log_(std::move(log)) {}
+  log::EventLog& events() override { return log_->events(); }
+  log::Intake& intake() override { return log_->intake(); }
+  log::Catalog& catalog() override { return log_->catalog(); }
+  log::Ownership& ownership() override { return log_->ownership(); }
+  log::Slots& slots() override { return log_->slots(); }
+  log::Library& library() override { return log_->library(); }
+  const log::PostgresLog& log() const { return *log_; }
+
+ private:
+  std::unique_ptr<log::PostgresLog> log_;
+};
+
+class PostgresHouse final : public LogHouse {
+ public:
+  explicit PostgresHouse(PostgresServer& server, std::string name, const std::string& copy_of)
+      : server_(server), name_(std::move(name)), url_(server.make_database(name_, copy_of)) {}
+  std::unique_ptr<LogProcess> open() override { return open_postgres(); }
+  std::unique_ptr<PostgresProcess> open_postgres() {
+    auto log = log::PostgresLog::open(loop(), clock_, {url_});
+    if (!log) throw std::runtime_error(log.error().message);
+    return std::make_unique<PostgresProcess>(std::move(*log));
+  }
+  Time now() const override { return clock_.now(); }
+  Steady steady() const override { return clock_.steady(); }
+  void expire_leases() override { sql("update member set until = clock_timestamp()"); }
+  std::string sql(const std::string& text) const { return server_.run(name_, text); }
+
+ private:
+  PostgresServer& server_;
+  std::string name_;
+  std::string url_;
+  runtime::SystemClock clock_;
+};
+
+log::Append make_row(const RunId& run, std::string key, Writers& writers) {
+  log::Append row;
+  row.run = run;
+  row.key = std::move(key);
+  row.writer = writers.next();
+  row.data = R"({"v":1})";
+  return row;
+}
+
+/// A house of its own, with one process.
+class PostgresLogTest : public testing::Test {
+ protected:
+  PostgresLogTest()
+      : house_(cluster().server(), cluster().new_name(), "migrated"), process_(house_.open_postgres()) {}
+
+  RunId make_run_id() { return RunId{make_uuid(house_.now(), random_)}; }
+
+  /// Appends `count` rows, twenty under way at a time, while `trouble` runs beside; all must win.
+  void append_through(std::size_t count, const std::function<void()>& trouble) {
+    std::size_t sent = 0;
+    std::size_t won = 0;
+    std::function<void()> next = [&] {
+      if (sent == count) return;
+      ++sent;
+      process_->events().append(make_row(make_run_id(), "d/1", writers_),
+                                [&](const Result<log::Appended>& appended) {
+                                  ASSERT_TRUE(appended) << appended.error().message;
+                                  ASSERT_TRUE(appended->won);
+                                  ++won;
+                                  next();
+                                });
+    };
+    for (int i = 0; i < 20; ++i) next();
+    ASSERT_TRUE(run_until(house_.loop(), [&] { return won > count / 10; }));
+    std::thread beside(trouble);
+    EXPECT_TRUE(run_until(house_.loop(), [&] { return won == count; }));
+    beside.join();
+    EXPECT_EQ(house_.sql("select count(*) from event"), std::to_string(count));
+  }
+
+  CountingRandom random_;
+  PostgresHouse house_;
+  std::unique_ptr<PostgresProcess> process_;
+  Writers writers_{Incarnation{make_uuid(Time(1s), random_)}};
+};
+
+}  // namespace
+
+std::unique_ptr<LogHouse> make_postgres_house() {
+  return std::make_unique<PostgresHouse>(cluster().server(), cluster().new_name(), "migrated");
+}
+
+TEST_F(PostgresLogTest, RowsUnderLoadShareCommits) {
+  append_through(2'000, [] {});
+  EXPECT_LT(process_->log().counts().commits, 1'000u);
+  EXPECT_EQ(process_->log().counts().rows, 2'000u);
+  EXPECT_EQ(process_->log().counts().waiting_rows, 0u);
+  EXPECT_EQ(process_->log().counts().waiting_bytes, 0u);
+}
+
+TEST_F(PostgresLogTest, AppendsOutliveARestartOfTheServer) {
+  append_through(3'000, [] {
+    cluster().server().stop();
+    EXPECT_TRUE(cluster().server().start());
+  });
+  EXPECT_GE(process_->log().counts().reconnects, 1u);
+}
+
+TEST_F(PostgresLogTest, AppendsOutliveAKillOfTheServer) {
+  append_through(3'000, [] {
+    cluster().server().kill();
+    EXPECT_TRUE(cluster().server().start());
+  });
+  EXPECT_GE(process_->log().counts().reconnects, 1u);
+}
+
+TEST_F(PostgresLogTest, AppendsOutliveConnectionsThatAreCut) {
+  append_through(3'000, [&] {
+    for (int i = 0; i < 10; ++i) {
+      house_.sql(
+          "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() "
+          "and datname = current_database()");
+    }
+  });
+}
+
+TEST_F(PostgresLogTest, AnArrivalIsGivenUpInTimeWhileTheDatabaseIsAway) {
+  cluster().server().stop();
+  log::Arrival arrival;
+  arrival.delivery = log::Delivery{
+      DeliveryId{make_uuid(house_.now(), random_)}, "github", "1", "push", {}, "{}", "{}", {}, ""};
+  const auto given_up = await<log::Arrived>(house_.loop(), [&](auto done) {
+    process_->intake().accept(arrival, house_.steady() + 300ms, std::move(done));
+  });
+  EXPECT_FALSE(process_->log().is_connected());
+  EXPECT_FALSE(process_->log().last_problem().empty());
+  ASSERT_TRUE(cluster().server().start());
+
+  ASSERT_FALSE(given_up);
+  EXPECT_EQ(given_up.error().code, ErrorCode::unavailable);
+  const auto again = await<log::Arrived>(house_.loop(), [&](auto done) {
+    process_->intake().accept(arrival, house_.steady() + 20s, std::move(done));
+  });
+  EXPECT_TRUE(again);
+}
+
+TEST_F(PostgresLogTest, ALargeDeliveryIsStoredBesideTheSmallOnes) {
+  log::Arrival arrival;
+  arrival.origin_kind = "github";
+  arrival.origin = "large";
+  arrival.delivery =
+      log::Delivery{DeliveryId{make_uuid(house_.now(), random_)}, "github", "1", "push", {}, "{}",
+                    std::string(limits::kWebhookBytes, 'x'),      {},       ""};
+  const auto arrived = await<log::Arrived>(house_.loop(), [&](auto done) {
+    process_->intake().accept(arrival, house_.steady() + 20s, std::move(done));
+  });
+  ASSERT_TRUE(arrived) << arrived.error().message;
+  EXPECT_EQ(house_.sql("select octet_length(body) from delivery"), std::to_string(limits::kWebhookBytes));
+}
+
+TEST_F(PostgresLogTest, ALiveProcessIsNotDeadAfterARestartOfTheServer) {
+  const Incarnation member{make_uuid(house_.now(), random_)};
+  const auto beat = [&] {
+    return await<log::Ownership::Beat>(house_.loop(), [&](auto done) {
+      process_->ownership().beat({member, log::Ownership::Role::worker, "host", "default", 1},
+                                 std::move(done));
+    });
+  };
+  ASSERT_TRUE(beat());
+  house_.sql(
+      "update member set until = until + interval '1 hour'");  // the restart may take longer than a lease
+  cluster().server().stop();
+  ASSERT_TRUE(cluster().server().start());
+
+  const auto find = [&] {
+    return await<std::vector<Incarnation>>(
+        house_.loop(), [&](auto done) { process_->ownership().find_dead({member}, std::move(done)); });
+  };
+  EXPECT_TRUE(find()->empty());
+  EXPECT_TRUE(beat()) << "the lease's connection comes back by itself";
+  EXPECT_TRUE(find()->empty());
+}
+
+TEST_F(PostgresLogTest, TheTailNeverSkipsASlowTransaction) {
+  const RunId run = make_run_id();
+  // Given a transaction that has taken its place in the order and is still open
+  const auto finish = [](PGconn* connection) { PQfinish(connection); };
+  const std::unique_ptr<PGconn, decltype(finish)> slow(
+      PQconnectdb(cluster().server().url(house_.sql("select current_database()")).c_str()), finish);
+  PQclear(PQexec(slow.get(), "begin"));
+  const std::string insert = "insert into event (run_id, key, writer, type, data) values ('" +
+                             to_string(run) + "', 'cmd/slow', 1, 42, '{}') returning position";
+  PQclear(PQexec(slow.get(), insert.c_str()));
+  // When a later one commits before it
+  const auto appended = await<log::Appended>(house_.loop(), [&](auto done) {
+    process_->events().append(make_row(run, "d/1", writers_), std::move(done));
+  });
+  ASSERT_TRUE(appended);
+  const auto read = [&](std::optional<RunId> of, std::string cursor) {
+    return *await<log::EventLog::Tail>(house_.loop(), [&](auto done) {
+      process_->events().read_tail(of, std::move(cursor), 10, std::move(done));
+    });
+  };
+  // Then neither is shown before both can be
+  for (const std::optional<RunId>& of : {std::optional<RunId>(), std::optional(run)})
+    EXPECT_TRUE(read(of, "").events.empty());
+  const std::string cursor = read(std::nullopt, "").cursor;
+  PQclear(PQexec(slow.get(), "commit"));
+  for (const std::optional<RunId>& of : {std::optional<RunId>(), std::optional(run)}) {
+    const auto tail = read(of, cursor);
+    ASSERT_EQ(tail.events.size(), 2u);
+    EXPECT_EQ(tail.events[0].key, "cmd/slow");
+    EXPECT_TRUE(read(of, tail.cursor).events.empty());
+  }
+}
+
+TEST_F(PostgresLogTest, RowsStandInThePartitionOfTheirDay) {
+  const auto appended = await<log::Appended>(house_.loop(), [&](auto done) {
+    process_->events().append(make_row(make_run_id(), "d/1", writers_), std::move(done));
+  });
+  ASSERT_TRUE(appended);
+  EXPECT_EQ(house_.sql("select count(*) from event_default"), "0");
+  EXPECT_EQ(house_.sql("select tableoid::regclass::text = to_char(now(), '\"event_\"YYYYMMDD') from event"),
+            "t");
+  EXPECT_EQ(house_.sql("select count(*) from pg_inherits where inhparent = 'event'::regclass"),
+            std::to_string(limits::kDaysAhead + 3))
+      << "yesterday, today, the days ahead, and the default";
+}
+
+TEST(Migrations, TwoThatMigrateAtOnceAreSafe) {
+  const std::string name = cluster().new_name();
+  const std::string url = cluster().server().make_database(name);
+  std::atomic<int> succeeded = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 3; ++i) {
+      threads.emplace_back([&] {
+        const auto done = log::migrate(url);
+        EXPECT_TRUE(done) << done.error().message;
+        if (done) ++succeeded;
+      });
+    }
+  }
+  EXPECT_EQ(succeeded, 3);
+  EXPECT_EQ(cluster().server().run(name, "select count(*) = max(number) from migration"), "t");
+  EXPECT_EQ(cluster().server().run(name, "select make_partitions(7)"), "0") << "all days are there";
+}
+
+TEST(Migrations, AnotherNumberOfPartitionsIsRefused) {
+  const std::string url = cluster().server().make_database(cluster().new_name(), "migrated");
+  for (const auto& refused :
+       {log::migrate(url, {.partitions = 32}), log::check_schema(url, {.partitions = 32})}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+    EXPECT_NE(refused.error().message.find("64 partitions"), std::string::npos) << refused.error().message;
+  }
+}
+
+TEST(Migrations, ANewerDatabaseIsRefused) {
+  const std::string name = cluster().new_name();
+  const std::string url = cluster().server().make_database(name, "migrated");
+  cluster().server().run(name, "insert into migration (number, name) values (9999, 'from the future')");
+  EXPECT_EQ(log::migrate(url).error().code, ErrorCode::conflict);
+  EXPECT_EQ(log::check_schema(url).error().code, ErrorCode::conflict);
+}
+
+TEST(Migrations, ADatabaseThatIsNotMigratedIsNotOpened) {
+  const std::string url = cluster().server().make_database(cluster().new_name());
+  EXPECT_EQ(log::check_schema(url).error().code, ErrorCode::unavailable);
+}
+
+TEST(Migrations, AnUnreachableDatabaseIsSaidAtOnce) {
+  const auto refused = log::migrate("postgresql:///nothing?host=/nowhere");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  EXPECT_NE(refused.error().message.find("/nowhere"), std::string::npos) << refused.error().message;
+}
+
+}  // namespace callboard::test
