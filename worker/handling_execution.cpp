@@ -8,10 +8,12 @@
 namespace callboard::worker {
 namespace {
 
-constexpr std::size_t kMessageBytes = 16 * limits::kKiB;
+constexpr std::size_t kMessageBytes = 4 * limits::kKiB;
+constexpr std::size_t kMessageTail = 3 * limits::kKiB;
 constexpr Micros kRefusedRetry = std::chrono::milliseconds(200);
 
-/// What is too large to be stored fails the step instead.
+/// What is too large to be stored fails the step instead. Long messages keep their beginning and their end:
+/// cut only here, when they are free of secrets, for half a secret would not be found.
 void fit(run::Outcome& outcome) {
   if (outcome.result.size() > limits::kResultBytes) {
     const std::string size = std::to_string(outcome.result.size());
@@ -20,7 +22,10 @@ void fit(run::Outcome& outcome) {
                                                       std::to_string(limits::kResultBytes) + " are kept");
     outcome.started_at = started_at;
   }
-  if (outcome.error.message.size() > kMessageBytes) outcome.error.message.resize(kMessageBytes);
+  std::string& message = outcome.error.message;
+  if (message.size() <= kMessageBytes) return;
+  message = message.substr(0, kMessageBytes - kMessageTail) + " […] " +
+            message.substr(message.size() - kMessageTail);
 }
 
 }  // namespace

@@ -4,9 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "shared/base/error.hpp"
 #include "shared/run/event.hpp"
 #include "worker/scrubber.hpp"
 
@@ -33,19 +31,6 @@ class Secrets {
   std::map<std::string, std::string, std::less<>> named_;
   Scrubber scrubber_;
 };
-
-/// What was taken out of the environment.
-struct TakenEnvironment {
-  Secrets secrets;
-  std::map<std::string, std::string, std::less<>>
-      settings;  // provider keys and the like, by the variable's name
-};
-
-/// Takes CALLBOARD_SECRET_<NAME>, and those of `credentials` that are set, out of the process's environment:
-/// unset, and overwritten in the memory that /proc/<pid>/environ shows. NAME_FILE names a file that holds the
-/// value; one newline at its end is not part of it. To be called before there are threads. `invalid` if such
-/// a file can't be read.
-Result<TakenEnvironment> take_environment(const std::vector<std::string_view>& credentials);
 
 /// Bars other processes of this user from looking into this one's memory and environment (PR_SET_DUMPABLE).
 void make_unreadable();
