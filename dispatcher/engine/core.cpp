@@ -43,7 +43,7 @@ Engine::Core::Core(Ports ports, Options options)
       loader_(ports_, partitions_, options_.partitions, runs_),
       inbox_(ports_, options_.self, partitions_, loader_, runs_),
       overdue_(ports_, publisher_, runs_, outcomes_, counts_),
-      stopper_(ports_, publisher_, runs_),
+      stopper_(ports_, fleet_, publisher_, runs_),
       shown_(ports_, runs_),
       beats_(ports_.loop, limits::kLeaseRenewal, [this] { partitions_.beat(); }),
       looks_(ports_.loop, kLook, [this] { look(); }),

@@ -1,5 +1,6 @@
 #include "dispatcher/engine/fleet.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "shared/base/limits.hpp"
@@ -7,6 +8,8 @@
 namespace callboard::dispatcher {
 namespace {
 
+constexpr std::size_t kRunningNamed = 1'000;  // in one presence, at most
+constexpr Micros kJustNow = std::chrono::seconds(2);
 constexpr std::size_t kWorkers = 10'000;  // beyond so many a new one is not counted
 
 }  // namespace
@@ -32,6 +35,13 @@ std::uint32_t Fleet::slots(std::string_view pool) const {
     if (seen.presence.pool == pool && !seen.presence.draining) sum += seen.presence.slots;
   }
   return sum;
+}
+
+bool Fleet::has_dropped(const Incarnation& worker, const std::string& attempt) const {
+  const auto seen = workers_.find(worker);
+  if (seen == workers_.end() || clock_.steady() - seen->second.at > kJustNow) return false;
+  const auto& running = seen->second.presence.running;
+  return running.size() < kRunningNamed && std::ranges::find(running, attempt) == running.end();
 }
 
 std::vector<topics::Presence> Fleet::workers() const {

@@ -23,6 +23,9 @@ class Fleet {
   /// Slots of a pool's workers that take jobs; 0 if no worker is known.
   std::uint32_t slots(std::string_view pool) const;
   std::vector<topics::Presence> workers() const;
+  /// The worker, heard of just now, does not name the attempt ("<run>/<result key>") among those that it
+  /// executes. Only of use where it is harmless that a message was overtaken.
+  bool has_dropped(const Incarnation& worker, const std::string& attempt) const;
 
  private:
   struct Seen {

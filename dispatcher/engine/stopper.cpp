@@ -11,6 +11,9 @@ namespace {
 
 // How long a job that nobody has begun may still be on its way to a worker that has not said so.
 constexpr Micros kBeginGrace = limits::kOverdue;
+// A worker that was told for so long and does not name the step among what it executes is at it no more: it
+// let go of it when its lease lapsed, and lives on.
+constexpr Micros kLetGo = limits::kOverdue + std::chrono::seconds(1);
 
 bool is_begun(const run::StepState& state) { return state.phase == run::StepPhase::running; }
 
@@ -74,17 +77,29 @@ void Stopper::judge(const RunId& id) {
   });
 }
 
+bool Stopper::is_over(const OpenRun& run, run::StepIndex step, const std::vector<Incarnation>& dead,
+                      Micros told_for) const {
+  const run::StepState& state = run.state.steps[step];
+  const run::Step& definition = run.graph->steps[step];
+  if (std::ranges::find(dead, state.worker) != dead.end()) return true;
+  if (ports_.clock.now() > state.started_at + definition.timeout + limits::kCancelGrace + limits::kLease)
+    return true;
+  const std::string attempt = to_string(run.state.id) + "/" + run::result_key(definition.key, state.attempt);
+  return told_for > kLetGo && fleet_.has_dropped(state.worker, attempt);
+}
+
 void Stopper::settle(const RunId& id, const std::vector<Incarnation>& dead) {
   OpenRun* const run = runs_.find(id);
   const auto since = stopping_.find(id);
   if (run == nullptr || since == stopping_.end() || !run->set_aside.empty()) return;
-  for (const run::StepState& state : run->state.steps) {
-    if (is_begun(state) && std::ranges::find(dead, state.worker) == dead.end()) return;
+  const Micros told_for = ports_.clock.steady() - since->second;
+  for (run::StepIndex step = 0; step < run->state.steps.size(); ++step) {
+    if (is_begun(run->state.steps[step]) && !is_over(*run, step, dead, told_for)) return;
   }
   // A former owner's jobs are not known here, hence the grace for them too.
   const bool may_begin =
       run->again || std::ranges::any_of(run->jobs, [](std::uint64_t job) { return job != 0; });
-  if (may_begin && ports_.clock.steady() - since->second < kBeginGrace) return;
+  if (may_begin && told_for < kBeginGrace) return;
   stopping_.erase(since);
   publisher_.drop(*run);
   run->again = true;  // a job that was never begun may still stand on the bus

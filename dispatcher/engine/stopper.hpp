@@ -9,11 +9,11 @@
 namespace callboard::dispatcher {
 
 /// Tells workers to stop what they execute of cancelling runs, again and again, until every attempt has an
-/// outcome, was never begun, or is with a dead worker. Then the run may close. On the loop.
+/// outcome, was never begun, or is with nobody any more. Then the run may close. On the loop.
 class Stopper {
  public:
-  Stopper(const Engine::Ports& ports, Publisher& publisher, Runs& runs)
-      : ports_(ports), publisher_(publisher), runs_(runs) {}
+  Stopper(const Engine::Ports& ports, const Fleet& fleet, Publisher& publisher, Runs& runs)
+      : ports_(ports), fleet_(fleet), publisher_(publisher), runs_(runs) {}
 
   void stop_workers(OpenRun& run);
   /// Each second.
@@ -26,8 +26,12 @@ class Stopper {
   void look(const RunId& id);
   void judge(const RunId& id);
   void settle(const RunId& id, const std::vector<Incarnation>& dead);
+  /// Nobody executes what was begun: its worker is dead, has let go of it, or is silent beyond the time-out.
+  bool is_over(const OpenRun& run, run::StepIndex step, const std::vector<Incarnation>& dead,
+               Micros told_for) const;
 
   const Engine::Ports& ports_;
+  const Fleet& fleet_;
   Publisher& publisher_;
   Runs& runs_;
   bool stopped_ = false;

@@ -10,6 +10,7 @@
 
 #include "dispatcher/engine/engine.hpp"
 #include "shared/log/memory/memory_log.hpp"
+#include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/value/read.hpp"
 #include "tests/support/sim_loop.hpp"

@@ -1,0 +1,294 @@
+#include "tests/sim/simulation.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "shared/run/fold.hpp"
+#include "tests/sim/checks.hpp"
+#include "tests/sim/workflows.hpp"
+
+namespace callboard::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kWorkflows = 5;
+constexpr Micros kFaultsFor = 40s;
+constexpr Micros kCalmAtMost = 15min;
+constexpr Micros kUnexplainedAtMost = limits::kOpenRunsCheck + 10s;
+constexpr std::uint64_t kRunsAtMost = 60;
+
+Micros up_to(SimRandom& random, std::chrono::milliseconds most) {
+  return std::chrono::milliseconds(random.below(static_cast<std::uint64_t>(most.count())));
+}
+
+}  // namespace
+
+Simulation::Simulation(std::uint64_t seed, bool is_talkative)
+    : seed_(seed),
+      is_talkative_(is_talkative),
+      random_(mix_bits(seed)),
+      weather_(random_),
+      house_(&weather_) {
+  for (int number = 0; number < kWorkflows; ++number) {
+    run::Graph graph = make_random_workflow(random_, number);
+    workflows_.push_back(graph.hash);
+    house_.define(std::move(graph), random_.chance(60));
+  }
+  for (const bool is_dispatcher : {true, true, false, false}) {
+    processes_.emplace_back();
+    processes_.back().is_dispatcher = is_dispatcher;
+    begin(processes_.back());
+  }
+}
+
+Simulation::~Simulation() = default;
+
+std::vector<std::string> Simulation::run() {
+  house_.time.run_for(up_to(random_, 3s));
+  const Steady end = house_.time.now() + kFaultsFor;
+  while (house_.time.now() < end && complaints_.empty()) {
+    act();
+    house_.time.run_for(up_to(random_, 800ms));
+    tend();
+    check_reasons();
+  }
+  calm_down();
+  const Steady patience = house_.time.now() + kCalmAtMost;
+  const auto is_over = [&] {
+    return std::ranges::all_of(house_.tables.heads,
+                               [](const auto& head) { return head.second.closed_at.has_value(); });
+  };
+  while (house_.time.now() < patience && complaints_.empty() && !is_over()) {
+    house_.time.run_for(1s);
+    check_reasons();
+  }
+  check_end();
+  return complaints_;
+}
+
+void Simulation::begin(Process& process) {
+  const std::uint64_t life = mix_bits(seed_ * 1'000 + ++last_life_);
+  const auto fates = [this](log::CallKind kind) { return weather_.fate(kind); };
+  if (process.is_dispatcher) {
+    process.dispatcher = std::make_unique<SimDispatcher>(house_, life, fates);
+  } else {
+    process.worker = std::make_unique<SimWorker>(house_, life, executions_, fates);
+  }
+}
+
+void Simulation::kill(Process& process) {
+  process.dispatcher.reset();
+  process.worker.reset();
+  process.thaw_at.reset();
+}
+
+void Simulation::act() {
+  const std::uint64_t dice = random_.below(100);
+  if (dice < 55) {
+    start_run();
+  } else if (dice < 63) {
+    cancel_run();
+  } else if (dice < 80) {
+    harm_process();
+  } else if (dice < 86) {
+    harm_bus();
+  }
+}
+
+SimDispatcher* Simulation::some_dispatcher() {
+  std::vector<SimDispatcher*> up;
+  for (Process& process : processes_) {
+    if (process.dispatcher && !process.thaw_at) up.push_back(process.dispatcher.get());
+  }
+  return up.empty() ? nullptr : up[random_.below(up.size())];
+}
+
+void Simulation::start_run() {
+  SimDispatcher* const dispatcher = some_dispatcher();
+  if (dispatcher == nullptr || house_.tables.heads.size() >= kRunsAtMost) return;
+  const std::uint64_t count = 1 + random_.below(4);
+  for (std::uint64_t i = 0; i < count; ++i)
+    dispatcher->start_run(workflows_[random_.below(workflows_.size())]);
+}
+
+void Simulation::cancel_run() {
+  SimDispatcher* const dispatcher = some_dispatcher();
+  if (dispatcher == nullptr || house_.tables.heads.empty()) return;
+  auto head = house_.tables.heads.begin();
+  std::advance(head, static_cast<std::ptrdiff_t>(random_.below(house_.tables.heads.size())));
+  if (head->second.closed_at) return;
+  say("cancel " + to_string(head->first));
+  dispatcher->cancel(head->first);
+}
+
+void Simulation::harm_process() {
+  Process& process = processes_[random_.below(processes_.size())];
+  if (!process.is_up() || process.thaw_at) return;
+  const char* const kind = process.is_dispatcher ? "dispatcher" : "worker";
+  const std::uint64_t dice = random_.below(10);
+  if (dice < 5) {
+    kill(process);
+    process.back_at = house_.time.now() + up_to(random_, 8s);
+    ++kills_;
+    say(std::string("kill a ") + kind);
+  } else if (dice < 8) {
+    process.loop().freeze();
+    process.thaw_at = house_.time.now() + up_to(random_, random_.chance(50) ? 2s : 20s);
+    ++freezes_;
+    say(std::string("freeze a ") + kind);
+  } else {
+    process.clock().jump((random_.chance(50) ? 1 : -1) * up_to(random_, 600s));
+    say(std::string("the clock of a ") + kind + " jumps");
+  }
+}
+
+void Simulation::harm_bus() {
+  ++wipes_;
+  switch (random_.below(5)) {
+    case 0:
+      say("purge");
+      return house_.bus.purge();
+    case 1:
+      say("remake");
+      return house_.bus.remake();
+    case 2:
+      say("backup");
+      backup_ = house_.bus.snapshot();
+      return;
+    case 3:
+      if (!backup_) return;
+      say("restore");
+      return house_.bus.restore(*backup_);
+    default:
+      say("the bus is away");
+      house_.bus.set_available(false);
+      bus_back_at_ = house_.time.now() + up_to(random_, 6s);
+  }
+}
+
+void Simulation::tend() {
+  const Steady now = house_.time.now();
+  for (Process& process : processes_) {
+    if (process.dispatcher) watch(*process.dispatcher);
+    if (!process.is_up() && now >= process.back_at) begin(process);
+    if (process.thaw_at && now >= *process.thaw_at) {
+      process.thaw_at.reset();
+      process.loop().thaw();
+    }
+  }
+  if (bus_back_at_ && now >= *bus_back_at_) {
+    bus_back_at_.reset();
+    house_.bus.set_available(true);
+  }
+}
+
+void Simulation::calm_down() {
+  say("calm");
+  weather_.clear_up();
+  house_.bus.set_available(true);
+  for (Process& process : processes_) {
+    if (process.dispatcher) watch(*process.dispatcher);
+    if (process.thaw_at) process.loop().thaw();
+    process.thaw_at.reset();
+    if (!process.is_up()) begin(process);
+  }
+}
+
+// What a dispatcher has promised to run must be in the log, and what it holds in memory at the end of a run
+// must be what the log folds to.
+void Simulation::watch(SimDispatcher& dispatcher) {
+  for (const RunId& id : dispatcher.accepted()) {
+    if (!accepted_.insert(id).second) continue;
+    dispatcher.engine().when_closed(
+        id, limits::kWaitMost, [this, id](bool closed, const run::Graph* graph, const run::RunState* live) {
+          if (!closed || live->closing) return;  // its close wrote outcomes that nobody folds
+          run::RunState folded = run::make_state(*graph, id);
+          for (const run::Event& event : house_.events_of(id)) {
+            if (!run::fold(*graph, folded, event)) return complain("run " + to_string(id) + " does not fold");
+          }
+          const auto difference = find_difference(*live, folded);
+          if (difference) complain("run " + to_string(id) + ": memory and log differ: " + *difference);
+        });
+  }
+}
+
+void Simulation::check_reasons() {
+  const Steady now = house_.time.now();
+  for (const auto& [id, head] : house_.tables.heads) {
+    const auto owner = std::ranges::find_if(processes_, [&](Process& process) {
+      return process.dispatcher && !process.thaw_at && process.dispatcher->engine().owns(head.partition);
+    });
+    if (head.closed_at || owner == processes_.end()) {
+      unexplained_.erase(id);
+      continue;
+    }
+    const auto reasons = owner->dispatcher->engine().find_reasons(id);
+    if (reasons && !reasons->empty()) {
+      unexplained_.erase(id);
+      if (reasons->front().kind == "set_aside") {
+        complain("run " + to_string(id) + " was set aside: " + reasons->front().detail);
+      }
+      continue;
+    }
+    const Steady since = unexplained_.emplace(id, now).first->second;
+    if (now - since > kUnexplainedAtMost) complain("run " + to_string(id) + " is open and nobody knows why");
+  }
+}
+
+void Simulation::check_end() {
+  if (!complaints_.empty()) return;
+  for (const RunId& id : accepted_) {
+    if (!house_.tables.heads.contains(id)) complain("run " + to_string(id) + " was accepted and is lost");
+  }
+  for (const auto& [id, head] : house_.tables.heads) {
+    if (!head.closed_at) {
+      std::string why;
+      for (Process& process : processes_) {
+        const auto reasons =
+            process.dispatcher ? process.dispatcher->engine().find_reasons(id) : std::nullopt;
+        if (!reasons) continue;
+        for (const auto& reason : *reasons)
+          why += " " + reason.kind + "(" + std::to_string(reason.step) + ")";
+      }
+      complain("run " + to_string(id) + " does not end:" + why);
+    }
+    for (const std::string& problem : check_log_of(house_, id, random_)) {
+      complain("run " + to_string(id) + ": " + problem);
+    }
+  }
+  const std::uint32_t harm = kills_ + freezes_ + wipes_;
+  for (const auto& [attempt, count] : executions_.counts) {
+    const auto& [id, key, number] = attempt;
+    const run::Graph& graph = *house_.graphs.at(house_.tables.heads.at(id).hash);
+    const bool is_once = graph.steps[graph.find(key)].effect == run::Effect::once;
+    const std::uint32_t most = is_once ? 1 : weather_.is_mild() ? 1 + harm : 1'000;
+    if (count.begun > most) {
+      complain("run " + to_string(id) + ": " + key + " attempt " + std::to_string(number) + " was executed " +
+               std::to_string(count.begun) + " times");
+    }
+  }
+}
+
+std::string Simulation::summary() const {
+  std::size_t repeated = 0;
+  for (const auto& [attempt, count] : executions_.counts) repeated += count.begun - 1;
+  return std::to_string(house_.tables.heads.size()) + " runs, " + std::to_string(executions_.counts.size()) +
+         " attempts, " + std::to_string(repeated) + " repeated, " + std::to_string(kills_) + " kills, " +
+         std::to_string(freezes_) + " freezes, " + std::to_string(wipes_) + " faults of the bus, " +
+         std::to_string((house_.time.now() - Steady(1h)) / 1s) + " s";
+}
+
+void Simulation::complain(std::string what) {
+  say(what);
+  complaints_.push_back(std::move(what));
+}
+
+void Simulation::say(const std::string& what) const {
+  if (!is_talkative_) return;
+  const auto at = (house_.time.now() - Steady(1h)) / 1ms;
+  std::printf("%8.3f %s\n", static_cast<double>(at) / 1'000, what.c_str());
+}
+
+}  // namespace callboard::test

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/sim/faults.hpp"
+#include "tests/sim/sim_worker.hpp"
+
+namespace callboard::test {
+
+/// One seed: two dispatchers and two workers on one database and one bus, faults for a while, then calm until
+/// every run has ended. Everything follows from the seed.
+class Simulation {
+ public:
+  explicit Simulation(std::uint64_t seed, bool is_talkative = false);
+  ~Simulation();
+
+  /// What is wrong, one line each; empty if all holds.
+  std::vector<std::string> run();
+  std::string summary() const;
+
+ private:
+  struct Process {
+    std::unique_ptr<SimDispatcher> dispatcher;
+    std::unique_ptr<SimWorker> worker;
+    bool is_dispatcher = false;
+    Steady back_at{};                 // dead: when it starts again
+    std::optional<Steady> thaw_at{};  // frozen until then
+
+    bool is_up() const { return dispatcher || worker; }
+    SimLoop& loop() { return dispatcher ? dispatcher->loop() : worker->loop(); }
+    SimClock& clock() { return dispatcher ? dispatcher->clock() : worker->clock(); }
+  };
+
+  void begin(Process& process);
+  void kill(Process& process);
+  void act();
+  void harm_process();
+  void harm_bus();
+  void start_run();
+  void cancel_run();
+  void tend();
+  void calm_down();
+  SimDispatcher* some_dispatcher();
+
+  // Checks
+  void check_reasons();
+  void check_end();
+  void watch(SimDispatcher& dispatcher);
+  void complain(std::string what);
+  void say(const std::string& what) const;
+
+  std::uint64_t seed_;
+  bool is_talkative_;
+  SimRandom random_;
+  Weather weather_;
+  SimHouse house_;
+  Executions executions_;
+  std::vector<Process> processes_;
+  std::vector<std::string> workflows_;
+  std::set<RunId> accepted_;
+  std::map<RunId, Steady> unexplained_;  // open and without a reason, since when
+  std::optional<topics::MemoryStream> backup_;
+  std::optional<Steady> bus_back_at_;
+  std::vector<std::string> complaints_;
+  std::uint64_t last_life_ = 0;
+  std::uint32_t kills_ = 0;
+  std::uint32_t freezes_ = 0;
+  std::uint32_t wipes_ = 0;
+};
+
+}  // namespace callboard::test

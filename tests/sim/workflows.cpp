@@ -1,0 +1,62 @@
+#include "tests/sim/workflows.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "tests/support/sim_house.hpp"
+
+namespace callboard::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<run::StepIndex> random_dependencies(SimRandom& random, run::StepIndex step) {
+  std::vector<run::StepIndex> out;
+  if (step == 0) return out;
+  if (random.chance(45)) return {step - 1};
+  for (run::StepIndex earlier = 0; earlier < step; ++earlier) {
+    if (random.chance(100 / (step + 1))) out.push_back(earlier);
+  }
+  return out;
+}
+
+void add_condition(SimRandom& random, run::Step& step) {
+  static constexpr const char* kConditions[] = {"always()", "failure()", "success()", "!cancelled()",
+                                                "1 == 2"};
+  step.condition = *expression::parse_expression(kConditions[random.below(std::size(kConditions))]);
+}
+
+run::Step random_step(SimRandom& random, run::StepIndex index) {
+  const std::string key = "s" + std::to_string(index);
+  auto dependencies = random_dependencies(random, index);
+  if (random.chance(8)) {
+    return make_step(key, "sleep", std::move(dependencies),
+                     R"({"for":)" + std::to_string(random.below(20)) + "}");
+  }
+  run::Step step = make_step(key, "chance", std::move(dependencies), R"({"of":"${ run.id }"})");
+  step.effect = static_cast<run::Effect>(random.below(3));
+  step.priority = static_cast<std::int32_t>(random.below(3));
+  step.timeout = random.chance(20) ? Micros(2s) : Micros(60s);
+  if (random.chance(5)) step.queue_timeout = 30s;
+  if (random.chance(50)) {
+    step.retry.max_attempts = 1 + static_cast<std::uint32_t>(random.below(4));
+    step.retry.classes = run::default_retry_classes();
+    step.retry.base_delay = 200ms;
+  }
+  step.continue_on_error = random.chance(15);
+  if (random.chance(15)) add_condition(random, step);
+  return step;
+}
+
+}  // namespace
+
+run::Graph make_random_workflow(SimRandom& random, int number) {
+  std::vector<run::Step> steps;
+  const auto count = static_cast<run::StepIndex>(1 + random.below(10));
+  for (run::StepIndex index = 0; index < count; ++index) steps.push_back(random_step(random, index));
+  run::Graph graph = make_graph("workflow-" + std::to_string(number), std::move(steps));
+  if (random.chance(15)) graph.timeout = 5s + std::chrono::seconds(random.below(30));
+  return graph;
+}
+
+}  // namespace callboard::test

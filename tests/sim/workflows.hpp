@@ -1,0 +1,11 @@
+#pragma once
+
+#include "shared/run/graph.hpp"
+#include "tests/support/sim_loop.hpp"
+
+namespace callboard::test {
+
+/// A workflow by chance: a graph of up to ten steps with retries, conditions, effects, sleeps and time-outs.
+run::Graph make_random_workflow(SimRandom& random, int number);
+
+}  // namespace callboard::test
