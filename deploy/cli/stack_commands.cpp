@@ -5,6 +5,7 @@
 
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/interrupts.hpp"
+#include "deploy/embedded/postgres_server.hpp"
 #include "deploy/embedded/programs.hpp"
 #include "deploy/embedded/stack.hpp"
 #include "shared/base/text.hpp"
@@ -143,6 +144,7 @@ Exit down(const Commands& commands) {
   for (const auto& process : state->processes) {
     gone = embedded::end_process(process.mark, process.name == "postgres" ? SIGINT : SIGTERM, 10s) && gone;
   }
+  embedded::remove_run_folder(state->run_folder);
   std::error_code ignored;
   std::filesystem::remove(embedded::DataFolder{data}.state(), ignored);
   if (!gone)

@@ -162,6 +162,10 @@ void Process::stop() {
   if (pid_ <= 0 || ended_) return;
   ask_to_end();
   if (wait_end(spec_.grace)) return;
+  if (spec_.second_grace > Micros(0)) {
+    ask_to_end();
+    if (wait_end(spec_.second_grace)) return;
+  }
   kill(pid_, SIGKILL);
   while (!wait_end(1s)) {
   }

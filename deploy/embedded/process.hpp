@@ -26,8 +26,9 @@ struct ProcessSpec {
   std::filesystem::path log;         // standard output and error are appended
   Identity identity{};
   int stop_signal = SIGTERM;               // asks it to end
-  Micros grace{std::chrono::seconds(10)};  // then it is killed
-  int orphan_signal = SIGKILL;             // sent by the kernel if this process dies; 0: it lives on
+  Micros grace{std::chrono::seconds(10)};  // after which it is killed
+  Micros second_grace{0};       // with one, it is asked a second time before that, which ends it at once
+  int orphan_signal = SIGKILL;  // sent by the kernel if this process dies; 0: it lives on
 };
 
 /// A child process in a session of its own, so that a terminal's Ctrl-C does not reach it. Reaped by its

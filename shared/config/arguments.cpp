@@ -27,7 +27,9 @@ void add_setting_flags(CLI::App& app, Program program, FlagValues& flags) {
       flags.values.emplace_back(&setting, bare ? "on" : given.front());
       return true;
     };
-    app.add_option(std::string(setting.flag), take, help + "]")->expected(alone ? 0 : 1, 1)->type_name("");
+    app.add_option(std::string(setting.flag), take, help + "]")
+        ->expected(alone ? 0 : 1, 1)
+        ->type_name(alone ? "on|off" : "VALUE");
   }
 }
 

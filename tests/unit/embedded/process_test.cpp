@@ -62,6 +62,42 @@ TEST_F(ProcessTest, IsKilledWhenItDoesNotEndWithinItsGrace) {
   EXPECT_EQ(process->wait_end(0s), "was killed by signal 9");
 }
 
+TEST_F(ProcessTest, IsAskedTwiceBeforeItIsKilled) {
+  ProcessSpec spec =
+      shell("n=0; trap 'n=$((n+1)); [ $n = 2 ] && exit 5' TERM; echo ready; while :; do sleep 0.01; done");
+  spec.grace = 50ms;
+  spec.second_grace = 10s;
+  auto process = Process::start(spec);
+  ASSERT_TRUE(process);
+  while (log() != "ready\n") ASSERT_EQ(process->wait_end(5ms), std::nullopt);
+
+  process->stop();
+
+  EXPECT_EQ(process->wait_end(0s), "ended with status 5");
+}
+
+TEST_F(ProcessTest, RunsAsAnotherUserWhereRootStartsIt) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root may become another user";
+  constexpr uid_t kNobody = 65534;
+  ProcessSpec spec = shell("id -u; id -g; id -G");
+  spec.identity = {Identity::Kind::other_user, kNobody, kNobody};
+  auto process = Process::start(spec);
+  ASSERT_TRUE(process);
+  EXPECT_EQ(process->wait_end(10s), "ended with status 0");
+  EXPECT_EQ(log(), "65534\n65534\n65534\n");
+}
+
+TEST_F(ProcessTest, RunsPostgresAsAnyoneButRoot) {
+  const auto identity = find_postgres_identity();
+  ASSERT_TRUE(identity) << identity.error().message;
+  ProcessSpec spec = shell("id -u");
+  spec.identity = *identity;
+  auto process = Process::start(spec);
+  ASSERT_TRUE(process);
+  EXPECT_EQ(process->wait_end(10s), "ended with status 0");
+  EXPECT_NE(log(), "0\n");
+}
+
 TEST_F(ProcessTest, EndsWithTheProcessThatStartedIt) {
   int report[2];
   ASSERT_EQ(pipe(report), 0);
