@@ -77,17 +77,17 @@ std::string show_accepted(const Value& answer) {
 }
 
 Exit watch_runs(const Commands& commands, ApiClient& api, const Result<Answer>& answer) {
-  if (!commands.json) {
-    if (const Exit shown = commands.show_answer(answer, show_accepted); shown != Exit::done) return shown;
-  }
   if (!answer) return explain_error(commands.terminal, answer.error());
+  if (exit_of(answer->status) != Exit::done) return explain_answer(commands.terminal, *answer);
   const auto accepted = read_json(answer->body);
   const Value* runs = accepted ? find(&*accepted, "runs") : nullptr;
-  if (runs == nullptr || !runs->is_array()) return explain_answer(commands.terminal, *answer);
+  if (runs == nullptr || !runs->is_array() || runs->get_array().empty())
+    return commands.show_answer(answer, show_accepted);
   Exit worst = Exit::done;
   for (const Value& run : runs->get_array()) {
     if (!run.is_string()) continue;
-    const Exit end = watch_run(api, commands.terminal, std::string(run.get_string()), commands.json);
+    const std::string id(run.get_string());
+    const Exit end = watch_run(api, commands.terminal, id, commands.json);
     if (end == Exit::interrupted) return end;
     if (end != Exit::done) worst = end;
   }
