@@ -27,9 +27,11 @@ void note_ready(Round& round, StepIndex step) {
   phase = next_phase(phase, StepCause::open).value_or(phase);
 }
 
+/// A step that runs below a failure (it asked for that) takes no line along: what follows it is skipped.
 PublishJob make_job(const Round& round, StepIndex first, bool line) {
   PublishJob job{.steps = {first}, .attempt = round.state.steps[first].attempt};
-  StepIndex next = line ? round.graph.steps[first].next_in_line : kNoStep;
+  const bool straight = line && !round.state.steps[first].below_failure;
+  StepIndex next = straight ? round.graph.steps[first].next_in_line : kNoStep;
   while (next != kNoStep && job.steps.size() < limits::kSegmentSteps &&
          round.state.steps[next].phase == StepPhase::pending) {
     job.steps.push_back(next);

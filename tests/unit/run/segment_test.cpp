@@ -72,6 +72,20 @@ TEST(Segment, ARetryOfItsFirstStepTakesTheRestAlong) {
   EXPECT_EQ(names(play.graph, play.wake(0, play.history.at + std::chrono::minutes(1)).jobs), "a#2+b");
 }
 
+TEST(Segment, AStepThatRunsBelowAFailureTakesNoLineAlong) {
+  Play play(GraphBuilder()
+                .step("a")
+                .step("clean")
+                .after("a")
+                .when("failure()")
+                .step("b")
+                .after("clean")
+                .build());
+  play.settle();
+  play.fold(play.history.failed("a", ErrorClass::exit));
+  EXPECT_EQ(names(play.graph, play.settle().jobs), "clean");
+}
+
 TEST(Slice, CarriesWhatIsRenderedAndTheSourceOfWhatReadsTheLineItself) {
   // given a line whose second step reads the first's result, and whose third reads inputs alone
   Play play(GraphBuilder()
