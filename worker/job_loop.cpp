@@ -66,15 +66,18 @@ void JobLoop::start() {
 void JobLoop::take(topics::JobDelivery delivery) {
   ++counts_.jobs;
   const std::uint64_t handle = delivery.handle;
-  if (draining_ || (counts_.lapses > 0 && !membership_.holds())) {
-    return bench_.outbox.hand_back(handle, draining_ ? Micros(0) : limits::kAckWait);
+  if (draining_) return bench_.outbox.hand_back(handle, Micros(0));
+  if (counts_.lapses > 0 && !membership_.holds()) {
+    bench_.outbox.hand_back(handle, limits::kAckWait);
+    return ports_.jobs.want(1);
   }
   auto job = topics::decode_job(delivery.bytes);
   if (job && job->slice.steps.empty()) job = fail(ErrorCode::invalid, "it has no steps");
   if (!job) {
     ++counts_.undecodable;
     bench_.complain("a job can't be read and is dropped: " + job.error().message);
-    return bench_.outbox.ack(handle);
+    bench_.outbox.ack(handle);
+    return ports_.jobs.want(1);
   }
   const auto [place, is_new] = handlings_.try_emplace(
       handle, std::make_unique<Handling>(bench_, std::move(delivery), std::move(*job)));
@@ -132,10 +135,11 @@ void JobLoop::look_for_outcomes() {
   }));
 }
 
+/// What executes goes on: a database that is away for a while must not cost hours of work. Others may take this worker
+/// for dead and begin the same attempt; the key then decides whose outcome counts, and the loser stops at the next renewal.
 void JobLoop::lease_lapsed() {
   ++counts_.lapses;
-  bench_.complain("the lease could not be renewed: stops what it executes, for others may take it for dead");
-  each_handling([](Handling& handling) { handling.abandon(); });
+  bench_.complain("the lease could not be renewed: takes nothing new until it is");
 }
 
 void JobLoop::handlings_over(const std::vector<std::uint64_t>& handles) {

@@ -283,20 +283,30 @@ TEST_F(JobLoopTest, ALostReplyIsNoLostKey) {
   EXPECT_TRUE(bus_is_empty());
 }
 
-TEST_F(JobLoopTest, AWorkerWhoseLeaseLapsesStopsWhatItExecutes) {
+TEST_F(JobLoopTest, AWorkerWhoseLeaseLapsesGoesOnButTakesNothingNew) {
   auto& worker = add_worker();
   publish(make_job({make_step("a", "manual")}));
   time.run_for(100ms);
   worker.fate.what = log::Fate::What::refused;
   worker.fate.after = 100ms;
   time.run_for(8s);
-  EXPECT_TRUE(worker.manual->all[0]->stopped);
-  EXPECT_EQ(worker.jobs->busy(), 0u);
+  EXPECT_FALSE(worker.manual->all[0]->stopped);
+  publish(make_job({make_step("b", "manual")}));
+  time.run_for(2s);
+  EXPECT_EQ(worker.manual->begun.size(), 1u);
 
-  auto& other = add_worker();
-  ASSERT_TRUE(time.run_until([&] { return !other.manual->begun.empty(); }, 10s));
-  other.manual->finish(0, worker::completed(Object()));
+  worker.fate = {};
+  ASSERT_TRUE(time.run_until([&] { return worker.manual->begun.size() == 2; }, 10s));
+  worker.manual->finish(0, worker::completed(Object()));
   EXPECT_EQ(outcome("a").type, EventType::step_completed);
+}
+
+TEST_F(JobLoopTest, AJobThatCannotBeReadLeavesItsSlotFree) {
+  auto& worker = add_worker({}, 1);
+  publish_bytes("no job");
+  time.run_for(100ms);
+  publish(make_job({make_step("a", "manual")}));
+  EXPECT_TRUE(time.run_until([&] { return worker.manual->begun.size() == 1; }, 5s));
 }
 
 TEST_F(JobLoopTest, DrainingHandsBackWhatHasNotBegunAndWaitsForTheRest) {
