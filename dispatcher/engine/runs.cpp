@@ -186,7 +186,7 @@ void Runs::append(OpenRun& run, run::DecisionRow row) {
   log::Append append;
   append.run = run.state.id;
   append.key = run::decision_key(row.number);
-  append.type = row.list.front().type;
+  append.type = row.list.back().type;
   append.writer = writers_.next();
   append.data = run::encode_decisions(*run.graph, row.list);
   if (row.closes) append.close = {*row.closes, std::move(row.free_keys)};
