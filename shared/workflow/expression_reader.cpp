@@ -13,7 +13,7 @@ using namespace std::string_view_literals;
 constexpr std::array kProperties = {"result"sv, "status"sv, "error"sv, "attempts"sv};
 
 std::string not_here(std::string_view what, const Scope& scope) {
-  return std::string(what) + " can't be read in " + std::string(scope.place);
+  return std::string(what) + " can't be read in " + scope.place;
 }
 
 }  // namespace

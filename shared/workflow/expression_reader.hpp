@@ -21,7 +21,7 @@ struct StepNames {
 
 /// What may be read at some place of the file.
 struct Scope {
-  std::string_view place;  // for messages: "a label"
+  std::string place;  // for messages: "a label"
   bool event = true;
   bool inputs = true;
   bool run = true;

@@ -73,10 +73,10 @@ class StepMaker {
     path_ = path_of("steps", place);
     run::Step out;
     out.key = names_.keys[place];
-    scope_ = {.place = "a step", .self = place};
+    place_ = place;
     read_executor(out);
     read_condition(out);
-    read_order(out, place, follows);
+    read_order(out, follows);
     read_times(out);
     read_pool(out);
     out.continue_on_error = find_bool(node, "continueOnError");
@@ -197,8 +197,9 @@ class StepMaker {
   }
 
   void read_params(const Description& description, const Node& params, run::Step& out) {
-    scope_.place = description.held ? "params of " + std::string(description.name) : "params";
-    const Scope scope = {.place = scope_.place, .secrets = !description.held, .self = scope_.self};
+    const Scope scope = {.place = description.held ? "params of " + std::string(description.name) : "params",
+                         .secrets = !description.held,
+                         .self = place_};
     const Node* script = description.script.empty() ? nullptr : params.find_text(description.script);
     expressions_.all(params, at("params"), scope, script);
     if (!problems_.empty()) return;
@@ -227,19 +228,19 @@ class StepMaker {
         condition != nullptr && (condition->is_text() || condition->kind == Node::Kind::boolean);
     if (can_be)
       out.condition = expressions_.condition(*condition, at("if"),
-                                             {.place = "a step's if", .status = true, .self = scope_.self});
+                                             {.place = "a step's if", .status = true, .self = place_});
   }
 
-  void read_order(run::Step& out, run::StepIndex place, bool follows) {
+  void read_order(run::Step& out, bool follows) {
     out.depends_on = expressions_.take_steps();
-    if (follows && place > 0) out.depends_on.push_back(place - 1);
+    if (follows && place_ > 0) out.depends_on.push_back(place_ - 1);
     for (const Node* key : find_texts(*node_, "dependsOn")) {
       const auto found = names_.index.find(key->text);
       if (found == names_.index.end()) {
         const std::vector<std::string_view> known(names_.keys.begin(), names_.keys.end());
         problems_.add(key->at, at("dependsOn"),
                       "unknown step '" + key->text + "'" + suggestion(key->text, known));
-      } else if (found->second == place) {
+      } else if (found->second == place_) {
         problems_.add(key->at, at("dependsOn"), "the step depends on itself");
       } else {
         out.depends_on.push_back(found->second);
@@ -282,7 +283,7 @@ class StepMaker {
   const Node* defaults_;
   const Node* node_ = nullptr;
   std::string path_;
-  Scope scope_;
+  run::StepIndex place_ = 0;
 };
 
 }  // namespace
