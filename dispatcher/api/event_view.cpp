@@ -53,6 +53,7 @@ std::vector<std::string> write_decisions(const run::Event& event, const Value& d
   std::vector<std::string> out;
   const Value* list = find(&data, "list");
   if (list == nullptr || !list->is_array()) return out;
+  const bool several = list->get_array().size() > 1;
   for (std::size_t i = 0; i < list->get_array().size(); ++i) {
     const Value& decision = list->get_array()[i];
     const Value shown = without_frame(decision);
@@ -61,7 +62,7 @@ std::vector<std::string> write_decisions(const run::Event& event, const Value& d
                                      .attempt = find_int(&decision, "attempt"),
                                      .actor = {},
                                      .data = &shown,
-                                     .part = i}));
+                                     .part = several ? std::optional(i) : std::nullopt}));
   }
   return out;
 }

@@ -19,9 +19,9 @@ std::string_view openapi_schemas() {
   "StartRun":{"type":"object","properties":{"inputs":{"type":"object"},"idempotencyKey":{
     "type":"string","maxLength":200}},"additionalProperties":false},
   "RegisterWorkflow":{"description":"A workflow (see /schemas/workflow.json), or this envelope",
-    "type":"object","properties":{"workflow":{"type":["object","string"],"description":"A workflow,
-     or its text in YAML"},"inputs":{"type":"object"},"start":{"type":"boolean"},"idempotencyKey":{
-    "type":"string","maxLength":200}}},
+    "type":"object","properties":{"workflow":{"type":["object","string"],
+    "description":"A workflow, or its text in YAML"},"inputs":{"type":"object"},"start":{
+    "type":"boolean"},"idempotencyKey":{"type":"string","maxLength":200}}},
   "Registered":{"anyOf":[{"$ref":"#/components/schemas/Run"},{
     "$ref":"#/components/schemas/RunStarted"},{"type":"object","properties":{"workflow":{
     "type":"string"},"version":{"type":"string"},"hash":{"type":"string"},"current":{"type":"boolean"}},

@@ -12,7 +12,7 @@
 
 #include "shared/base/check.hpp"
 
-namespace callboard::tests {
+namespace callboard::test {
 
 RawClient::RawClient(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in to{};
@@ -102,9 +102,9 @@ RawClient::Answer ask(std::uint16_t port, std::string_view method, std::string_v
   request += headers;
   if (!body.empty() || method == "POST") request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   request += "\r\n";
-  request += body;
-  client.send(request);
+  // A server may refuse while the body is still on its way: its answer is read all the same.
+  if (client.send(request)) client.send(body);
   return client.read_answer();
 }
 
-}  // namespace callboard::tests
+}  // namespace callboard::test

@@ -5,7 +5,7 @@
 
 #include "shared/base/time.hpp"
 
-namespace callboard::tests {
+namespace callboard::test {
 
 /// A blocking TCP client for tests that care about bytes: it sends what it is told, and reads answers as they
 /// come.
@@ -43,4 +43,4 @@ class RawClient {
 RawClient::Answer ask(std::uint16_t port, std::string_view method, std::string_view target,
                       std::string_view headers = {}, std::string_view body = {});
 
-}  // namespace callboard::tests
+}  // namespace callboard::test

@@ -15,8 +15,8 @@ namespace callboard::http {
 namespace {
 
 using namespace std::chrono_literals;
-using tests::ask;
-using tests::RawClient;
+using test::ask;
+using test::RawClient;
 
 /// A server on a thread of its own. /echo answers with the body, /hold waits for release(), /events streams.
 class HttpServer : public testing::Test {

@@ -1,0 +1,147 @@
+#include "dispatcher/triggers/folder_watch.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <fstream>
+
+#include "dispatcher/triggers/compiled_definitions.hpp"
+#include "shared/log/memory/memory_log.hpp"
+#include "tests/support/sim_loop.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+std::string workflow_text(const std::string& name, const std::string& executor = "noop") {
+  return "name: " + name + "\non: {github: [push]}\nsteps:\n  - key: a\n    type: " + executor + "\n";
+}
+
+class FolderOfWorkflows : public testing::Test {
+ protected:
+  FolderOfWorkflows() {
+    std::string pattern = (fs::temp_directory_path() / "callboard-folder-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~FolderOfWorkflows() override { fs::remove_all(folder_); }
+
+  /// Files are told apart by their times, which a quick test does not let pass by itself.
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+    fs::last_write_time(folder_ / name, fs::file_time_type::clock::now() + std::chrono::seconds(++written_));
+  }
+  void start() {
+    registry_.start();
+    watch_.emplace(loop_, registry_, folder_);
+    watch_->start();
+    time_.run_for(100ms);
+  }
+  std::vector<std::string> slugs() const {
+    std::vector<std::string> out;
+    for (const auto& workflow : registry_.workflows().list()) out.push_back(workflow->graph->slug);
+    return out;
+  }
+  using Slugs = std::vector<std::string>;
+
+  test::SimTime time_;
+  test::SimLoop loop_{time_};
+  test::SimClock clock_{time_};
+  log::MemoryTables tables_{clock_};
+  log::MemoryLog log_{loop_, clock_, tables_};
+  CompiledDefinitions definitions_{loop_, log_.catalog(), true};
+  Registry registry_{loop_, log_.catalog(), definitions_, true};
+  fs::path folder_;
+  std::optional<FolderWatch> watch_;
+  int written_ = 0;
+};
+
+TEST_F(FolderOfWorkflows, IsLoadedAtStart) {
+  write("one.yaml", workflow_text("one"));
+  write("two.json", R"({"name":"two","steps":[{"key":"a","type":"noop"}]})");
+  write("notes.txt", "nothing");
+  write(".hidden.yaml", workflow_text("hidden"));
+  start();
+  EXPECT_EQ(slugs(), (Slugs{"one", "two"}));
+  EXPECT_TRUE(watch_->bad_files().empty());
+}
+
+TEST_F(FolderOfWorkflows, TakesChangesOnceTheyStandStill) {
+  write("one.yaml", workflow_text("one"));
+  start();
+  const std::string before = registry_.workflows().find("one")->graph->hash;
+  write("one.yaml", workflow_text("one", "echo"));
+  time_.run_for(1100ms);
+  EXPECT_EQ(registry_.workflows().find("one")->graph->hash, before) << "seen for the first time";
+  time_.run_for(1s);
+  EXPECT_NE(registry_.workflows().find("one")->graph->hash, before);
+}
+
+TEST_F(FolderOfWorkflows, KeepsTheLastGoodVersionOfAFileThatTurnsBad) {
+  write("one.yaml", workflow_text("one"));
+  start();
+  write("one.yaml", "name: one\nsteps: [{key: a, type: nope}]\n");
+  time_.run_for(3s);
+  EXPECT_EQ(slugs(), Slugs{"one"});
+  ASSERT_EQ(watch_->bad_files().size(), 1u);
+  EXPECT_EQ(watch_->bad_files()[0].workflow, "one");
+  EXPECT_NE(watch_->bad_files()[0].problems.find("one.yaml:2:"), std::string::npos);
+
+  write("one.yaml", workflow_text("one", "echo"));
+  time_.run_for(3s);
+  EXPECT_TRUE(watch_->bad_files().empty());
+}
+
+TEST_F(FolderOfWorkflows, RetiresTheWorkflowOfAFileThatGoes) {
+  write("one.yaml", workflow_text("one"));
+  write("two.yaml", workflow_text("two"));
+  start();
+  fs::remove(folder_ / "one.yaml");
+  time_.run_for(3s);
+  EXPECT_EQ(slugs(), Slugs{"two"});
+}
+
+TEST_F(FolderOfWorkflows, RetiresTheOldNameOfAFileThatIsNamedAnew) {
+  write("one.yaml", workflow_text("one"));
+  start();
+  write("one.yaml", workflow_text("uno"));
+  time_.run_for(3s);
+  EXPECT_EQ(slugs(), Slugs{"uno"});
+}
+
+TEST_F(FolderOfWorkflows, RefusesTheSecondFileOfOneWorkflowUntilTheFirstGoes) {
+  write("a.yaml", workflow_text("one"));
+  start();
+  write("b.yaml", workflow_text("one", "echo"));
+  time_.run_for(3s);
+  ASSERT_EQ(watch_->bad_files().size(), 1u);
+  EXPECT_EQ(watch_->bad_files()[0].file, "b.yaml");
+  fs::remove(folder_ / "a.yaml");
+  time_.run_for(5s);
+  EXPECT_EQ(slugs(), Slugs{"one"});
+  EXPECT_TRUE(watch_->bad_files().empty());
+}
+
+TEST_F(FolderOfWorkflows, RetiresNothingWhenTheFolderCanNotBeRead) {
+  write("one.yaml", workflow_text("one"));
+  start();
+  fs::rename(folder_, folder_.string() + "-away");
+  time_.run_for(3s);
+  EXPECT_EQ(slugs(), Slugs{"one"});
+  EXPECT_EQ(watch_->bad_files().size(), 1u);
+  fs::rename(folder_.string() + "-away", folder_);
+  time_.run_for(3s);
+  EXPECT_TRUE(watch_->bad_files().empty());
+}
+
+TEST_F(FolderOfWorkflows, SeesWhatOthersRegister) {
+  start();
+  Registry other(loop_, log_.catalog(), definitions_, true);
+  other.add(workflow_text("theirs"), "yaml", true, [](auto added) { EXPECT_TRUE(added.has_value()); });
+  time_.run_for(5s);
+  EXPECT_EQ(slugs(), Slugs{"theirs"});
+}
+
+}  // namespace
+}  // namespace callboard::dispatcher
