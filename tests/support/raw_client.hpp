@@ -11,6 +11,7 @@ namespace callboard::test {
 /// come.
 class RawClient {
  public:
+  /// To 127.0.0.1. Where nobody listens, it is a connection that has ended.
   explicit RawClient(std::uint16_t port);
   ~RawClient();
   RawClient(const RawClient&) = delete;

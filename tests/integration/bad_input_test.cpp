@@ -1,0 +1,139 @@
+// What bad input gets: a clear answer, and nothing lost.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <atomic>
+#include <thread>
+
+#include "shared/value/read.hpp"
+#include "tests/integration/house.hpp"
+
+namespace callboard::test {
+namespace {
+
+class BadInput : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    house_ = std::make_unique<House>();
+    house_->start_all();
+  }
+  static void TearDownTestSuite() { house_.reset(); }
+  static int webhook(std::string_view headers, std::string_view body) {
+    return ask(house_->port(), "POST", "/webhooks/github", headers, body).status;
+  }
+  static std::unique_ptr<House> house_;
+};
+std::unique_ptr<House> BadInput::house_;
+
+TEST_F(BadInput, WebhooksThatAreNotGenuine) {
+  const std::string unsigned_headers =
+      "Content-Type: application/json\r\nX-GitHub-Event: push\r\nX-GitHub-Delivery: 1\r\n";
+  EXPECT_EQ(webhook(unsigned_headers, "{}"), 401);
+  EXPECT_EQ(webhook(github_headers("push", "1", "{}", "wrong"), "{}"), 401);
+  EXPECT_EQ(webhook(github_headers("push", "1", R"({"a":1})"), R"({"a":1)"), 401) << "truncated";
+}
+
+TEST_F(BadInput, WebhooksThatCanNotBeRead) {
+  for (const std::string_view body : {"hello", "{\"a\":\"\xff\xfe\"}", "\xff\xfe{\x00}"}) {
+    EXPECT_EQ(webhook(github_headers("push", "2", body), body), 400) << body;
+  }
+  EXPECT_EQ(webhook(github_headers("push", "2", "{}") + "Content-Encoding: gzip\r\n", "{}"), 415);
+  const std::string deep = R"({"a":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+  EXPECT_EQ(webhook(github_headers("push", "2", deep), deep), 400);
+}
+
+TEST_F(BadInput, AWebhookOf26Megabytes) {
+  const std::string body = R"({"a":")" + std::string(26 * 1024 * 1024, 'x') + "\"}";
+  EXPECT_EQ(webhook(github_headers("push", "3", body), body), 413);
+}
+
+TEST_F(BadInput, AWebhookOf24MegabytesIsKept) {
+  const std::string body = R"({"a":")" + std::string(24 * 1024 * 1024, 'x') + "\"}";
+  const auto answer = house_->deliver("push", "big", body);
+  ASSERT_EQ(answer.status, 202) << answer.body;
+  const Value arrived = json_of(answer);
+  const std::string id(find_text(&arrived, "deliveryId"));
+  EXPECT_GT(house_->get("/api/deliveries/" + id).body.size(), body.size());
+}
+
+TEST_F(BadInput, AHundredBodiesOf25MegabytesAtOnce) {
+  const std::string body = R"({"a":")" + std::string(25 * 1000 * 1000, 'x') + "\"}";
+  std::vector<std::jthread> senders;
+  std::atomic<int> kept = 0, refused = 0, other = 0;
+  for (int i = 0; i < 100; ++i) {
+    senders.emplace_back([&, i] {
+      const int status = house_->deliver("push", "flood-" + std::to_string(i), body).status;
+      ++(status == 202 ? kept : status == 503 ? refused : other);
+    });
+  }
+  senders.clear();
+  EXPECT_EQ(other, 0);
+  EXPECT_GE(kept, 1);
+  EXPECT_EQ(kept + refused, 100);
+  EXPECT_EQ(house_->get("/health").status, 200);
+  EXPECT_EQ(house_->deliver("push", "after", "{}").status, 202);
+}
+
+TEST_F(BadInput, AWebPageThatPostsToTheLocalApi) {
+  const std::string page = "Origin: https://evil.example\r\n";
+  EXPECT_EQ(
+      ask(house_->port(), "POST", "/api/workflows", page + "Content-Type: application/json\r\n", "{}").status,
+      403);
+  EXPECT_EQ(ask(house_->port(), "POST", "/api/workflows", "Content-Type: text/plain\r\n", "{}").status, 415);
+  RawClient rebound(house_->port());
+  rebound.send("GET /api/runs HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+  EXPECT_EQ(rebound.read_answer().status, 403);
+  const auto preflight =
+      ask(house_->port(), "OPTIONS", "/api/workflows", page + "Access-Control-Request-Method: POST\r\n");
+  EXPECT_EQ(preflight.status, 403);
+  EXPECT_TRUE(preflight.header("Access-Control-Allow-Origin").empty());
+}
+
+TEST_F(BadInput, StepOutputFullOfEscapeSequencesStaysData) {
+  ASSERT_EQ(
+      house_->register_workflow(
+          "name: noisy\nsteps: [{key: a, type: shell, params: {run: \"printf '\\\\033[31mred\\\\007'\"}}]\n"),
+      201);
+  const auto answer = house_->post("/api/workflows/noisy/runs?wait=30s", "{}");
+  EXPECT_EQ(answer.body.find('\x1b'), std::string::npos) << "control characters are escaped in JSON";
+  const Value run = json_of(answer);
+  EXPECT_EQ(find_text(&run.at("steps").as_array()[0].at("result"), "stdout"), "\x1b[31mred\x07")
+      << answer.body;
+}
+
+TEST_F(BadInput, ErrorsAreProblems) {
+  for (const auto& [method, target] : {std::pair{"GET", "/none"},
+                                       {"DELETE", "/api/runs"},
+                                       {"GET", "/api/runs/1"},
+                                       {"GET", "/webhooks/github"},
+                                       {"POST", "/webhooks/other"}}) {
+    const auto answer = ask(house_->port(), method, target);
+    EXPECT_EQ(answer.header("Content-Type"), "application/problem+json") << target;
+    EXPECT_EQ(json_of(answer).at("status").as_int64(), answer.status) << target;
+  }
+}
+
+TEST(BadSettings, AnAddressBeyondLoopbackIsRefusedAtStart) {
+  Process dispatcher(CALLBOARD_BIN "/callboard-dispatcher", {"--listen", "0.0.0.0:0"},
+                     {"PATH=/usr/bin:/bin", "CALLBOARD_DATABASE_URL=postgresql://127.0.0.1:1/x",
+                      "CALLBOARD_NATS_URL=nats://127.0.0.1:1"});
+  EXPECT_EQ(dispatcher.wait(), 2);
+}
+
+TEST(BadSettings, ADatabaseThatCanNotBeReachedAtStartIsWaitedFor) {
+  House house;
+  house.start_dispatcher();
+  EXPECT_EQ(house.get("/health").status, 200);
+  EXPECT_EQ(house.get("/ready").status, 503);
+  const auto early = house.deliver("push", "early", "{}");
+  EXPECT_EQ(early.status, 503);
+  EXPECT_FALSE(early.header("Retry-After").empty());
+  house.start_servers();
+  EXPECT_TRUE(house.wait_until_ready());
+  EXPECT_EQ(house.deliver("push", "early", "{}").status, 202);
+  house.dispatcher().signal(SIGTERM);
+  EXPECT_EQ(house.dispatcher().wait(), 0);
+}
+
+}  // namespace
+}  // namespace callboard::test

@@ -1,0 +1,89 @@
+// What may fail while a dispatcher and a worker run, with real processes and real signals.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <atomic>
+#include <thread>
+
+#include "shared/value/read.hpp"
+#include "tests/integration/house.hpp"
+
+namespace callboard::test {
+namespace {
+
+std::string text(const Value& value, std::string_view name) { return std::string(find_text(&value, name)); }
+
+TEST(Fault, AWorkerKilledInTheMiddleOfAStep) {
+  House house;
+  house.start_all();
+  ASSERT_EQ(house.register_workflow("name: slow\nsteps: [{key: a, type: noop, params: {for: 2s}}]\n"), 201);
+  const Value started = json_of(house.post("/api/workflows/slow/runs", "{}"));
+  const std::string path = "/api/runs/" + text(started, "id");
+  ASSERT_TRUE(eventually(
+      [&] { return text(json_of(house.get(path)).at("steps").as_array()[0], "state") == "running"; }));
+  house.worker().signal(SIGKILL);
+  house.worker().wait();
+  house.start_worker();
+  EXPECT_EQ(text(house.wait_for_run(text(started, "id")), "state"), "completed");
+}
+
+TEST(Fault, TheDatabaseGoesAwayInTheMiddle) {
+  House house;
+  house.start_all();
+  ASSERT_EQ(house.register_workflow("name: quick\non: {github: [push]}\nsteps: [{key: a, type: noop}]\n"),
+            201);
+  house.postgres().stop();
+  EXPECT_EQ(house.deliver("push", "away", "{}").status, 503) << "after it was held in vain";
+
+  RawClient::Answer held;
+  std::jthread sender([&] { held = house.deliver("push", "held", "{}"); });
+  ASSERT_TRUE(house.postgres().start());
+  sender.join();
+  ASSERT_EQ(held.status, 202) << held.body;
+  const Value run = house.wait_for_run(std::string(json_of(held).at("runs").as_array()[0].as_string()));
+  EXPECT_EQ(text(run, "state"), "completed");
+  const auto again = house.deliver("push", "away", "{}");
+  EXPECT_EQ(again.status, 202) << "the sender may come again";
+}
+
+TEST(Fault, SigtermInTheMiddleOfLoadLosesNothing) {
+  House house;
+  house.start_all();
+  ASSERT_EQ(house.register_workflow("name: quick\non: {github: [push]}\nsteps: [{key: a, type: noop}]\n"),
+            201);
+  std::vector<std::string> accepted;
+  std::atomic<bool> stop = false;
+  std::jthread load([&] {
+    for (int i = 0; !stop && i < 10'000; ++i) {
+      const auto answer = house.deliver("push", "load-" + std::to_string(i), "{}");
+      if (answer.status != 202) break;
+      accepted.emplace_back(json_of(answer).at("runs").as_array()[0].as_string());
+      if (i == 50) house.dispatcher().signal(SIGTERM);
+    }
+  });
+  EXPECT_EQ(house.dispatcher().wait(), 0);
+  stop = true;
+  load.join();
+  ASSERT_GE(accepted.size(), 50u);
+
+  house.start_dispatcher();
+  ASSERT_TRUE(house.wait_until_ready());
+  for (const std::string& id : accepted) EXPECT_EQ(text(house.wait_for_run(id), "state"), "completed") << id;
+}
+
+TEST(Fault, AKilledDispatchersRunsGoOnAfterItsRestart) {
+  House house;
+  house.start_all();
+  ASSERT_EQ(house.register_workflow(
+                "name: slow\nsteps: [{key: a, type: noop, params: {for: 1s}}, {key: b, type: noop}]\n"),
+            201);
+  const Value started = json_of(house.post("/api/workflows/slow/runs", "{}"));
+  house.dispatcher().signal(SIGKILL);
+  house.dispatcher().wait();
+  house.start_dispatcher();
+  ASSERT_TRUE(house.wait_until_ready());
+  EXPECT_EQ(text(house.wait_for_run(text(started, "id")), "state"), "completed");
+}
+
+}  // namespace
+}  // namespace callboard::test
