@@ -7,7 +7,7 @@
 
 namespace callboard::test {
 
-/// A program of ours as a child of the test, with an environment of its own. Killed with the test.
+/// A program of ours as a child of the test, with an environment of its own. Killed with this object.
 class Process {
  public:
   Process(std::string program, std::vector<std::string> arguments, std::vector<std::string> environment);
