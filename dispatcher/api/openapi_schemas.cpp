@@ -2,9 +2,10 @@
 
 namespace callboard::dispatcher {
 
-std::string_view openapi_schemas() {
-  // clang-format off
-  return R"({
+namespace {
+
+// clang-format off
+constexpr std::string_view kSchemas = R"({
   "Problem":{"type":"object","properties":{"type":{"type":"string"},"title":{"type":"string"},
     "status":{"type":"integer"},"detail":{"type":"string"},"errors":{"type":"array","items":{
     "type":"object","properties":{"line":{"type":"integer"},"column":{"type":"integer"},"path":{
@@ -110,7 +111,10 @@ std::string_view openapi_schemas() {
     "type":"boolean"},"bus":{"type":"boolean"},"leases":{"type":"boolean"}},"required":["ready",
     "workflowsLoaded","bus","leases"]}
 })";
-  // clang-format on
-}
+// clang-format on
+
+}  // namespace
+
+std::string_view openapi_schemas() { return kSchemas; }
 
 }  // namespace callboard::dispatcher
