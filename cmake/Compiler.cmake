@@ -9,10 +9,12 @@ if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   message(FATAL_ERROR "Callboard is built with clang-19: use a preset (cmake --preset release)")
 endif()
 
+# Paths below the tree count as relative, so that a second clone finds what the first one compiled.
 find_program(CALLBOARD_CCACHE ccache)
 if(CALLBOARD_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CALLBOARD_CCACHE}")
-  set(CMAKE_C_COMPILER_LAUNCHER "${CALLBOARD_CCACHE}")
+  set(launcher "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${CALLBOARD_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()
 
 add_link_options(-fuse-ld=lld-19)
