@@ -194,7 +194,8 @@ std::vector<std::string> long_functions(const Source& source) {
       const bool scope = line.find("namespace") != std::string::npos ||
                          line.find("class ") != std::string::npos ||
                          line.find("struct ") != std::string::npos || line.find("enum ") != std::string::npos;
-      if (!scope && line.ends_with("{") && line.find('(') != std::string::npos) {
+      const bool data = line.find("R\"") != std::string::npos;  // a raw string is no code
+      if (!scope && !data && line.ends_with("{") && line.find('(') != std::string::npos) {
         opened = i;
         inside = true;
       } else if (inside && line.starts_with(indent + "}")) {
