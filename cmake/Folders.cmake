@@ -10,12 +10,19 @@ function(callboard_folders)
   endforeach()
 endfunction()
 
+# The standard library and the JSON value, compiled once: half of what a file costs otherwise. Nothing of ours stands in
+# it, so that it never changes, and every file still includes what it uses.
+add_library(callboard_prelude STATIC "${CMAKE_SOURCE_DIR}/cmake/prelude.cpp")
+target_link_libraries(callboard_prelude PRIVATE third::boost callboard_warnings)
+target_precompile_headers(callboard_prelude PRIVATE "${CMAKE_SOURCE_DIR}/cmake/prelude.hpp")
+
 # callboard_library(NAME SOURCES file… LINKS target…): the library of the folder that calls it
 function(callboard_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PUBLIC ${arg_LINKS} PRIVATE callboard_warnings)
+  target_precompile_headers(${name} REUSE_FROM callboard_prelude)
 endfunction()
 
 # callboard_program(NAME SOURCES file… LINKS target…): an executable in CALLBOARD_BIN
@@ -24,6 +31,7 @@ function(callboard_program name)
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${arg_LINKS} callboard_warnings)
+  target_precompile_headers(${name} REUSE_FROM callboard_prelude)
   target_compile_definitions(${name} PRIVATE CALLBOARD_VERSION="${PROJECT_VERSION}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CALLBOARD_BIN}")
 endfunction()
@@ -35,6 +43,7 @@ function(callboard_test name)
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${arg_LINKS} callboard_warnings third::gtest)
+  target_precompile_headers(${name} REUSE_FROM callboard_prelude)
   target_compile_definitions(${name} PRIVATE CALLBOARD_SOURCE="${CMAKE_SOURCE_DIR}" CALLBOARD_BIN="${CALLBOARD_BIN}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600)
