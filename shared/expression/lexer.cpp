@@ -60,6 +60,7 @@ class Lexer {
   Lexer(std::string_view source, std::size_t& offset) : source_(source), at_(offset) { at_ = 0; }
 
   Result<std::vector<Token>> run() {
+    tokens_.reserve(source_.size() / 3 + 2);
     while (true) {
       while (at_ < source_.size() && is_space(source_[at_])) ++at_;
       if (at_ == source_.size()) break;

@@ -45,7 +45,10 @@ std::string_view view(const Value& text) { return {text.get_string().data(), tex
 /// alone. Every parse_ function gives the node it made; the tree keeps operands before their users.
 class Parser {
  public:
-  Parser(std::vector<Token> tokens, std::size_t& offset) : tokens_(std::move(tokens)), offset_(offset) {}
+  Parser(std::vector<Token> tokens, std::size_t& offset) : tokens_(std::move(tokens)), offset_(offset) {
+    tree_.nodes.reserve(tokens_.size());
+    heights_.reserve(tokens_.size());
+  }
 
   Result<void> run() {
     const auto root = parse_any_of();

@@ -78,7 +78,10 @@ Result<void> append_text(std::string& out, const Text& text, const Contexts& con
 /// Walks the source once. Its depth is that of a value that was read, which limits::kJsonDepth bounds.
 class TemplateBuilder {
  public:
-  explicit TemplateBuilder(const std::function<Opening(std::string_view)>& opening) : opening_(opening) {}
+  static Result<Template> make(Value source, const ParseText& parse);
+
+ private:
+  explicit TemplateBuilder(const ParseText& parse) : parse_(parse) {}
 
   Result<void> add(const Value& value) {
     if (value.is_object()) return add_object(value.get_object());
@@ -94,7 +97,6 @@ class TemplateBuilder {
   }
   Reads take_reads() { return std::move(reads_); }
 
- private:
   Result<void> add_object(const Object& object) {
     char separator = '{';
     for (const auto& member : object) {
@@ -132,7 +134,7 @@ class TemplateBuilder {
       append_json_string(json_, source);
       return {};
     }
-    auto text = parse_text(source, opening_ ? opening_(pointer_) : Opening::dollar_brace);
+    auto text = parse_(pointer_, source);
     if (!text)
       return fail(text.error().code, (pointer_.empty() ? "" : pointer_ + ": ") + text.error().message);
     if (text->is_constant()) {
@@ -144,7 +146,7 @@ class TemplateBuilder {
     return {};
   }
 
-  const std::function<Opening(std::string_view)>& opening_;
+  const ParseText& parse_;
   std::string json_;
   std::string pointer_;
   Template::Tree tree_;
@@ -152,14 +154,14 @@ class TemplateBuilder {
 };
 
 Template::Template() {
-  static const Template empty = *make_template(Object());
+  static const Template empty = *make_template(Value(Object()));
   *this = empty;
 }
 
 Template::Template(Unmade) {}
 
-Result<Template> make_template(const Value& source, const std::function<Opening(std::string_view)>& opening) {
-  TemplateBuilder builder(opening);
+Result<Template> TemplateBuilder::make(Value source, const ParseText& parse) {
+  TemplateBuilder builder(parse);
   if (auto added = builder.add(source); !added) return std::unexpected(std::move(added.error()));
   Template out{Template::Unmade()};
   Template::Tree tree = builder.take_tree();
@@ -167,10 +169,20 @@ Result<Template> make_template(const Value& source, const std::function<Opening(
     if (tree.after.size() > limits::kRenderedBytes) return too_large();
     out.constant_ = std::make_shared<const Rendered>(Rendered{std::move(tree.after), {}});
   }
-  out.source_ = std::make_shared<const Value>(source);
+  out.source_ = std::make_shared<const Value>(std::move(source));
   out.tree_ = std::make_shared<const Template::Tree>(std::move(tree));
   out.reads_ = std::make_shared<const Reads>(builder.take_reads());
   return out;
+}
+
+Result<Template> make_template(Value source, const ParseText& parse) {
+  return TemplateBuilder::make(std::move(source), parse);
+}
+
+Result<Template> make_template(Value source, const std::function<Opening(std::string_view)>& opening) {
+  return make_template(std::move(source), [&](std::string_view pointer, std::string_view text) {
+    return parse_text(text, opening ? opening(pointer) : Opening::dollar_brace);
+  });
 }
 
 Result<Rendered> render(const Template& from, const Contexts& contexts) {

@@ -62,8 +62,6 @@ class Template {
   const Value& source() const { return *source_; }
 
  private:
-  friend Result<Template> make_template(const Value& source,
-                                        const std::function<Opening(std::string_view)>& opening);
   friend Result<Rendered> render(const Template& from, const Contexts& contexts);
 
   friend class TemplateBuilder;
@@ -78,9 +76,15 @@ class Template {
   std::shared_ptr<const Rendered> constant_;
 };
 
-/// `opening` is asked with the JSON pointer of each string that holds an expression; without it all are
-/// dollar_brace. Keys of objects are taken as they are. A failure names the pointer.
-Result<Template> make_template(const Value& source,
+/// Parses one string that holds `${`; `pointer` (RFC 6901) is its place in the value.
+using ParseText = std::function<Result<Text>(std::string_view pointer, std::string_view text)>;
+
+/// Every string that holds `${` is parsed by `parse`, in the order of the value. Keys of objects are taken as
+/// they are. A failure names the pointer.
+Result<Template> make_template(Value source, const ParseText& parse);
+/// The same with parse_text; `opening` is asked with the pointer of each string, and without it all are
+/// dollar_brace.
+Result<Template> make_template(Value source,
                                const std::function<Opening(std::string_view pointer)>& opening = {});
 
 /// Evaluates every expression. At most limits::kRenderedBytes. `${secrets.NAME}` becomes a slot, never a

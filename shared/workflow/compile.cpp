@@ -1,6 +1,7 @@
 #include "shared/workflow/compile.hpp"
 
 #include <algorithm>
+#include <boost/json/monotonic_resource.hpp>
 
 #include "shared/base/ids.hpp"
 #include "shared/base/limits.hpp"
@@ -34,17 +35,17 @@ bool reads_event(const run::Graph& graph) {
          });
 }
 
-void read_outputs(const Node& root, ExpressionReader& expressions, Problems& problems, run::Graph& graph) {
+void read_outputs(const Node& root, ExpressionReader& expressions, run::Graph& graph) {
   const Node* outputs = root.find_map("outputs");
   if (outputs == nullptr) return;
-  expressions.all(*outputs, "outputs", {.place = "outputs"});
+  auto made = expressions.all(*outputs, "outputs", {.place = "outputs"});
   expressions.take_steps();
-  if (!problems.empty()) return;
-  auto made = expression::make_template(to_value(*outputs));
-  if (made)
-    graph.outputs = *std::move(made);
-  else
-    problems.add(outputs->at, "outputs", made.error().message);
+  if (made) graph.outputs = *std::move(made);
+}
+
+std::string content_hash(const Node& root) {
+  boost::json::monotonic_resource memory;  // freed as one
+  return to_hex(sha256(write_canonical(to_value(root, &memory))));
 }
 
 }  // namespace
@@ -68,10 +69,10 @@ std::expected<Compiled, std::vector<Problem>> compile(std::string_view bytes, Fo
   Compiled out = read_header(*root, expressions, problems);
   out.graph.steps = make_steps(*root, names, expressions, problems);
   check_cycles(*root, out.graph.steps, problems);
-  read_outputs(*root, expressions, problems, out.graph);
+  read_outputs(*root, expressions, out.graph);
   if (!problems.empty()) return std::unexpected(problems.take());
 
-  out.graph.hash = to_hex(sha256(write_canonical(to_value(*root))));
+  out.graph.hash = content_hash(*root);
   out.graph.reads_event = reads_event(out.graph);
   out.body = bytes;
   run::link(out.graph, segments);

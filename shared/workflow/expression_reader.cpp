@@ -12,6 +12,21 @@ using namespace std::string_view_literals;
 
 constexpr std::array kProperties = {"result"sv, "status"sv, "error"sv, "attempts"sv};
 
+struct Place {
+  const Node* node;
+  std::string path;
+};
+
+/// Every string below `node` that holds an expression, in the order of its value.
+void find_places(const Node& node, const std::string& path, std::vector<Place>& out) {
+  if (node.is_text() && node.text.contains("${")) out.push_back({&node, path});
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    const Node& child = node.children[i];
+    if (child.height == 0 && !(child.is_text() && child.text.contains("${"))) continue;
+    find_places(child, node.is_list() ? path_of(path, i) : path_of(path, child.key), out);
+  }
+}
+
 std::string not_here(std::string_view what, const Scope& scope) {
   return std::string(what) + " can't be read in " + scope.place;
 }
@@ -62,26 +77,33 @@ std::optional<expression::Expression> ExpressionReader::condition(const Node& no
   return *std::move(out);
 }
 
-void ExpressionReader::all(const Node& node, const std::string& path, const Scope& scope,
-                           const Node* script) {
-  if (node.is_text()) {
-    if (!node.text.contains("${")) return;
-    if (&node != script) {
-      text(node, path, scope);
-      return;
-    }
-    const auto out = text(node, path, scope, expression::Opening::double_brace);
-    if (!out) return;
-    for (const auto& part : out->parts) {
-      if (part.expression) check_script(*part.expression, node, part.offset, path);
-    }
-    return;
+std::optional<expression::Template> ExpressionReader::all(const Node& node, const std::string& path,
+                                                          const Scope& scope, const Node* script_node) {
+  std::vector<Place> places;
+  find_places(node, path, places);
+  bool is_right = true;
+  auto next = places.begin();
+  auto made = expression::make_template(
+      to_value(node), [&](std::string_view, std::string_view) -> Result<expression::Text> {
+        const Place& place = *next++;
+        auto out = place.node == script_node ? script(*place.node, place.path, scope)
+                                             : text(*place.node, place.path, scope);
+        is_right = is_right && out;
+        return out ? *std::move(out) : expression::Text();
+      });
+  if (made && is_right) return *std::move(made);
+  if (!made) problems_.add(node.at, path, made.error().message);
+  return std::nullopt;
+}
+
+std::optional<expression::Text> ExpressionReader::script(const Node& node, const std::string& path,
+                                                         const Scope& scope) {
+  auto out = text(node, path, scope, expression::Opening::double_brace);
+  if (!out) return out;
+  for (const auto& part : out->parts) {
+    if (part.expression) check_script(*part.expression, node, part.offset, path);
   }
-  for (std::size_t i = 0; i < node.children.size(); ++i) {
-    const Node& child = node.children[i];
-    if (child.height == 0 && !child.is_text()) continue;
-    all(child, node.is_list() ? path_of(path, i) : path_of(path, child.key), scope, script);
-  }
+  return out;
 }
 
 void ExpressionReader::check(const expression::Expression& expression, const Node& node, std::size_t offset,

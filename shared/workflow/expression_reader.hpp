@@ -44,8 +44,10 @@ class ExpressionReader {
   /// A bare expression, one in `${ … }`, or a boolean.
   std::optional<expression::Expression> condition(const Node& node, const std::string& path,
                                                   const Scope& scope);
-  /// Every string below `node`; `script` is a shell's (executors/description.hpp).
-  void all(const Node& node, const std::string& path, const Scope& scope, const Node* script = nullptr);
+  /// `node` with the expressions in its strings; `script` is a shell's (executors/description.hpp). Nothing
+  /// where one is wrong.
+  std::optional<expression::Template> all(const Node& node, const std::string& path, const Scope& scope,
+                                          const Node* script = nullptr);
 
   /// The steps that were read since the last call, each once.
   std::vector<run::StepIndex> take_steps();
@@ -57,6 +59,7 @@ class ExpressionReader {
                    const std::string& path, const Scope& scope);
   void check_script(const expression::Expression& expression, const Node& node, std::size_t offset,
                     const std::string& path);
+  std::optional<expression::Text> script(const Node& node, const std::string& path, const Scope& scope);
   void add(const Node& node, std::size_t offset, const std::string& path, std::string message);
 
   std::string_view file_;

@@ -115,30 +115,35 @@ class StepMaker {
     out.held = description->held;
     out.effect = description->effect;
     out.timeout = description->timeout.value_or(limits::kStepTimeout);
-    const Node params = effective_params(*description, short_name);
+    const Node& params = effective_params(*description, short_name);
     check_params(*description, params);
     read_params(*description, params, out);
     if (description->effect_of != nullptr) out.effect = description->effect_of(params);
     read_effect(out);
   }
 
-  /// The params as written, with what a short name or the step's own `provider` and `model` settle.
-  Node effective_params(const Description& description, const ShortName* short_name) {
-    const Node* written = node_->find("params");
-    Node out = written != nullptr && written->is_map() ? *written : empty_map();
-    if (short_name != nullptr) settle(out, short_name->parameter, short_name->value, *node_);
+  /// The params as written; a copy where a short name or the step's own `provider` and `model` settle some of
+  /// them.
+  const Node& effective_params(const Description& description, const ShortName* short_name) {
+    const Node* written = node_->find_map("params");
+    const bool is_settled =
+        short_name != nullptr || node_->find("provider") != nullptr || node_->find("model") != nullptr;
+    if (written != nullptr && !is_settled) return *written;
+    params_ = written != nullptr ? *written : empty_map();
+    if (short_name != nullptr) settle(params_, short_name->parameter, short_name->value, *node_);
     for (const std::string_view field : {"provider", "model"}) {
       const Node* value = node_->find_text(field);
-      if (value == nullptr) continue;
-      const bool is_parameter = std::ranges::count(description.parameters, field, &Field::name) > 0;
-      if (!is_parameter)
-        problems_.add(
-            value->key_at, at(field),
-            "'" + std::string(field) + "' does not belong to type " + std::string(description.name));
-      else
-        settle(out, field, canonical(value->text), *value);
+      if (value != nullptr) settle_field(description, field, *value);
     }
-    return out;
+    return params_;
+  }
+
+  void settle_field(const Description& description, std::string_view field, const Node& value) {
+    if (std::ranges::count(description.parameters, field, &Field::name) > 0) {
+      return settle(params_, field, canonical(value.text), value);
+    }
+    problems_.add(value.key_at, at(field),
+                  "'" + std::string(field) + "' does not belong to type " + std::string(description.name));
   }
 
   Node empty_map() const {
@@ -201,17 +206,8 @@ class StepMaker {
                          .secrets = !description.held,
                          .self = place_};
     const Node* script = description.script.empty() ? nullptr : params.find_text(description.script);
-    expressions_.all(params, at("params"), scope, script);
-    if (!problems_.empty()) return;
-    const std::string script_pointer = "/" + std::string(description.script);
-    auto made = expression::make_template(to_value(params), [&](std::string_view pointer) {
-      return script != nullptr && pointer == script_pointer ? expression::Opening::double_brace
-                                                            : expression::Opening::dollar_brace;
-    });
-    if (made)
-      out.params = *std::move(made);
-    else
-      problems_.add(params.at, at("params"), made.error().message);
+    auto made = expressions_.all(params, at("params"), scope, script);
+    if (made) out.params = *std::move(made);
   }
 
   void read_effect(run::Step& out) {
@@ -282,6 +278,7 @@ class StepMaker {
   Problems& problems_;
   const Node* defaults_;
   const Node* node_ = nullptr;
+  Node params_;  // of the step at hand, where it is not as written
   std::string path_;
   run::StepIndex place_ = 0;
 };

@@ -137,25 +137,25 @@ void Node::add(Node child) {
   children.push_back(std::move(child));
 }
 
-Value to_value(const Node& node) {
+Value to_value(const Node& node, const boost::json::storage_ptr& storage) {
   switch (node.kind) {
     case Node::Kind::null:
-      return nullptr;
+      return Value(nullptr, storage);
     case Node::Kind::boolean:
     case Node::Kind::number:
-      return node.scalar;
+      return Value(node.scalar, storage);
     case Node::Kind::text:
-      return boost::json::string_view(node.text.data(), node.text.size());
+      return Value(boost::json::string_view(node.text.data(), node.text.size()), storage);
     case Node::Kind::list: {
-      Array out;
+      Array out(storage);
       out.reserve(node.children.size());
-      for (const Node& child : node.children) out.push_back(to_value(child));
+      for (const Node& child : node.children) out.push_back(to_value(child, storage));
       return out;
     }
     case Node::Kind::map: {
-      Object out;
+      Object out(storage);
       out.reserve(node.children.size());
-      for (const Node& child : node.children) out.emplace(child.key, to_value(child));
+      for (const Node& child : node.children) out.emplace(child.key, to_value(child, storage));
       return out;
     }
   }

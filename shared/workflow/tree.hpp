@@ -40,7 +40,8 @@ struct Node {
   void add(Node child);
 };
 
-Value to_value(const Node& node);
+/// `storage` holds the value and must outlive it; without it the value owns itself.
+Value to_value(const Node& node, const boost::json::storage_ptr& storage = {});
 
 /// What stands there, for messages: number 5, text "abc", a list.
 std::string describe(const Node& node);

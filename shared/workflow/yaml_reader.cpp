@@ -104,6 +104,8 @@ class Parser {
 /// Builds the tree from events, without recursion: the lists and maps that are open stand on a stack.
 class Builder {
  public:
+  Builder() { open_.reserve(limits::kYamlDepth); }
+
   /// The problem with this event, if there is one.
   std::optional<Problem> take(const Event& event) {
     switch (event.type()) {
@@ -133,8 +135,20 @@ class Builder {
   struct Open {
     Node node;
     std::string anchor;
-    std::set<std::string, std::less<>> keys;
-    std::optional<Node> key;  // of the member whose value comes next
+    std::set<std::string, std::less<>> keys;  // of a map that has grown large
+    bool has_key = false;                     // the member whose value comes next has this one
+    std::string key;
+    Position key_at;
+
+    /// False if it is there already. Few keys are compared one by one, which is quicker than a set.
+    bool add_key(const std::string& name) {
+      constexpr std::size_t kFew = 32;
+      if (node.children.size() < kFew) return node.find(name) == nullptr;
+      if (keys.empty()) {
+        for (const Node& child : node.children) keys.insert(child.key);
+      }
+      return keys.insert(name).second;
+    }
   };
 
   std::optional<Problem> begin_document(const Event& event) {
@@ -146,7 +160,7 @@ class Builder {
     return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
   }
 
-  bool wants_key() const { return !open_.empty() && open_.back().node.is_map() && !open_.back().key; }
+  bool wants_key() const { return !open_.empty() && open_.back().node.is_map() && !open_.back().has_key; }
 
   std::optional<Problem> scalar(const Event& event) {
     const auto& from = event.raw().data.scalar;
@@ -174,11 +188,13 @@ class Builder {
           node.at, "merge keys (<<) are not supported: write the fields out, or use an alias for a value");
     }
     if (node.text.empty()) return problem_at(node.at, "found an empty key, expected a name");
-    if (!open_.back().keys.insert(node.text).second)
+    if (!open_.back().add_key(node.text)) {
       return problem_at(node.at, "the key '" + node.text + "' stands here twice");
-    const Position at = node.at;
-    open_.back().key = std::move(node);
-    return count(at, 1);
+    }
+    open_.back().has_key = true;
+    open_.back().key = std::move(node.text);
+    open_.back().key_at = node.at;
+    return count(node.at, 1);
   }
 
   std::optional<Problem> alias(const Event& event) {
@@ -229,10 +245,10 @@ class Builder {
       return std::nullopt;
     }
     Open& parent = open_.back();
-    if (parent.key) {
-      node.key = std::move(parent.key->text);
-      node.key_at = parent.key->at;
-      parent.key.reset();
+    if (parent.has_key) {
+      node.key = std::move(parent.key);
+      node.key_at = parent.key_at;
+      parent.has_key = false;
     }
     parent.node.add(std::move(node));
     return std::nullopt;
