@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "deploy/cli/terminal.hpp"
 #include "shared/base/text.hpp"
@@ -158,6 +159,7 @@ std::vector<std::string> RunLines::news(const Value& run) {
                          : std::string(11, ' ');
   };
   if (run_state_.empty()) lines.push_back("run " + text_of(&run, "id") + "  " + text_of(&run, "workflow"));
+  std::multimap<std::string_view, std::string> changes;  // by their time
   if (const Array* steps = list_of(run, "steps")) {
     for (const Value& step : *steps) {
       const std::string_view state = find_text(&step, "state");
@@ -166,12 +168,14 @@ std::vector<std::string> RunLines::news(const Value& run) {
       std::string& shown = shown_[name];
       if (shown == state || (!closed && state != "running" && state != "retrying")) continue;
       shown = state;
-      std::string line = at(step, closed ? "closedAt" : "startedAt") + name + "  " + printable(state);
+      const std::string_view when = closed ? "closedAt" : "startedAt";
+      std::string line = at(step, when) + name + "  " + printable(state);
       if (const auto duration = took(step, {}); duration && closed) line += "  " + format_seconds(*duration);
       if (const std::string error = error_of(step); !error.empty()) line += "  " + error;
-      lines.push_back(std::move(line));
+      changes.emplace(find_text(&step, when), std::move(line));
     }
   }
+  for (auto& [when, line] : changes) lines.push_back(std::move(line));
   if (run_state != run_state_ && is_closed_state(run_state)) {
     std::string line = at(run, "closedAt") + "run  " + printable(run_state);
     if (const auto duration = took(run, {})) line += "  " + format_seconds(*duration);
