@@ -233,6 +233,18 @@ TEST_P(LogContract, RunsAreListedNewestFirstInPages) {
   EXPECT_EQ(list(all).size(), 5u);
 }
 
+TEST_P(LogContract, TheLargestPageTellsThatMoreFollows) {
+  std::vector<log::NewRun> runs;
+  for (int i = 0; i < limits::kPageMost + 2; ++i) runs.push_back(make_new_run());
+  ASSERT_TRUE(accept(*one_, from_github(make_delivery("large"), std::move(runs))));
+  log::Library::RunFilter page;
+  page.limit = limits::kPageMost + 1;
+  const auto heads = await<std::vector<log::RunHead>>(
+      house_->loop(), [&](auto done) { one_->library().runs(page, std::move(done)); });
+  ASSERT_TRUE(heads) << heads.error().message;
+  EXPECT_EQ(std::ssize(*heads), limits::kPageMost + 1);
+}
+
 TEST_P(LogContract, DeliveriesAreListedNewestFirstInPagesWithoutTheirBodies) {
   std::vector<DeliveryId> made;
   for (int i = 0; i < 3; ++i) {

@@ -6,7 +6,7 @@
 namespace callboard::log {
 namespace {
 
-std::size_t page(int limit) { return static_cast<std::size_t>(std::clamp(limit, 1, limits::kPageMost)); }
+std::size_t page(int limit) { return static_cast<std::size_t>(std::clamp(limit, 1, limits::kPageMost + 1)); }
 
 bool matches(const RunId& run, const MemoryTables::Head& head, const Library::RunFilter& filter) {
   if (filter.phase && head.phase != *filter.phase) return false;

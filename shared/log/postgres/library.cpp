@@ -43,7 +43,8 @@ class Filter {
   }
 
   PgResult<Rows> run(Session& session, const char* select, const std::string& rest, int limit) {
-    params_.add(static_cast<std::int32_t>(std::clamp(limit, 1, limits::kPageMost)));
+    // One more than a page holds tells whether there is a next one.
+    params_.add(static_cast<std::int32_t>(std::clamp(limit, 1, limits::kPageMost + 1)));
     const std::string sql =
         select + sql_ + rest + " limit $" + std::to_string(params_.values().size()) + "::int";
     return session.run({name_.c_str(), sql.c_str()}, params_);
