@@ -1,6 +1,7 @@
 // callboard-loadtest: one scenario, one line of JSON.
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <thread>
@@ -12,6 +13,9 @@
 
 namespace callboard::loadtest {
 namespace {
+
+/// How long the stack rests before its memory at rest is read.
+constexpr std::chrono::seconds kIdleFor(2);
 
 /// One line on a terminal, overwritten; nothing where nobody watches.
 Progress make_progress(const Options& options) {
@@ -39,6 +43,7 @@ Result<Report> measure_stack(const Options& options, const Progress& progress) {
   progress("starting a stack of its own");
   const auto under_test = StackUnderTest::start(options);
   if (!under_test) return std::unexpected(under_test.error());
+  std::this_thread::sleep_for(kIdleFor);
   const Memory idle = (*under_test)->memory();
   const auto measured =
       options.scenario == "ingest"
