@@ -234,6 +234,7 @@ TEST_P(LogContract, RunsAreListedNewestFirstInPages) {
 }
 
 TEST_P(LogContract, TheLargestPageTellsThatMoreFollows) {
+  store_definition();
   std::vector<log::NewRun> runs;
   for (int i = 0; i < limits::kPageMost + 2; ++i) runs.push_back(make_new_run());
   ASSERT_TRUE(accept(*one_, from_github(make_delivery("large"), std::move(runs))));
