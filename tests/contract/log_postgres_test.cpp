@@ -303,6 +303,13 @@ TEST(Migrations, ADatabaseThatIsNotMigratedIsNotOpened) {
   EXPECT_EQ(log::check_schema(url).error().code, ErrorCode::unavailable);
 }
 
+TEST(Migrations, ADatabaseWhoseMigrationHasNotEndedIsNotOpenedYet) {
+  const std::string name = cluster().new_name();
+  const std::string url = cluster().server().make_database(name, "migrated");
+  cluster().server().run(name, "delete from setting where name = 'partitions'");
+  EXPECT_EQ(log::check_schema(url).error().code, ErrorCode::unavailable);
+}
+
 TEST(Migrations, AnUnreachableDatabaseIsSaidAtOnce) {
   const auto refused = log::migrate("postgresql:///nothing?host=/nowhere");
   ASSERT_FALSE(refused);

@@ -46,10 +46,12 @@ Result<int> newest_applied(Session& session) {
 Result<void> check_partitions(Session& session, Partition wanted) {
   const auto stored = session.run(kPartitionCount, {});
   if (!stored) return std::unexpected(to_error(stored.error()));
-  if (stored->size() == 1 && stored->text(0, 0) == std::to_string(wanted)) return {};
-  const std::string there = stored->size() == 1 ? stored->text(0, 0) : "no number of";
-  return fail(ErrorCode::conflict, "the database has " + there + " partitions, the setting says " +
-                                       std::to_string(wanted) + ": it can't be changed once runs are stored");
+  // The number is set behind the last migration, in a transaction of its own.
+  if (stored->size() == 0) return fail(ErrorCode::unavailable, "the database is being migrated");
+  if (stored->text(0, 0) == std::to_string(wanted)) return {};
+  return fail(ErrorCode::conflict, "the database has " + std::string(stored->text(0, 0)) +
+                                       " partitions, the setting says " + std::to_string(wanted) +
+                                       ": it can't be changed once runs are stored");
 }
 
 Result<void> apply(Session& session, const Migration& migration) {
