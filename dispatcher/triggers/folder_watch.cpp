@@ -118,8 +118,9 @@ void FolderWatch::settle(const std::string& name, const std::string& slug) {
 
 void FolderWatch::forget(const std::string& name) {
   const std::string slug = files_[name].slug;
-  files_.erase(name);
-  if (!slug.empty() && !is_claimed(slug, name)) retire(slug);
+  const bool is_last = !slug.empty() && !is_claimed(slug, name);
+  files_.erase(name);  // `name` may have been its key
+  if (is_last) retire(slug);
   // A file that was refused because of this one may be right now.
   for (auto& [other, file] : files_) {
     if (!file.problems.empty()) file.loaded.reset();
