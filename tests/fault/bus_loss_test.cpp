@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 constexpr int kRuns = 1'000;
 constexpr std::string_view kWorkflow =
     "name: flood\nsteps:\n"
-    "  - {key: a, type: noop, params: {for: 150ms}}\n"
-    "  - {key: b, type: noop, params: {for: 150ms}}\n";
+    "  - {key: a, type: noop, params: {for: 700ms}}\n"
+    "  - {key: b, type: noop, params: {for: 700ms}}\n";
 
 std::string text(const Value& value, std::string_view name) { return std::string(find_text(&value, name)); }
 
