@@ -82,7 +82,13 @@ RawClient::Answer House::deliver(std::string_view event, std::string_view id, st
 }
 
 Value House::wait_for_run(const std::string& id) {
-  const Value run = json_of(get("/api/runs/" + id + "?wait=30s"));
+  Value run;
+  eventually(
+      [&] {
+        run = json_of(get("/api/runs/" + id + "?wait=30s"));
+        return !find_text(&run, "closedAt").empty();
+      },
+      120);
   return run;
 }
 

@@ -46,7 +46,7 @@ class House {
   int register_workflow(std::string_view yaml);
   /// A signed GitHub delivery.
   RawClient::Answer deliver(std::string_view event, std::string_view id, std::string_view body);
-  /// The run once it is closed, or as it stands after 30 s.
+  /// The run once it is closed, or as it stands after two minutes.
   Value wait_for_run(const std::string& id);
 
  private:

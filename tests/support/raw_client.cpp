@@ -17,7 +17,7 @@ RawClient::RawClient(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM |
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval most{.tv_sec = 10, .tv_usec = 0};
+  const timeval most{.tv_sec = 60, .tv_usec = 0};
   setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
   setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
   // Nobody listens: every later call then tells that the connection has ended.

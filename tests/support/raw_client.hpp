@@ -22,7 +22,7 @@ class RawClient {
   void finish_sending();
 
   struct Answer {
-    int status = 0;  // 0: the connection ended instead, or nothing came within ten seconds
+    int status = 0;  // 0: the connection ended instead, or nothing came within a minute
     std::string head;
     std::string body;
     std::string header(std::string_view name) const;
@@ -30,7 +30,7 @@ class RawClient {
   Answer read_answer();
   /// Reads until `text` has come; what was read so far, `text` included. Empty: it never came.
   std::string read_until(std::string_view text);
-  /// Reads until the other side closes; false if it does not within ten seconds.
+  /// Reads until the other side closes; false if it does not within a minute.
   bool read_to_end();
 
  private:
