@@ -28,7 +28,10 @@ void append_double(std::string& out, double number) {
   } else if (number == std::floor(number) && std::abs(number) < 9007199254740992.0) {
     append_number(out, static_cast<std::int64_t>(number));
   } else {
-    append_number(out, number);
+    // With an exponent: without one a large number would read as an integer beyond 64 bits.
+    std::array<char, 40> digits{};
+    const auto format = std::abs(number) < 1e15 ? std::chars_format::general : std::chars_format::scientific;
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, format).ptr);
   }
 }
 

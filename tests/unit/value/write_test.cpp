@@ -45,5 +45,13 @@ TEST(WriteCanonical, SortsKeysByBytes) {
   EXPECT_EQ(write_canonical(*read_json(R"({"é":1,"z":2,"Z":3,"":4})")), R"({"":4,"Z":3,"z":2,"é":1})");
 }
 
+TEST(WriteJson, ADoubleBeyondSixtyFourBitsReadsBack) {
+  const auto value = read_json("-26266666666666622.5e3");
+  ASSERT_TRUE(value);
+  const auto again = read_json(write_json(*value));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, *value);
+}
+
 }  // namespace
 }  // namespace callboard
