@@ -53,7 +53,7 @@ TEST_F(HttpTest, APostCarriesItsBodyAndAKeyThatIsTheSameForEveryAttempt) {
 }
 
 TEST_F(HttpTest, StatusesFailByClass) {
-  int status = 0;
+  std::atomic<int> status = 0;  // the server answers on a thread of its own
   TinyServer server([&](const auto&) { return TinyServer::say(status, "Retry-After: 7\r\n", "why"); });
   const std::pair<int, ErrorClass> expected[] = {{400, ErrorClass::validation}, {401, ErrorClass::auth},
                                                  {403, ErrorClass::auth},       {404, ErrorClass::validation},
