@@ -14,7 +14,6 @@ function(callboard_third_party name module)
 endfunction()
 
 callboard_third_party(pq libpq)
-callboard_third_party(pqxx libpqxx)
 callboard_third_party(simdjson simdjson)
 callboard_third_party(yaml yaml-0.1)
 callboard_third_party(nats libnats)

@@ -69,7 +69,7 @@ TEST_F(BusLoss, PurgedInTheMiddleOfAThousandRuns) {
   expect_all_completed();
 }
 
-TEST_F(BusLoss, DISABLED_DeletedInTheMiddleOfAThousandRuns) {
+TEST_F(BusLoss, DeletedInTheMiddleOfAThousandRuns) {
   begin_runs();
   EXPECT_NE(ask_jetstream("STREAM.DELETE.CALLBOARD_JOBS").find("\"success\":true"), std::string::npos);
   expect_all_completed();

@@ -80,7 +80,7 @@ pid_t PostgresServer::spawn(std::vector<std::string> words) const {
   return start_program(words, folder_ / "log", as_ == As::nobody);
 }
 
-PostgresServer::PostgresServer() : as_(choose_user()) {
+PostgresServer::PostgresServer() : as_(choose_user()), program_(find_program("postgres")) {
   std::string pattern = "/tmp/callboard-pg-XXXXXX";  // short: a socket's path has at most 107 bytes
   if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
   folder_ = pattern;
@@ -107,9 +107,9 @@ bool PostgresServer::start() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (std::chrono::steady_clock::now() < end) {
     if (pid_ == 0) {
-      pid_ = spawn({find_program("postgres"), "-D", folder_ / "data", "-k", folder_, "-c",
-                    "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60", "-c",
-                    "shared_buffers=64MB", "-c", "deadlock_timeout=100ms"});
+      pid_ = spawn({program_, "-D", folder_ / "data", "-k", folder_, "-c", "listen_addresses=", "-c",
+                    "fsync=off", "-c", "max_connections=60", "-c", "shared_buffers=64MB", "-c",
+                    "deadlock_timeout=100ms"});
     }
     if (PQping(url("postgres").c_str()) == PQPING_OK) return true;
     // After a kill it refuses to start until the last of the old children has ended.

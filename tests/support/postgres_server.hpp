@@ -42,6 +42,7 @@ class PostgresServer {
   static As choose_user();
 
   As as_;
+  std::filesystem::path program_;
   std::filesystem::path folder_;
   pid_t pid_ = 0;
 };

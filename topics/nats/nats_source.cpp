@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 
 constexpr Micros kPullExpires = 10s;
 constexpr Micros kPullGrace = 2s;  // beyond that the server's word about a request is lost
+constexpr Micros kHeartbeat = 1s;  // a consumer with nothing to say about a request says so (ADR-13)
+constexpr Micros kSilence = 2500ms;
 constexpr Micros kConsumerRetry = 100ms;
 
 /// What an ack reply subject tells:
@@ -46,8 +48,9 @@ std::optional<Delivered> read_ack_subject(std::string_view subject) {
 }
 
 std::string pull_body(std::uint32_t batch) {
-  const auto expires = std::chrono::nanoseconds(kPullExpires).count();
-  return "{\"batch\":" + std::to_string(batch) + ",\"expires\":" + std::to_string(expires) + "}";
+  const auto nanos = [](Micros time) { return std::to_string(std::chrono::nanoseconds(time).count()); };
+  return "{\"batch\":" + std::to_string(batch) + ",\"expires\":" + nanos(kPullExpires) +
+         ",\"idle_heartbeat\":" + nanos(kHeartbeat) + "}";
 }
 
 }  // namespace
@@ -137,10 +140,13 @@ void NatsSource::ask() {
   if (!connection_.publish(pull_subject_, pull_body(unasked_), inbox_ + std::to_string(number))) return;
   pulls_[number] = Pull{unasked_, clock_.steady() + kPullExpires + kPullGrace};
   asked_ += std::exchange(unasked_, 0);
-  if (check_ == 0) check_ = connection_.loop().after(kPullExpires + kPullGrace, [this] { check_pulls(); });
+  if (check_ != 0) return;
+  heard_ = clock_.steady();
+  check_ = connection_.loop().after(kHeartbeat, [this] { check_pulls(); });
 }
 
 void NatsSource::on_message(const NatsMessage& message) {
+  heard_ = clock_.steady();
   if (message.status != 0 && message.reply.empty()) return on_status(message);
   on_job(message);
 }
@@ -155,9 +161,7 @@ void NatsSource::on_status(const NatsMessage& message) {
     return ask_later();
   }
   // 503: no consumer. 409: it was deleted, or the server leaves or is too busy.
-  give_up_all();
-  ready_ = false;
-  retry_consumer();
+  lose_consumer();
 }
 
 void NatsSource::give_up(std::uint32_t count) {
@@ -173,18 +177,26 @@ void NatsSource::give_up_all() {
 }
 
 /// Requests that are over without a word were served in full, or are lost: what those still open can't owe is
-/// lost.
+/// lost. A consumer that is gone, with its stream perhaps, does not answer at all, and no error comes either.
 void NatsSource::check_pulls() {
   check_ = 0;
   const Steady now = clock_.steady();
+  if (now - heard_ > kSilence) {
+    lose_consumer();
+    return;
+  }
   std::erase_if(pulls_, [now](const auto& pull) { return pull.second.over <= now; });
   std::uint64_t owed = 0;
   for (const auto& [number, pull] : pulls_) owed += pull.batch;
   if (asked_ > owed) give_up(asked_ - static_cast<std::uint32_t>(owed));
   ask_later();
-  if (!pulls_.empty()) {
-    check_ = connection_.loop().after(pulls_.begin()->second.over - now, [this] { check_pulls(); });
-  }
+  if (!pulls_.empty()) check_ = connection_.loop().after(kHeartbeat, [this] { check_pulls(); });
+}
+
+void NatsSource::lose_consumer() {
+  give_up_all();
+  ready_ = false;
+  retry_consumer();
 }
 
 bool NatsSource::take_slot() {

@@ -48,6 +48,8 @@ class NatsSource final : public JobSource, private NatsConnection::Watcher {
   void give_up(std::uint32_t count);
   void give_up_all();
   void check_pulls();
+  /// It has to be made again, and asked again.
+  void lose_consumer();
   void unsubscribe();
 
   NatsConnection& connection_;
@@ -66,6 +68,7 @@ class NatsSource final : public JobSource, private NatsConnection::Watcher {
   std::uint32_t asked_ = 0;    // in requests, and not delivered
   std::map<std::uint64_t, Pull> pulls_;
   std::uint64_t last_pull_ = 0;
+  Steady heard_{};                                       // the last message about a request, of any kind
   std::unordered_map<std::uint64_t, std::string> held_;  // where to answer
   std::uint64_t last_handle_ = 0;
   Micros clock_behind_{0};  // by how much at least our clock is behind the broker's
