@@ -53,14 +53,13 @@ TEST_F(HttpTest, APostCarriesItsBodyAndAKeyThatIsTheSameForEveryAttempt) {
 }
 
 TEST_F(HttpTest, StatusesFailByClass) {
-  std::atomic<int> status = 0;  // the server answers on a thread of its own
-  TinyServer server([&](const auto&) { return TinyServer::say(status, "Retry-After: 7\r\n", "why"); });
+  TinyServer server;
   const std::pair<int, ErrorClass> expected[] = {{400, ErrorClass::validation}, {401, ErrorClass::auth},
                                                  {403, ErrorClass::auth},       {404, ErrorClass::validation},
                                                  {408, ErrorClass::timeout},    {429, ErrorClass::rate_limit},
                                                  {500, ErrorClass::server},     {503, ErrorClass::server}};
   for (const auto& [code, error_class] : expected) {
-    status = code;
+    server.answer(TinyServer::say(code, "Retry-After: 7\r\n", "why"));
     const auto done = ask(server.url());
     EXPECT_EQ(done.error.error_class, error_class) << code;
     EXPECT_EQ(done.error.message, "HTTP " + std::to_string(code) + "; retry-after: 7 s: why");
@@ -137,7 +136,7 @@ TEST_F(HttpTest, AnAnswerTooLargeFails) {
 }
 
 TEST_F(HttpTest, AServerThatSaysNothingTimesOut) {
-  TinyServer server([](const auto&) { return std::string(); });
+  TinyServer server;
   auto call = make_http_call(server.url());
   call.timeout = 200ms;
   begin("http", std::move(call));
@@ -148,14 +147,14 @@ TEST_F(HttpTest, AServerThatSaysNothingTimesOut) {
 TEST_F(HttpTest, NobodyListeningIsANetworkError) {
   std::string url;
   {
-    TinyServer gone([](const auto&) { return std::string(); });
+    TinyServer gone;
     url = gone.url();
   }
   EXPECT_EQ(ask(url).error.error_class, ErrorClass::network);
 }
 
 TEST_F(HttpTest, StoppingClosesTheConnection) {
-  TinyServer server([](const auto&) { return std::string(); });
+  TinyServer server;
   begin("http", make_http_call(server.url()));
   ASSERT_TRUE(wait_until([&] { return !server.requests().empty(); }));
   execution->stop(worker::Stop::gracefully);

@@ -18,8 +18,7 @@ constexpr const char* kAnthropicAnswer =
 /// Private addresses are refused to `http` steps; a provider's base URL is exempt.
 class ProviderTest : public StepTest {
  public:
-  std::string answer;
-  TinyServer server{[this](const auto&) { return answer; }};
+  TinyServer server;
 
   void set_up(const char* name) { worker::add_endpoint(providers, name, server.url(""), "key-1"); }
   Value sent() { return *read_json(server.requests().at(0).body); }
@@ -27,7 +26,7 @@ class ProviderTest : public StepTest {
 
 TEST_F(ProviderTest, AnOpenAiEndpointIsAskedAndItsTokensAreCounted) {
   set_up("openai");
-  answer = TinyServer::json(200, kOpenAiAnswer);
+  server.answer(TinyServer::json(200, kOpenAiAnswer));
   const auto done =
       execute("provider", R"({"provider":"openai","model":"m","prompt":"well?","system":"be brief",)"
                           R"("maxTokens":9,"temperature":0.5})");
@@ -45,7 +44,7 @@ TEST_F(ProviderTest, AnOpenAiEndpointIsAskedAndItsTokensAreCounted) {
 
 TEST_F(ProviderTest, AnAnthropicEndpointIsAskedAndItsTokensAreCounted) {
   set_up("anthropic");
-  answer = TinyServer::json(200, kAnthropicAnswer);
+  server.answer(TinyServer::json(200, kAnthropicAnswer));
   const auto done =
       execute("provider", R"({"provider":"claude","model":"m","messages":[{"role":"system","content":"s"},)"
                           R"({"role":"user","content":"well?"}]})");
@@ -62,7 +61,7 @@ TEST_F(ProviderTest, AnAnthropicEndpointIsAskedAndItsTokensAreCounted) {
 TEST_F(ProviderTest, GeminiAndOllamaAreAskedByTheirOpenAiEndpoints) {
   set_up("gemini");
   set_up("ollama");
-  answer = TinyServer::json(200, kOpenAiAnswer);
+  server.answer(TinyServer::json(200, kOpenAiAnswer));
   result_of(execute("provider", R"({"provider":"gemini","model":"m","message":"x"})"));
   result_of(execute("provider", R"({"provider":"ollama","model":"m","message":"x"})"));
 
@@ -104,7 +103,7 @@ TEST_F(ProviderTest, ErrorsHaveTheirClasses) {
       {"anthropic", 200, R"({"content":[],"stop_reason":"refusal"})", ErrorClass::prompt},
   };
   for (const Failing& failing : all) {
-    answer = TinyServer::json(failing.status, failing.body);
+    server.answer(TinyServer::json(failing.status, failing.body));
     const auto done = execute(
         "provider", R"({"model":"m","prompt":"x","provider":")" + std::string(failing.provider) + "\"}");
     EXPECT_EQ(done.type, run::EventType::step_failed) << failing.body;

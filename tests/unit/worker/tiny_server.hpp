@@ -15,7 +15,8 @@
 
 namespace callboard::test {
 
-/// A real HTTP server on a free port of the loopback: one request a connection, answered by the test.
+/// A real HTTP server on a free port of the loopback: one request a connection, answered by the test, on a
+/// thread of the server's own.
 class TinyServer {
  public:
   struct Request {
@@ -28,7 +29,7 @@ class TinyServer {
   /// The whole answer; empty: nothing is said until the other side closes.
   using Answer = std::function<std::string(const Request&)>;
 
-  explicit TinyServer(Answer answer)
+  explicit TinyServer(Answer answer = [](const Request&) { return std::string(); })
       : answer_(std::move(answer)), socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -51,6 +52,11 @@ class TinyServer {
   std::string url(std::string_view path = "/", std::string_view host = "127.0.0.1") const {
     return "http://" + std::string(host) + ":" + std::to_string(port_) + std::string(path);
   }
+  /// What the requests that come from now on get.
+  void answer(std::string text) {
+    const std::scoped_lock lock(mutex_);
+    answer_ = [text = std::move(text)](const Request&) { return text; };
+  }
   std::vector<Request> requests() {
     const std::scoped_lock lock(mutex_);
     return requests_;
@@ -68,12 +74,7 @@ class TinyServer {
  private:
   void serve() {
     for (int peer = 0; (peer = accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {
-      const Request request = read(peer);
-      {
-        const std::scoped_lock lock(mutex_);
-        requests_.push_back(request);
-      }
-      const std::string answer = answer_(request);
+      const std::string answer = answer_to(read(peer));
       if (answer.empty()) {
         char byte = 0;
         while (recv(peer, &byte, 1, 0) > 0) continue;
@@ -82,6 +83,11 @@ class TinyServer {
       }
       close(peer);
     }
+  }
+
+  std::string answer_to(Request request) {
+    const std::scoped_lock lock(mutex_);
+    return answer_(requests_.emplace_back(std::move(request)));
   }
 
   static Request read(int peer) {
@@ -102,10 +108,10 @@ class TinyServer {
     return {text.substr(0, end + 2), text.substr(end + 4)};
   }
 
+  std::mutex mutex_;  // guards answer_ and requests_
   Answer answer_;
   int socket_;
   std::uint16_t port_ = 0;
-  std::mutex mutex_;
   std::vector<Request> requests_;
   std::thread thread_;
 };
