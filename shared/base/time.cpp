@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 
 namespace callboard {
 namespace {
@@ -42,19 +41,32 @@ std::optional<double> unit_micros(std::string_view unit) {
   return std::nullopt;
 }
 
+/// At least `width` digits of a number that is not negative, with zeros in front.
+void append_digits(std::string& out, std::int64_t number, int width) {
+  std::array<char, 20> digits{};
+  std::size_t at = digits.size();
+  for (; number > 0 || width > 0; number /= 10, --width) digits[--at] = static_cast<char>('0' + number % 10);
+  out.append(digits.data() + at, digits.size() - at);
+}
+
 }  // namespace
 
 std::string format_time(Time at) {
   const auto day = floor<days>(at);
   const year_month_day date(day);
   const hh_mm_ss<Micros> clock(at - day);
-  std::array<char, 40> out{};
-  const int size = std::snprintf(
-      out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return std::string(out.data(), static_cast<std::size_t>(size));
+  std::string out;
+  out.reserve(sizeof "2026-11-21T07:49:11.000123Z");
+  const int y = static_cast<int>(date.year());
+  if (y < 0) out += '-';
+  append_digits(out, y < 0 ? -y : y, 4);
+  append_digits(out += '-', static_cast<unsigned>(date.month()), 2);
+  append_digits(out += '-', static_cast<unsigned>(date.day()), 2);
+  append_digits(out += 'T', clock.hours().count(), 2);
+  append_digits(out += ':', clock.minutes().count(), 2);
+  append_digits(out += ':', clock.seconds().count(), 2);
+  append_digits(out += '.', clock.subseconds().count(), 6);
+  return out += 'Z';
 }
 
 std::optional<Time> parse_time(std::string_view text) {

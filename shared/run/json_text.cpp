@@ -84,7 +84,7 @@ class Checker {
   bool string() {
     std::size_t i = 1;
     bool ascii = true;
-    for (; i < text_.size() && text_[i] != '"'; ++i) {
+    for (i += plain_prefix(text_.substr(i)); i < text_.size() && text_[i] != '"'; ++i) {
       const auto c = static_cast<unsigned char>(text_[i]);
       if (c < 0x20) return false;
       if (c >= 0x80) ascii = false;

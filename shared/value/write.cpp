@@ -52,18 +52,17 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
-bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
-
 void append_clean(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!needs_escape(text[i])) continue;
-    out.append(text, from, i - from);
-    append_escaped(out, text[i]);
-    from = i + 1;
+  while (true) {
+    const std::size_t plain = plain_prefix(text);
+    out.append(text, 0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    if (static_cast<unsigned char>(text[0]) < 0x80) append_escaped(out, text[0]);
+    else out += text[0];
+    text.remove_prefix(1);
   }
-  out.append(text, from);
   out += '"';
 }
 

@@ -1,13 +1,11 @@
 #include "shared/workflow/compile.hpp"
 
 #include <algorithm>
-#include <boost/json/monotonic_resource.hpp>
 
 #include "shared/base/ids.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/time.hpp"
 #include "shared/value/sha256.hpp"
-#include "shared/value/write.hpp"
 #include "shared/workflow/expression_reader.hpp"
 #include "shared/workflow/fields.hpp"
 #include "shared/workflow/header.hpp"
@@ -43,11 +41,6 @@ void read_outputs(const Node& root, ExpressionReader& expressions, run::Graph& g
   if (made) graph.outputs = *std::move(made);
 }
 
-std::string content_hash(const Node& root) {
-  boost::json::monotonic_resource memory;  // freed as one
-  return to_hex(sha256(write_canonical(to_value(root, &memory))));
-}
-
 }  // namespace
 
 std::expected<Compiled, std::vector<Problem>> compile(std::string_view bytes, Format format, bool segments) {
@@ -72,7 +65,7 @@ std::expected<Compiled, std::vector<Problem>> compile(std::string_view bytes, Fo
   read_outputs(*root, expressions, out.graph);
   if (!problems.empty()) return std::unexpected(problems.take());
 
-  out.graph.hash = content_hash(*root);
+  out.graph.hash = to_hex(sha256(write_canonical(*root)));
   out.graph.reads_event = reads_event(out.graph);
   out.body = bytes;
   run::link(out.graph, segments);

@@ -119,55 +119,71 @@ std::string mismatch(const Node& node, const Shape& shape) {
   return nearest.empty() ? out : out + ": did you mean '" + std::string(nearest) + "'?";
 }
 
+/// Where a value stands; spelled out where there is a problem with it.
+struct Place {
+  const Place* above = nullptr;
+  std::string_view field;                          // of the root: the whole path
+  std::optional<std::size_t> item = std::nullopt;  // of a list
+
+  Place under(std::string_view name) const { return {this, name, std::nullopt}; }
+  Place under(std::size_t number) const { return {this, {}, number}; }
+  std::string path() const {
+    if (above == nullptr) return std::string(field);
+    return item ? path_of(above->path(), *item) : path_of(above->path(), field);
+  }
+};
+
 class Checker {
  public:
   Checker(Expressions expressions, Problems& problems) : expressions_(expressions), problems_(problems) {}
 
-  void check(const Node& node, const Shape& shape, const std::string& path) {
+  void check(const Node& node, const Shape& shape, const Place& place) {
     if (expressions_ == Expressions::allowed && node.is_text() && node.text.contains("${")) return;
-    if (!fits(node, shape)) return problems_.add(node.at, path, mismatch(node, shape));
+    if (!fits(node, shape)) return problems_.add(node.at, place.path(), mismatch(node, shape));
     switch (shape.kind) {
       case Kind::list:
-        return check_list(node, *shape.item, path);
+        return check_list(node, *shape.item, place);
       case Kind::map:
-        return check_map(node, *shape.item, path);
+        return check_map(node, *shape.item, place);
       case Kind::object:
-        return check_object(node, shape.fields, path);
+        return check_object(node, shape.fields, place);
       case Kind::either:
         return check(
             node,
             *std::ranges::find_if(shape.choices, [&](const Shape& choice) { return fits(node, choice); }),
-            path);
+            place);
       default:
         return;
     }
   }
 
  private:
-  void check_list(const Node& node, const Shape& item, const std::string& path) {
+  void check_list(const Node& node, const Shape& item, const Place& place) {
     if (item.kind == Kind::any) return;
-    for (std::size_t i = 0; i < node.children.size(); ++i) check(node.children[i], item, path_of(path, i));
+    for (std::size_t i = 0; i < node.children.size(); ++i) check(node.children[i], item, place.under(i));
   }
 
-  void check_map(const Node& node, const Shape& item, const std::string& path) {
+  void check_map(const Node& node, const Shape& item, const Place& place) {
     if (item.kind == Kind::any) return;
-    for (const Node& child : node.children) check(child, item, path_of(path, child.key));
+    for (const Node& child : node.children) check(child, item, place.under(child.key));
   }
 
-  void check_object(const Node& node, std::span<const Field> fields, const std::string& path) {
+  void check_object(const Node& node, std::span<const Field> fields, const Place& place) {
     for (const Node& child : node.children) {
       const auto field = std::ranges::find(fields, child.key, &Field::name);
+      const Place below = place.under(child.key);
       if (field == fields.end()) {
-        problems_.add(child.key_at, path_of(path, child.key), "unknown field" + suggest(child.key, fields));
+        problems_.add(child.key_at, below.path(), "unknown field" + suggest(child.key, fields));
       } else if (field->presence == Presence::later) {
-        problems_.add(child.key_at, path_of(path, child.key), "'" + child.key + "' is not supported yet");
+        problems_.add(child.key_at, below.path(), "'" + child.key + "' is not supported yet");
       } else {
-        check(child, field->shape, path_of(path, child.key));
+        check(child, field->shape, below);
       }
     }
     for (const Field& field : fields) {
       if (field.presence != Presence::required || node.find(field.name) != nullptr) continue;
-      problems_.add(node.at, path_of(path, field.name), "found nothing, expected " + expected(field.shape));
+      problems_.add(node.at, place.under(field.name).path(),
+                    "found nothing, expected " + expected(field.shape));
     }
   }
 
@@ -187,7 +203,7 @@ class Checker {
 
 void check_shape(const Node& node, const Shape& shape, Expressions expressions, const std::string& path,
                  Problems& problems) {
-  Checker(expressions, problems).check(node, shape, path);
+  Checker(expressions, problems).check(node, shape, Place{.field = path});
 }
 
 std::string path_of(const std::string& path, std::string_view field) {

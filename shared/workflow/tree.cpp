@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "shared/base/text.hpp"
+#include "shared/value/write.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -120,6 +121,46 @@ std::size_t pass_visible(std::string_view written, std::string_view value) {
   return i;
 }
 
+void append_canonical(std::string& out, const Node& node);
+
+void append_members(std::string& out, const Node& map) {
+  std::vector<const Node*> members;
+  members.reserve(map.children.size());
+  for (const Node& child : map.children) members.push_back(&child);
+  std::ranges::sort(members, {}, &Node::key);
+  out += '{';
+  for (const Node* member : members) {
+    if (member != members.front()) out += ',';
+    append_json_string(out, member->key);
+    out += ':';
+    append_canonical(out, *member);
+  }
+  out += '}';
+}
+
+void append_canonical(std::string& out, const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::null:
+      out += "null";
+      return;
+    case Node::Kind::boolean:
+    case Node::Kind::number:
+      return append_json(out, node.scalar);
+    case Node::Kind::text:
+      return append_json_string(out, node.text);
+    case Node::Kind::map:
+      return append_members(out, node);
+    case Node::Kind::list:
+      break;
+  }
+  out += '[';
+  for (const Node& child : node.children) {
+    if (&child != &node.children.front()) out += ',';
+    append_canonical(out, child);
+  }
+  out += ']';
+}
+
 }  // namespace
 
 const Node* Node::find(std::string_view name) const {
@@ -131,9 +172,11 @@ const Node* Node::find_text(std::string_view name) const { return of_kind(find(n
 const Node* Node::find_list(std::string_view name) const { return of_kind(find(name), Kind::list); }
 const Node* Node::find_map(std::string_view name) const { return of_kind(find(name), Kind::map); }
 
-void Node::add(Node child) {
+void Node::add(Node&& child) {
+  constexpr std::size_t kUsual = 6;
   nodes += child.nodes;
   height = std::max(height, child.height + 1);
+  if (children.empty()) children.reserve(kUsual);
   children.push_back(std::move(child));
 }
 
@@ -160,6 +203,12 @@ Value to_value(const Node& node, const boost::json::storage_ptr& storage) {
     }
   }
   return nullptr;
+}
+
+std::string write_canonical(const Node& node) {
+  std::string out;
+  append_canonical(out, node);
+  return out;
 }
 
 std::string describe(const Node& node) {

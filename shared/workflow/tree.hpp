@@ -37,11 +37,14 @@ struct Node {
   const Node* find_map(std::string_view name) const;
 
   /// Puts a finished child in; its key and place are set.
-  void add(Node child);
+  void add(Node&& child);
 };
 
 /// `storage` holds the value and must outlive it; without it the value owns itself.
 Value to_value(const Node& node, const boost::json::storage_ptr& storage = {});
+
+/// What write_canonical makes of the value.
+std::string write_canonical(const Node& node);
 
 /// What stands there, for messages: number 5, text "abc", a list.
 std::string describe(const Node& node);

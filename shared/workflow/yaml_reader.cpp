@@ -182,7 +182,7 @@ class Builder {
     return problem_at(event.begin(), "found the tag " + text_of(tag) + ": tags are not supported");
   }
 
-  std::optional<Problem> take_key(Node node, bool is_plain) {
+  std::optional<Problem> take_key(Node&& node, bool is_plain) {
     if (is_plain && node.text == "<<") {
       return problem_at(
           node.at, "merge keys (<<) are not supported: write the fields out, or use an alias for a value");
@@ -230,7 +230,7 @@ class Builder {
   }
 
   /// A scalar, or a list or map with all that is in it (its children are counted already).
-  std::optional<Problem> put(Node node, const std::string& anchor) {
+  std::optional<Problem> put(Node&& node, const std::string& anchor) {
     if (auto problem = count(node.at, 1)) return problem;
     if (!anchor.empty()) {
       if (auto problem = count(node.at, node.nodes)) return problem;
@@ -239,7 +239,7 @@ class Builder {
     return attach(std::move(node));
   }
 
-  std::optional<Problem> attach(Node node) {
+  std::optional<Problem> attach(Node&& node) {
     if (open_.empty()) {
       root_ = std::move(node);
       return std::nullopt;

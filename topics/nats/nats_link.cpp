@@ -18,6 +18,12 @@ constexpr int kReadBytes = 64 * 1024;
 constexpr int kReadsAtEnd = 10'000;
 constexpr std::size_t kUnsentBytes = 16 * limits::kMiB;
 
+/// The library gives messages to a thread of its own to free, and wakes it up: once for many.
+constexpr std::size_t kDestroyed = 256;
+struct DestroyMessage {
+  void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
+};
+
 struct DestroyOptions {
   void operator()(natsOptions* options) const { natsOptions_Destroy(options); }
 };
@@ -197,6 +203,7 @@ void NatsLink::deliver() {
 }
 
 void NatsLink::deliver_from(Subscription& subscription) {
+  std::vector<std::unique_ptr<natsMsg, DestroyMessage>> done;
   std::uint64_t queued = 0;
   if (natsSubscription_QueuedMsgs(subscription.handle, &queued) != NATS_OK) return;
   for (; queued > 0 && subscription.handle; --queued) {
@@ -219,7 +226,8 @@ void NatsLink::deliver_from(Subscription& subscription) {
       arrived.pending = view(pending);
     }
     subscription.handler(arrived);
-    natsMsg_Destroy(message);
+    done.emplace_back(message);
+    if (done.size() == kDestroyed) done.clear();
   }
 }
 

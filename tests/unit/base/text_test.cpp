@@ -52,5 +52,25 @@ TEST(Utf8Prefix, EndsBeforeTheFirstBadByte) {
   EXPECT_TRUE(is_utf8(""));
 }
 
+TEST(PlainPrefix, EndsAtWhatJsonEscapesAndAtWhatIsNotAscii) {
+  const std::string plain = "every printable byte: !#$%&'()*+,-./09:;<=>?@AZ[]^_`az{|}~\x7f";
+  EXPECT_EQ(plain_prefix(plain), plain.size());
+  for (const char c : {'"', '\\', '\n', '\x1f', '\0', '\x80', '\xff'}) {
+    for (std::size_t at = 0; at <= plain.size(); ++at) {
+      std::string text = plain;
+      text.insert(at, 1, c);
+      EXPECT_EQ(plain_prefix(text), at) << int{c};
+    }
+  }
+}
+
+TEST(Utf8Prefix, FindsABadByteAtAnyPlace) {
+  for (std::size_t at = 0; at < 40; ++at) {
+    std::string text(40, 'a');
+    text[at] = '\xff';
+    EXPECT_EQ(utf8_prefix(text), at);
+  }
+}
+
 }  // namespace
 }  // namespace callboard

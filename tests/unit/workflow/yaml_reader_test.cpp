@@ -57,6 +57,15 @@ TEST(ReadYaml, TellsWhereEverythingStands) {
   EXPECT_EQ(step.find("b")->end, (Position{4, 11}));
 }
 
+TEST(WriteCanonical, IsThatOfTheValue) {
+  for (const char* yaml : {"{b: {y: 1.5, x: [~, true, -2]}, a: \"q\\\"\\n\", é: [], \"Z\": {}}",
+                           "[1, [2, {}]]", "text", "18446744073709551615", "1e300"}) {
+    const auto tree = read_yaml(yaml);
+    ASSERT_TRUE(tree) << yaml;
+    EXPECT_EQ(write_canonical(*tree), callboard::write_canonical(to_value(*tree))) << yaml;
+  }
+}
+
 TEST(ReadYaml, RefusesKeysThatAreNoNames) {
   EXPECT_EQ(json_of("{[a]: 1}"), "y:1:2: found a list or map as a key, expected a name");
   EXPECT_EQ(json_of("'': 1"), "y:1:1: found an empty key, expected a name");
