@@ -18,6 +18,9 @@ const run::Event* find_key(const std::vector<run::Event>& events, std::string_vi
 /// comes again.
 constexpr Micros kAloneWait = limits::kAckWait;
 constexpr Micros kAloneRetry = limits::kLease;
+/// Delivered so often, it makes way no more: a worker that is never idle ends what it executes, and begins
+/// nothing else before this job.
+constexpr std::uint32_t kAloneTries = 12;
 
 }  // namespace
 
@@ -128,7 +131,7 @@ void Handling::approach() {
     phase_ = Phase::beginning;
     prepare();
   });
-  if (phase_ != Phase::queueing || !alone_) return;
+  if (phase_ != Phase::queueing || !alone_ || delivery_.deliveries >= kAloneTries) return;
   waiting_timer_ = bench_.loop.after(kAloneWait, life_.guard([this] { hand_back(kAloneRetry); }));
 }
 

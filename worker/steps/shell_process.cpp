@@ -151,9 +151,12 @@ Result<Object> read_shell_output(const sandbox::StepFolder& folder) {
     return fail(ErrorCode::too_large, "$CALLBOARD_OUTPUT holds " + std::to_string(size) + " bytes");
   }
   std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return parse_shell_output(std::string{std::istreambuf_iterator<char>(file), {}});
+}
+
+Result<Object> parse_shell_output(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return Object();
+  if (first == std::string_view::npos) return Object();
   if (text[first] != '{') return read_lines(text);
   auto value = read_json(text);
   if (!value) return fail(ErrorCode::invalid, "$CALLBOARD_OUTPUT: " + value.error().message);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "shared/base/error.hpp"
 #include "worker/sandbox/process.hpp"
@@ -14,8 +15,10 @@ namespace callboard::worker {
 Result<sandbox::ProcessSpec> make_shell_process(const StepCall& call, const sandbox::StepFolder& folder,
                                                 sandbox::ProcessLimits limits);
 
-/// What the step wrote into $CALLBOARD_OUTPUT: a JSON object, or lines of name=value (a value is the text up
-/// to the end of its line). Empty if it wrote nothing; `invalid` if it is neither.
+/// What the step wrote into $CALLBOARD_OUTPUT; empty if it wrote nothing.
 Result<Object> read_shell_output(const sandbox::StepFolder& folder);
+/// The same of its bytes: a JSON object, or lines of name=value (a value is the text up to the end of its
+/// line). `invalid` if it is neither.
+Result<Object> parse_shell_output(std::string_view text);
 
 }  // namespace callboard::worker

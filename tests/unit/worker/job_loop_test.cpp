@@ -177,6 +177,31 @@ TEST_F(JobLoopTest, FromTheSecondBeginOnAJobExecutesAlone) {
   EXPECT_EQ(worker.manual->begun, (std::vector<std::string>{"b", "a", "c"}));
 }
 
+TEST_F(JobLoopTest, AWorkerThatIsNeverIdleEndsItsWorkForAJobThatWaitedLongEnoughToBeAlone) {
+  append(EventType::step_begun, "g1/a/1/begun/1", run::encode_begin(Incarnation{Uuid{{99}}}));
+  auto& victim = add_worker();
+  publish(make_job({make_step("a", "manual")}));
+  time.run_for(10ms);
+  kill(victim);
+  auto& worker = add_worker();
+  const auto has_begun = [&] { return find_event("g1/a/1/begun/2") != nullptr; };
+  std::size_t finished = 0;
+  for (int i = 0; i < 60 && !has_begun(); ++i) {  // two of them at any time
+    publish(make_job({make_step("long" + std::to_string(i), "manual")}));
+    time.run_for(2s);
+    if (worker.manual->begun.size() > finished + 1)
+      worker.manual->finish(finished++, worker::completed(Object()));
+  }
+  while (finished < worker.manual->begun.size() && !has_begun()) {
+    worker.manual->finish(finished++, worker::completed(Object()));
+    time.run_for(100ms);
+  }
+
+  EXPECT_TRUE(has_begun());
+  EXPECT_EQ(worker.manual->begun.back(), "a");
+  EXPECT_LT(worker.manual->begun.size(), 40u) << "nothing else began while it waited for good";
+}
+
 TEST_F(JobLoopTest, AJobThatKillsEveryWorkerIsLostAndItsNeighbourIsNot) {
   publish(make_job({make_step("poison", "manual")}));
   publish(make_job({make_step("good", "noop", R"({"for":"300ms"})")}));
