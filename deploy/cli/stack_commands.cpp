@@ -85,8 +85,12 @@ Exit up_here(const Commands& commands, const config::Settings& settings, std::ui
     commands.terminal.line("\nCtrl-C stops everything. Try: callboard workflow execute FILE --wait");
   while (!interrupts.wait(1h)) {
   }
-  commands.terminal.error("stopping");
-  (*stack)->stop();
+  const std::string_view behind_echo = commands.terminal.is_live() ? "\n" : "";  // of Ctrl-C
+  commands.terminal.error(std::string(behind_echo) +
+                          "Stopping. Ctrl-C again does not wait for steps under way.");
+  Interrupts again;
+  (*stack)->stop([&again] { return again.has_come(); });
+  commands.terminal.error("Stopped.");
   return Exit::done;
 }
 
@@ -139,6 +143,9 @@ Exit down(const Commands& commands) {
     commands.terminal.error("callboard: no stack runs in " + data.string());
     return Exit::unreachable;
   }
+  if (!commands.json)
+    commands.terminal.error("stopping; steps under way have " + format_duration(embedded::kStepsGrace) +
+                            " to end");
   bool gone = embedded::end_process(state->supervisor, SIGTERM, kStopsWithin);
   // After a kill -9 of the stack itself, what it started may still be there.
   for (const auto& process : state->processes) {

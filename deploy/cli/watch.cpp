@@ -20,6 +20,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr auto kPatience = 30s;    // with a dispatcher that is away
 constexpr auto kRefreshMost = 1s;  // without any event
 constexpr Micros kRetryPause = 500ms;
+constexpr std::string_view kAway = "the dispatcher does not answer; asking it again";
 
 Time wall_now() { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
 
@@ -65,9 +66,11 @@ class RunReader {
  public:
   RunReader(const std::string& base_url, std::string run) : api_(base_url), path_(path_of(run)) {}
 
-  /// Nothing while the dispatcher is away. Any other trouble is left in `refusal`.
+  /// Nothing while the dispatcher is away, which is left in `is_away`. Any other trouble is left in
+  /// `refusal`.
   const Value* read() {
     auto answer = api_.get(path_);
+    is_away = !answer;
     if (!answer) return nullptr;
     if (answer->status != 200) {
       refusal = std::move(*answer);
@@ -82,6 +85,7 @@ class RunReader {
   const Value* last() const { return value_ ? &*value_ : nullptr; }
 
   std::optional<Answer> refusal;
+  bool is_away = false;
   std::string body;
 
  private:
@@ -98,13 +102,18 @@ Exit watch_run(ApiClient& api, const Terminal& terminal, const std::string& run,
   auto live = terminal.is_live() && !json ? std::make_unique<LiveLines>(terminal) : nullptr;
   std::size_t frame = 0;
   bool stale = true;
+  bool was_away = false;
   auto read_at = SteadyClock::now();
   const auto show = [&] {
     const Value* state = reader.last();
     if (state == nullptr || json) return;
     if (live) {
-      live->draw(draw_run(*state, {.colour = terminal.has_colour(), .now = wall_now(), .frame = frame++}));
+      auto drawn = draw_run(*state, {.colour = terminal.has_colour(), .now = wall_now(), .frame = frame++});
+      if (reader.is_away) drawn.push_back(paint(kAway, Colour::yellow, terminal.has_colour()));
+      live->draw(drawn);
     } else {
+      if (reader.is_away && !was_away) terminal.error(kAway);
+      was_away = reader.is_away;
       for (const std::string& line : lines.news(*state)) terminal.line(line);
     }
   };
@@ -121,6 +130,7 @@ Exit watch_run(ApiClient& api, const Terminal& terminal, const std::string& run,
   if (tick()) end = Follower(api, terminal, run).run([&](std::string_view) { stale = true; }, tick);
   live.reset();
   if (reader.refusal) return explain_answer(terminal, *reader.refusal);
+  if (end == Exit::interrupted) terminal.error("The run goes on: callboard workflow status " + run);
   if (end != Exit::done) return end;
   if (json) {
     terminal.line(reader.body);

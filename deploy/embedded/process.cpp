@@ -20,6 +20,9 @@ namespace callboard::embedded {
 namespace {
 
 using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr Micros kEndPoll = 50ms;
 
 /// Texts as exec wants them; made before the fork, because behind it nothing may allocate.
 class Words {
@@ -67,6 +70,24 @@ struct ChildPlan {
   execve(plan.command[0], plan.command, plan.environment);
   give_up();
   _exit(127);
+}
+
+/// One that was asked to end.
+struct Ending {
+  Process* process;
+  SteadyClock::time_point until;  // of the grace that runs
+  Micros second_grace;            // 0: was asked for the last time
+};
+
+void go_on(Ending& ending, bool hurried) {
+  const bool may_ask = ending.second_grace > Micros(0);
+  if (SteadyClock::now() < ending.until && !(hurried && may_ask)) return;
+  if (may_ask) {
+    ending.process->ask_to_end();
+    ending.until = SteadyClock::now() + std::exchange(ending.second_grace, Micros(0));
+  } else {
+    kill(ending.process->pid(), SIGKILL);
+  }
 }
 
 int open_pidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
@@ -159,15 +180,22 @@ void Process::ask_to_end() const {
 }
 
 void Process::stop() {
-  if (pid_ <= 0 || ended_) return;
-  ask_to_end();
-  if (wait_end(spec_.grace)) return;
-  if (spec_.second_grace > Micros(0)) {
-    ask_to_end();
-    if (wait_end(spec_.second_grace)) return;
+  Process* const self = this;
+  stop_together({&self, 1}, [] { return false; });
+}
+
+void stop_together(std::span<Process* const> processes, const std::function<bool()>& hurry) {
+  std::vector<Ending> left;
+  for (Process* process : processes) {
+    process->ask_to_end();
+    left.push_back({process, SteadyClock::now() + process->spec().grace, process->spec().second_grace});
   }
-  kill(pid_, SIGKILL);
-  while (!wait_end(1s)) {
+  while (true) {
+    std::erase_if(left, [](const Ending& ending) { return ending.process->wait_end(Micros(0)).has_value(); });
+    if (left.empty()) return;
+    const bool hurried = hurry();
+    for (Ending& ending : left) go_on(ending, hurried);
+    left.front().process->wait_end(kEndPoll);
   }
 }
 

@@ -5,7 +5,9 @@
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +47,7 @@ class Process {
   /// Kills it if it still runs.
   ~Process();
 
+  const ProcessSpec& spec() const { return spec_; }
   pid_t pid() const { return pid_; }
   /// Readable once it has ended: for poll().
   int end_fd() const { return pidfd_; }
@@ -66,6 +69,10 @@ class Process {
   int pidfd_ = -1;
   std::optional<std::string> ended_;
 };
+
+/// Ends these side by side, each as stop() does, and returns once all are gone. Where `hurry` says so (asked
+/// about every 50 ms), those with a second grace are asked the second time at once.
+void stop_together(std::span<Process* const> processes, const std::function<bool()>& hurry);
 
 /// A process of any parent, told from a later one with the same number by its start.
 struct ProcessMark {

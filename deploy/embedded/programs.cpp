@@ -66,8 +66,8 @@ ProcessSpec worker_spec(const DataFolder& folder, const std::filesystem::path& p
                         const std::map<std::string, std::string>& settings, const std::string& config_file) {
   ProcessSpec spec = program_spec("worker-" + std::to_string(number), programs / "callboard-worker", folder,
                                   program_environment(config::Program::worker, settings), config_file);
-  spec.grace = 10s;        // for steps under way
-  spec.second_grace = 8s;  // above limits::kCancelGrace, in which it ends their processes
+  spec.grace = kStepsGrace;
+  spec.second_grace = 8s;  // above limits::kCancelGrace, in which it ends the steps' processes
   return spec;
 }
 

@@ -7,9 +7,13 @@
 
 #include "deploy/embedded/data_folder.hpp"
 #include "deploy/embedded/process.hpp"
+#include "shared/base/time.hpp"
 #include "shared/config/setting.hpp"
 
 namespace callboard::embedded {
+
+/// What the steps under way get to end by themselves when the stack stops: a person waits for it.
+inline constexpr Micros kStepsGrace = std::chrono::seconds(10);
 
 /// The folder in which the running program lies: where its sisters are.
 std::filesystem::path own_folder();

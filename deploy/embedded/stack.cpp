@@ -164,15 +164,23 @@ std::map<std::string, std::string> Stack::settings_of(config::Program program) c
   return wanted;
 }
 
-void Stack::stop() {
+void Stack::stop(const std::function<bool()>& hurry) {
   if (!supervisor_) return;
+  const bool was_up = state().ready;
+  const auto tell = [&](const std::string& what) {
+    if (was_up) say(what);
+  };
   std::vector<std::string> workers;
   for (std::uint32_t number = 1; number <= options_.workers; ++number)
     workers.push_back("worker-" + std::to_string(number));
-  supervisor_->stop({"dispatcher"});
-  supervisor_->stop(workers);
-  supervisor_->stop({"nats-server"});
-  supervisor_->stop({"postgres"});
+  tell("stopping the dispatcher");
+  supervisor_->stop({"dispatcher"}, hurry);
+  tell("stopping the " + std::string(workers.size() == 1 ? "worker" : "workers") + "; steps under way have " +
+       format_duration(kStepsGrace) + " to end");
+  supervisor_->stop(workers, hurry);
+  tell("stopping PostgreSQL and nats-server");
+  supervisor_->stop({"nats-server"}, hurry);
+  supervisor_->stop({"postgres"}, hurry);
   supervisor_.reset();
   if (postgres_) remove_run_folder(postgres_->run_folder);
   std::error_code ignored;

@@ -28,7 +28,7 @@ struct StackOptions {
   /// CALLBOARD_DATABASE_URL or CALLBOARD_NATS_URL the stack starts no PostgreSQL or nats-server of its own.
   std::map<std::string, std::string> settings{};
   std::string config_file{};  // handed on as --config; empty: none
-  /// What happens, one sentence each: while starting, and when a child ended. From any thread.
+  /// What happens, one sentence each: while starting and stopping, and when a child ended. From any thread.
   std::function<void(std::string_view)> report{};
   /// True: give up starting.
   std::function<bool()> is_interrupted{};
@@ -45,9 +45,10 @@ class Stack {
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
 
-  /// Dispatcher, then workers (they finish what they execute), then nats-server, then PostgreSQL; no process
-  /// is left.
-  void stop();
+  /// Dispatcher, then workers, then nats-server, then PostgreSQL; no process is left. The steps under way
+  /// have kStepsGrace to end, or until `hurry` (called from another thread) says so; what is cut short is
+  /// executed again by the next stack on this folder.
+  void stop(const std::function<bool()>& hurry = [] { return false; });
   /// Addresses and processes, as in the state file.
   StackState state() const;
   const DataFolder& folder() const { return folder_; }

@@ -163,17 +163,16 @@ Result<void> Supervisor::wait_ready(const std::string& name, const std::function
   return {};
 }
 
-void Supervisor::stop(const std::vector<std::string>& names) {
+void Supervisor::stop(const std::vector<std::string>& names, const std::function<bool()>& hurry) {
   run_inside([&] {
     const auto is_named = [&](const Child& child) {
       return std::ranges::find(names, child.spec.name) != names.end();
     };
-    for (const Child& child : children_) {
-      if (is_named(child) && child.process) child.process->ask_to_end();
-    }
+    std::vector<Process*> wanted;
     for (Child& child : children_) {
-      if (is_named(child) && child.process) child.process->stop();
+      if (is_named(child) && child.process) wanted.push_back(&*child.process);
     }
+    stop_together(wanted, hurry);
     std::erase_if(children_, is_named);
     changed_(list());
   });

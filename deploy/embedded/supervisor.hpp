@@ -36,8 +36,9 @@ class Supervisor {
   /// lines of its log if the child ends before, `timeout` after `most`, `cancelled` once `give_up` says so.
   Result<void> wait_ready(const std::string& name, const std::function<bool()>& ready, Micros most,
                           const std::function<bool()>& give_up);
-  /// Ends these together and waits until all are gone; they are not started again.
-  void stop(const std::vector<std::string>& names);
+  /// Ends these together and waits until all are gone; they are not started again. `hurry`: as for
+  /// stop_together(), on the inner thread.
+  void stop(const std::vector<std::string>& names, const std::function<bool()>& hurry);
   std::vector<NamedProcess> processes();
 
  private:
