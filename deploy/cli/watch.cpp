@@ -130,7 +130,10 @@ Exit watch_run(ApiClient& api, const Terminal& terminal, const std::string& run,
   if (tick()) end = Follower(api, terminal, run).run([&](std::string_view) { stale = true; }, tick);
   live.reset();
   if (reader.refusal) return explain_answer(terminal, *reader.refusal);
-  if (end == Exit::interrupted) terminal.error("The run goes on: callboard workflow status " + run);
+  if (end == Exit::interrupted) {
+    const std::string_view behind_echo = terminal.is_live() ? "\n" : "";  // of Ctrl-C
+    terminal.error(std::string(behind_echo) + "The run goes on: callboard workflow status " + run);
+  }
   if (end != Exit::done) return end;
   if (json) {
     terminal.line(reader.body);
