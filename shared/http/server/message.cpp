@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "shared/base/text.hpp"
+
 namespace callboard::http {
 namespace {
 
@@ -13,9 +15,17 @@ int hex_digit(char c) {
   return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
 }
 
+/// For a JSON string; bytes that are no UTF-8 become U+FFFD.
 void append_escaped(std::string& out, std::string_view text) {
   constexpr char kDigits[] = "0123456789abcdef";
-  for (const char c : text) {
+  std::size_t good = utf8_prefix(text);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (at == good) {
+      out += "\xef\xbf\xbd";
+      good = at + 1 + utf8_prefix(text.substr(at + 1));
+      continue;
+    }
+    const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       out += '\\';

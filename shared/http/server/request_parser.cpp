@@ -14,6 +14,8 @@ namespace {
 namespace beast = boost::beast;
 using ErrorCode = boost::system::error_code;
 
+constexpr std::size_t kLastChunkBytes = 5;  // "0\r\n\r\n", and no chunked body ends with fewer
+
 /// The virtual functions of Beast's parser, filling a Request.
 class BeastParser final : public beast::http::basic_parser<true> {
  public:
@@ -90,6 +92,9 @@ class RequestParser::Parser {
 };
 
 RequestParser::Progress RequestParser::Parser::put(std::string_view bytes, std::size_t& consumed) {
+  // Beast (1.81) aborts where the last chunk is also the first and comes again before it is whole.
+  const bool is_cut = bytes.size() < kLastChunkBytes && bytes.starts_with('0');
+  if (told_headers_ && beast_->chunked() && is_cut) return Progress::need_more;
   ErrorCode error;
   consumed = beast_->put({bytes.data(), bytes.size()}, error);
   if (!told_headers_) header_bytes_ += consumed;

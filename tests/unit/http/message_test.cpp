@@ -33,6 +33,13 @@ TEST(Query, APathKeepsItsPlus) {
   EXPECT_EQ(percent_decode("%4", false), std::nullopt);
 }
 
+TEST(Problem, IsUtf8WhateverItQuotes) {
+  const Response response = make_problem(404, "there is no run \xff\xc3\xa4\xe2\x82");
+  EXPECT_NE(response.body.find("there is no run \xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd\"}"),
+            std::string::npos)
+      << response.body;
+}
+
 TEST(Problem, EscapesWhatItQuotes) {
   const Response problem = make_problem(404, "no \"such\"\n thing");
   EXPECT_EQ(problem.content_type, "application/problem+json");
