@@ -18,10 +18,25 @@ sj::dom::parser make_parser() {
   return parser;
 }
 
-std::string text_of(const sj::dom::object& object, std::string_view name) {
+std::string text_of(const sj::dom::element& value) {
   std::string_view text;
-  if (object[name].get_string().get(text)) return {};
-  return std::string(text);
+  return value.get_string().get(text) ? std::string() : std::string(text);
+}
+
+std::optional<std::int64_t> number_of(const sj::dom::element& value) {
+  std::int64_t number = 0;
+  return value.get_int64().get(number) ? std::nullopt : std::optional(number);
+}
+
+/// Of a key given twice the last one stands, as in read_json.
+PayloadFields read_fields(const sj::dom::object& payload) {
+  PayloadFields fields;
+  for (const auto [name, value] : payload) {
+    if (name == "action") fields.action = text_of(value);
+    if (name == "type") fields.type = text_of(value);
+    if (name == "webhookTimestamp") fields.timestamp = number_of(value);
+  }
+  return fields;
 }
 
 /// simdjson does not count an empty array or object as a level: where it finds the nesting too deep, the
@@ -44,9 +59,7 @@ Result<PayloadFields> peek_payload(std::string_view json, bool padded) {
   if (error) return fail(ErrorCode::invalid, std::string("not JSON: ") + sj::error_message(error));
   sj::dom::object object;
   if (root.get_object().get(object)) return fail(ErrorCode::invalid, "the payload is not a JSON object");
-  PayloadFields fields{.action = text_of(object, "action"), .type = text_of(object, "type"), .timestamp = {}};
-  std::int64_t timestamp = 0;
-  if (!object["webhookTimestamp"].get_int64().get(timestamp)) fields.timestamp = timestamp;
+  PayloadFields fields = read_fields(object);
   if (parser.capacity() > kKeptCapacity) parser = make_parser();
   return fields;
 }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{64} * 1024;
 constexpr std::size_t kMostDepth = 8;
+constexpr const char* kNoMap = "expected a map of settings, such as `log: {level: debug}`";
 
 struct ParserDeleter {
   void operator()(yaml_parser_t* parser) const {
@@ -70,8 +71,8 @@ class Reader {
       return refuse("found an anchor, which settings don't have");
     std::vector<std::string> keys;
     for (next(); ok() && event_->type != YAML_MAPPING_END_EVENT; next()) {
-      if (event_->type != YAML_SCALAR_EVENT) return refuse("expected a key");
-      const std::string key = scalar();
+      const std::string key = event_->type == YAML_SCALAR_EVENT ? scalar() : std::string();
+      if (key.empty()) return refuse("expected a key");
       const std::string whole = path.empty() ? key : path + "." + key;
       if (std::ranges::find(keys, key) != keys.end()) return refuse("the key " + whole + " is there twice");
       keys.push_back(key);
@@ -81,6 +82,7 @@ class Reader {
   }
 
   void read_list(const std::string& path) {
+    if (path.empty()) return refuse(kNoMap);
     FileEntry entry{path, "", place()};
     for (next(); ok() && event_->type != YAML_SEQUENCE_END_EVENT; next()) {
       if (event_->type != YAML_SCALAR_EVENT) return refuse("expected a list of texts");
@@ -93,8 +95,7 @@ class Reader {
   void read_scalar(const std::string& path) {
     if (event_->data.scalar.anchor != nullptr) return refuse("found an anchor, which settings don't have");
     const bool empty_file = path.empty() && scalar().empty();
-    if (path.empty() && !empty_file)
-      return refuse("expected a map of settings, such as `log: {level: debug}`");
+    if (path.empty() && !empty_file) return refuse(kNoMap);
     if (!empty_file) entries_.push_back({path, scalar(), place()});
   }
 

@@ -29,9 +29,14 @@ TEST(SettingsFile, MayBeEmpty) {
   EXPECT_TRUE(parse_settings_file("f.yaml", "# nothing\n")->empty());
 }
 
+TEST(SettingsFile, IsRefusedWhereItIsNoMapOfNames) {
+  EXPECT_EQ(first_problem("[a, b]\n"),
+            "f.yaml:1:1: expected a map of settings, such as `log: {level: debug}`");
+  EXPECT_EQ(first_problem("\"\": x\n"), "f.yaml:1:1: expected a key");
+}
+
 TEST(SettingsFile, IsRefusedWithThePlace) {
   EXPECT_EQ(first_problem("a: 1\na: 2\n"), "f.yaml:2:1: the key a is there twice");
-  EXPECT_EQ(first_problem("- a\n"), "");  // a list is a leaf; which setting it is for, the resolver asks
   EXPECT_EQ(first_problem("just text"),
             "f.yaml:1:1: expected a map of settings, such as `log: {level: debug}`");
   EXPECT_EQ(first_problem("a: &x {b: c}\n"), "f.yaml:1:4: found an anchor, which settings don't have");

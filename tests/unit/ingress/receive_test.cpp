@@ -147,6 +147,15 @@ TEST(Receive, RefusesDeepNestingTheSameWhoeverListens) {
   EXPECT_EQ(status_of(github(), nested(100'000)), 400);
 }
 
+TEST(Receive, OfAKeyGivenTwiceTheLastStandsWhoeverListens) {
+  const auto twice = github_request(R"({"action":"opened","action":"closed","type":"x","type":1})");
+  for (const WantsPayload& wants : {kNobody, kEverybody}) {
+    const auto received = receive(github(), twice, kNow, wants);
+    ASSERT_TRUE(received.has_value());
+    EXPECT_EQ(received->event, "pull_request.closed");
+  }
+}
+
 TEST(Receive, RefusesOtherCodingsAndTypes) {
   http::Request coded = github_request("{}");
   coded.headers.add("Content-Encoding", "gzip");
