@@ -46,29 +46,65 @@ TEST(Fault, TheDatabaseGoesAwayInTheMiddle) {
   EXPECT_EQ(again.status, 202) << "the sender may come again";
 }
 
-TEST(Fault, SigtermInTheMiddleOfLoadLosesNothing) {
+TEST(Fault, TheDatabaseIsAwayWhenAStepEnds) {
+  House house;
+  house.start_all();
+  ASSERT_EQ(house.register_workflow("name: slow\nsteps: [{key: a, type: noop, params: {for: 2s}}]\n"), 201);
+  const Value started = json_of(house.post("/api/workflows/slow/runs", "{}"));
+  const std::string path = "/api/runs/" + text(started, "id");
+  ASSERT_TRUE(eventually(
+      [&] { return text(json_of(house.get(path)).at("steps").as_array()[0], "state") == "running"; }));
+  house.postgres().stop();
+  EXPECT_EQ(house.deliver("push", "away", "{}").status, 503) << "longer away than the step takes";
+  ASSERT_TRUE(house.postgres().start());
+  const Value run = house.wait_for_run(text(started, "id"));
+  EXPECT_EQ(text(run, "state"), "completed");
+  EXPECT_EQ(find_int(&run.at("steps").as_array()[0], "attempts"), 1);
+}
+
+TEST(Fault, SigtermOfTheDispatcherInTheMiddleOfLoadLosesNothing) {
   House house;
   house.start_all();
   ASSERT_EQ(house.register_workflow("name: quick\non: {github: [push]}\nsteps: [{key: a, type: noop}]\n"),
             201);
   std::vector<std::string> accepted;
-  std::atomic<bool> stop = false;
+  std::atomic<int> count = 0;
   std::jthread load([&] {
-    for (int i = 0; !stop && i < 10'000; ++i) {
+    for (int i = 0; i < 100'000; ++i) {
       const auto answer = house.deliver("push", "load-" + std::to_string(i), "{}");
       if (answer.status != 202) break;
       accepted.emplace_back(json_of(answer).at("runs").as_array()[0].as_string());
-      if (i == 50) house.dispatcher().signal(SIGTERM);
+      ++count;
     }
   });
+  ASSERT_TRUE(eventually([&] { return count >= 50; }));
+  house.dispatcher().signal(SIGTERM);
   EXPECT_EQ(house.dispatcher().wait(), 0);
-  stop = true;
   load.join();
-  ASSERT_GE(accepted.size(), 50u);
 
   house.start_dispatcher();
   ASSERT_TRUE(house.wait_until_ready());
   for (const std::string& id : accepted) EXPECT_EQ(text(house.wait_for_run(id), "state"), "completed") << id;
+}
+
+TEST(Fault, SigtermOfTheWorkerInTheMiddleOfLoadLosesNothing) {
+  House house;
+  house.start_all();
+  ASSERT_EQ(house.register_workflow("name: short\nsteps: [{key: a, type: noop, params: {for: 300ms}}]\n"),
+            201);
+  std::vector<std::string> runs;
+  for (int i = 0; i < 200; ++i)
+    runs.push_back(text(json_of(house.post("/api/workflows/short/runs", "{}")), "id"));
+  ASSERT_TRUE(
+      eventually([&] { return text(json_of(house.get("/api/runs/" + runs[0])), "state") == "completed"; }));
+  house.worker().signal(SIGTERM);
+  EXPECT_EQ(house.worker().wait(), 0);
+  house.start_worker();
+  for (const std::string& id : runs) {
+    const Value run = house.wait_for_run(id);
+    EXPECT_EQ(text(run, "state"), "completed") << id;
+    EXPECT_EQ(find_int(&run.at("steps").as_array()[0], "attempts"), 1) << id;
+  }
 }
 
 TEST(Fault, AKilledDispatchersRunsGoOnAfterItsRestart) {

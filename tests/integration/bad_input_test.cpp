@@ -3,9 +3,11 @@
 #include <signal.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "shared/value/read.hpp"
+#include "shared/value/write.hpp"
 #include "tests/integration/house.hpp"
 
 namespace callboard::test {
@@ -101,6 +103,71 @@ TEST_F(BadInput, StepOutputFullOfEscapeSequencesStaysData) {
       << answer.body;
 }
 
+/// What a terminal or a shell could take for an order, as the name of a branch.
+std::string hostile_branch(const std::string& trap) {
+  return "x\x1b[31m\x1b]0;owned\x07\r\xc2\x9b\xe2\x80\xae'\"; touch " + trap + "; $(touch " + trap +
+         ")`touch " + trap + "` ${{ run.id }} ${run.id} && a=b|<>*\\";
+}
+
+/// Neither control characters (beside the ends of lines) nor what turns the direction of text.
+bool is_harmless(std::string_view text) {
+  for (const char c : text) {
+    if (c == '\x7f' || (static_cast<unsigned char>(c) < 0x20 && c != '\n')) return false;
+  }
+  return !text.contains("\xc2\x9b") && !text.contains("\xe2\x80\xae");
+}
+
+TEST_F(BadInput, BranchNamesFullOfEscapeSequencesStayData) {
+  ASSERT_EQ(house_->register_workflow(R"(name: branches
+on: {github: [pull_request.opened]}
+steps:
+  - key: by_env
+    type: shell
+    params: {run: 'printf %s "$BRANCH"', env: {BRANCH: "${{ event.pull_request.head.ref }}"}}
+  - key: by_argv
+    type: shell
+    params: {argv: [printf, "%s", "${{ event.pull_request.head.ref }}"]}
+  - key: named
+    type: echo
+    params: {text: "on ${{ event.pull_request.head.ref }}"}
+outputs: {branch: "${{ steps.by_env.result.stdout }}"}
+)"),
+            201);
+  const std::string branch = hostile_branch((house_->folder() / "trap").string());
+  const std::string body =
+      write_json(Object{{"action", "opened"}, {"pull_request", Object{{"head", Object{{"ref", branch}}}}}});
+  const auto answer = house_->deliver("pull_request", "branch", body);
+  ASSERT_EQ(answer.status, 202) << answer.body;
+  const std::string id(json_of(answer).at("runs").as_array()[0].as_string());
+  const Value run = house_->wait_for_run(id);
+
+  ASSERT_EQ(find_text(&run, "state"), "completed") << write_json(run);
+  const Array& steps = run.at("steps").as_array();
+  EXPECT_EQ(find_text(&steps[0].at("result"), "stdout"), branch);
+  EXPECT_EQ(find_text(&steps[1].at("result"), "stdout"), branch);
+  EXPECT_EQ(find_text(&steps[2].at("result"), "text"), "on " + branch);
+  EXPECT_FALSE(std::filesystem::exists(house_->folder() / "trap")) << "a part of the name was executed";
+
+  const std::vector<std::vector<std::string>> commands{{"workflow", "list"},
+                                                       {"workflow", "status", id},
+                                                       {"workflow", "history", id},
+                                                       {"workflow", "logs", id},
+                                                       {"event", "deliveries"}};
+  for (const auto& words : commands) {
+    const std::string shown = house_->run_cli(words);
+    EXPECT_FALSE(shown.empty()) << words[1];
+    EXPECT_TRUE(is_harmless(shown)) << words[1] << ": " << shown;
+  }
+  EXPECT_NE(house_->run_cli({"workflow", "logs", id}).find("\\x1b[31m"), std::string::npos)
+      << "it is shown, made visible";
+}
+
+TEST_F(BadInput, AScriptIntoWhichABranchNameWouldBePastedIsRefused) {
+  EXPECT_EQ(house_->register_workflow("name: pasted\non: {github: [push]}\nsteps: [{key: a, type: shell, "
+                                      "params: {run: 'echo ${{ event.ref }}'}}]\n"),
+            422);
+}
+
 TEST_F(BadInput, ErrorsAreProblems) {
   for (const auto& [method, target] : {std::pair{"GET", "/none"},
                                        {"DELETE", "/api/runs"},
@@ -133,6 +200,20 @@ TEST(BadSettings, ADatabaseThatCanNotBeReachedAtStartIsWaitedFor) {
   EXPECT_EQ(house.deliver("push", "early", "{}").status, 202);
   house.dispatcher().signal(SIGTERM);
   EXPECT_EQ(house.dispatcher().wait(), 0);
+}
+
+TEST(BadSettings, AWorkerWaitsForADatabaseThatCanNotBeReachedAtStart) {
+  House house;
+  house.start_worker();
+  house.start_dispatcher();
+  house.start_servers();
+  ASSERT_TRUE(house.wait_until_ready());
+  ASSERT_EQ(house.register_workflow("name: quick\nsteps: [{key: a, type: noop}]\n"), 201);
+  const Value started = json_of(house.post("/api/workflows/quick/runs", "{}"));
+  const Value run = house.wait_for_run(std::string(find_text(&started, "id")));
+  EXPECT_EQ(find_text(&run, "state"), "completed");
+  house.worker().signal(SIGTERM);
+  EXPECT_EQ(house.worker().wait(), 0);
 }
 
 }  // namespace

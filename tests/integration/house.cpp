@@ -34,24 +34,36 @@ void House::start_servers() {
 }
 
 std::vector<std::string> House::environment() const {
-  const char* path = getenv("PATH");
-  return {"PATH=" + std::string(path == nullptr ? "/usr/bin:/bin" : path), "HOME=" + folder_.string(),
-          "CALLBOARD_DATABASE_URL=" + postgres_.url("callboard"), "CALLBOARD_NATS_URL=" + nats_.url(),
-          "CALLBOARD_LOG_LEVEL=warn"};
+  std::vector<std::string> variables{"HOME=" + folder_.string(),
+                                     "CALLBOARD_DATABASE_URL=" + postgres_.url("callboard"),
+                                     "CALLBOARD_NATS_URL=" + nats_.url(), "CALLBOARD_LOG_LEVEL=warn"};
+  for (const char* name : {"PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+    if (const char* value = getenv(name)) variables.push_back(std::string(name) + "=" + value);
+  }
+  return variables;
 }
 
-void House::start_dispatcher(std::vector<std::string> more) {
+House::Replica House::make_replica(const std::vector<std::string>& more) const {
   auto variables = environment();
   variables.insert(variables.end(),
                    {"CALLBOARD_LISTEN=127.0.0.1:0", "CALLBOARD_WORKFLOWS=" + workflows_.string(),
                     "GITHUB_WEBHOOK_SECRET=s3cret", "LINEAR_WEBHOOK_SECRET=s3cret"});
   variables.insert(variables.end(), more.begin(), more.end());
-  dispatcher_ =
+  Replica replica;
+  replica.process =
       std::make_unique<Process>(CALLBOARD_BIN "/callboard-dispatcher", std::vector<std::string>{}, variables);
-  const std::string line = dispatcher_->read_line();
+  const std::string line = replica.process->read_line();
   CALLBOARD_CHECK(line.starts_with("listening http://127.0.0.1:"));
-  port_ = static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
+  replica.port = static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
+  return replica;
 }
+
+void House::move_to(Replica replica) {
+  dispatcher_ = std::move(replica.process);
+  port_ = replica.port;
+}
+
+void House::start_dispatcher(std::vector<std::string> more) { move_to(make_replica(more)); }
 
 void House::start_worker() {
   worker_ =
@@ -90,6 +102,13 @@ Value House::wait_for_run(const std::string& id) {
       },
       120);
   return run;
+}
+
+std::string House::run_cli(std::vector<std::string> arguments) const {
+  auto variables = environment();
+  variables.push_back("CALLBOARD_URL=http://127.0.0.1:" + std::to_string(port_));
+  Process cli(CALLBOARD_BIN "/callboard", std::move(arguments), variables);
+  return cli.read_all();
 }
 
 Value json_of(const RawClient::Answer& answer) {

@@ -25,12 +25,22 @@ class House {
 
   PostgresServer& postgres() { return postgres_; }
   NatsServer& nats() { return nats_; }
+  /// Gone when this object is.
+  const std::filesystem::path& folder() const { return folder_; }
   const std::filesystem::path& workflows() const { return workflows_; }
 
   /// Starts PostgreSQL and the bus.
   void start_servers();
   /// Starts a dispatcher; it listens when this returns.
   void start_dispatcher(std::vector<std::string> more_environment = {});
+  /// One more dispatcher on the same servers.
+  struct Replica {
+    std::unique_ptr<Process> process;
+    std::uint16_t port = 0;
+  };
+  Replica make_replica(const std::vector<std::string>& more_environment = {}) const;
+  /// The house's dispatcher from now on; the one before ends.
+  void move_to(Replica replica);
   void start_worker();
   Process& dispatcher() { return *dispatcher_; }
   Process& worker() { return *worker_; }
@@ -48,6 +58,8 @@ class House {
   RawClient::Answer deliver(std::string_view event, std::string_view id, std::string_view body);
   /// The run once it is closed, or as it stands after two minutes.
   Value wait_for_run(const std::string& id);
+  /// What `callboard` prints on its standard output.
+  std::string run_cli(std::vector<std::string> arguments) const;
 
  private:
   std::vector<std::string> environment() const;

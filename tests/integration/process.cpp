@@ -52,6 +52,14 @@ std::string Process::read_line() {
   return line;
 }
 
+std::string Process::read_all() {
+  std::string text;
+  char buffer[4096];
+  for (ssize_t got = 0; (got = read(out_, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(got));
+  return text;
+}
+
 void Process::signal(int number) const { kill(pid_, number); }
 
 int Process::wait() {

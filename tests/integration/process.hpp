@@ -17,6 +17,8 @@ class Process {
 
   /// The next line of its standard output, without its newline; empty at the end.
   std::string read_line();
+  /// The rest of its standard output, up to the end.
+  std::string read_all();
   void signal(int number) const;
   /// Waits for its end: the exit status, or -1 where a signal ended it.
   int wait();
