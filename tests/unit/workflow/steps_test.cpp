@@ -47,6 +47,11 @@ TEST(Steps, TakeOneDependencyAsText) {
       Indexes{0});
 }
 
+TEST(Steps, AnEmptyListOfDependenciesIsAnOrderToo) {
+  const Compiled out = with_steps("  - {type: noop}\n  - {type: noop, dependsOn: []}\n");
+  EXPECT_TRUE(out.graph.steps[1].depends_on.empty());
+}
+
 TEST(Steps, TakeDefaultsWhereTheyDontSay) {
   const Compiled out = compiled(
       "name: w\ndefaults: {timeout: 1m, retry: {maxAttempts: 4, jitter: 0}}\nsteps:\n"
