@@ -15,8 +15,12 @@ Steady SystemClock::steady() const {
 }
 
 void SystemClock::measure(Time database_now, Steady sent) {
-  const Micros half = (steady() - sent) / 2;
-  offset_.store((database_now + half - wall()).count(), std::memory_order_relaxed);
+  const Time least = database_now;
+  const Time most = database_now + (steady() - sent);
+  const Time ours = now();
+  if (ours >= least && ours <= most) return;
+  const Time nearest = ours < least ? least : most;
+  offset_.store((nearest - wall()).count(), std::memory_order_relaxed);
 }
 
 }  // namespace callboard::runtime

@@ -11,7 +11,8 @@ class SystemClock final : public Clock {
  public:
   Time now() const override;
   Steady steady() const override;
-  /// `database_now` was read between `sent` and now: the offset assumes the middle.
+  /// `database_now` was read between `sent` and now, which bounds the offset from both sides: it changes only
+  /// as far as it must, so that a slow answer says nothing and a shared clock is left alone.
   void measure(Time database_now, Steady sent);
 
  private:

@@ -19,10 +19,13 @@ constexpr Shape kScalar = {.kind = Kind::scalar};
 constexpr Shape kCondition = {.kind = Kind::condition};
 constexpr Shape kMapOfAny = {.kind = Kind::map, .item = &kAny};
 constexpr Shape kTexts = {.kind = Kind::list, .item = &kText};
-constexpr Shape kListOfAny = {.kind = Kind::list, .item = &kAny};
+constexpr Shape kListOfAny = {.kind = Kind::list, .item = &kAny, .may_be_empty = true};
 
 constexpr std::array kTextOrTextsChoices = {kText, kTexts};
 constexpr Shape kTextOrTexts = {.kind = Kind::either, .choices = kTextOrTextsChoices};
+constexpr Shape kKeys = {.kind = Kind::list, .item = &kText, .may_be_empty = true};
+constexpr std::array kKeyOrKeysChoices = {kText, kKeys};
+constexpr Shape kKeyOrKeys = {.kind = Kind::either, .choices = kKeyOrKeysChoices};
 
 constexpr std::array kErrorClasses = {"network"sv, "auth"sv,  "rate_limit"sv, "validation"sv,
                                       "server"sv,  "quota"sv, "prompt"sv,     "timeout"sv,
@@ -60,7 +63,8 @@ constexpr std::array kStepFields = {
     Field{"provider", kText, "Alone: the same as type: provider with this one in params."},
     Field{"model", kText, "Of a provider step: the same as in params."},
     Field{"params", kMapOfAny, "What the executor gets; its strings may hold expressions."},
-    Field{"dependsOn", kTextOrTexts, "Keys of steps that must be closed before it begins."},
+    Field{"dependsOn", kKeyOrKeys,
+          "Keys of steps that must be closed before it begins; an empty list: none."},
     Field{"if", kCondition,
           "Whether it runs. Without success(), failure(), always() or cancelled(): success() && (…)."},
     Field{"timeout", kDuration, "Of one attempt's execution."},

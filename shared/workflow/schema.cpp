@@ -68,7 +68,7 @@ Object plain_schema(const Shape& shape, Expressions expressions) {
       return {{"type", Array{"string", "boolean"}}};
     case Kind::list: {
       Object out{{"type", "array"}, {"items", schema_of(*shape.item, expressions)}};
-      if (shape.item->kind != Kind::any) out["minItems"] = 1;
+      if (!shape.may_be_empty) out["minItems"] = 1;
       return out;
     }
     case Kind::map:

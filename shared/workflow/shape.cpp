@@ -54,7 +54,7 @@ std::string expected(const Shape& shape) {
     case Kind::condition:
       return "an expression";
     case Kind::list:
-      return shape.item->kind == Kind::any ? "a list" : "a list with at least one entry";
+      return shape.may_be_empty ? "a list" : "a list with at least one entry";
     case Kind::map:
     case Kind::object:
       return "a map";
@@ -78,7 +78,7 @@ bool is_duration(const Node& node) {
 }
 
 bool is_list_for(const Node& node, const Shape& shape) {
-  return node.is_list() && (!node.children.empty() || shape.item->kind == Kind::any);
+  return node.is_list() && (!node.children.empty() || shape.may_be_empty);
 }
 
 /// Whether the value itself is of that kind; what is inside it is looked at later.

@@ -25,7 +25,7 @@ struct Shape {
     duration,   // more than nothing
     scalar,     // text, number or boolean
     condition,  // an expression, bare or in ${ … }, or a boolean
-    list,       // of `item`; at least one
+    list,       // of `item`
     map,        // names to `item`
     object,     // `fields`
     either,     // one of `choices`
@@ -37,6 +37,7 @@ struct Shape {
   double most = std::numeric_limits<double>::max();
   std::span<const Field> fields = {};
   const Shape* item = nullptr;
+  bool may_be_empty = false;  // a list
   std::span<const Shape> choices = {};
 };
 
