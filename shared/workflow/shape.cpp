@@ -9,6 +9,8 @@
 namespace callboard::workflow {
 namespace {
 
+constexpr std::size_t kShownNames = 12;  // names that a message lists
+
 using Kind = Shape::Kind;
 
 std::string joined(std::span<const std::string_view> words, std::string_view last_separator) {
@@ -217,7 +219,6 @@ std::string path_of(const std::string& path, std::size_t place) {
 std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
   const std::string_view nearest = nearest_name(word, known);
   if (!nearest.empty()) return ": did you mean '" + std::string(nearest) + "'?";
-  constexpr std::size_t kShownNames = 12;
   if (known.empty() || known.size() > kShownNames) return "";
   return ", expected " + std::string(known.size() > 1 ? "one of " : "") + joined(known, ", ");
 }

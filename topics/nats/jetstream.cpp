@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "shared/base/limits.hpp"
-#include "topics/message_reader.hpp"
 #include "topics/message_text.hpp"
 
 namespace callboard::topics {
@@ -81,32 +80,6 @@ std::string consumer_config(std::string_view pool) {
   return out.take();
 }
 
-bool read_error(MessageValue value, JetStreamAnswer& answer) {
-  int code = 0;
-  const bool read_well = read_object(value, [&](std::string_view name, MessageValue member) {
-    if (name == "code") return read(member, code);
-    if (name == "err_code") return read(member, answer.error);
-    if (name == "description") return read(member, answer.description);
-    return true;
-  });
-  if (answer.error == 0) answer.error = code == 0 ? -1 : code;
-  return read_well;
-}
-
-Result<JetStreamAnswer> read_answer(std::string_view bytes) {
-  JetStreamAnswer answer;
-  const bool read_well = thread_reader().read_document(bytes, [&](std::string_view name, MessageValue value) {
-    if (name == "error") return read_error(value, answer);
-    if (name == "created") return read(value, answer.created);
-    if (name != "message") return true;
-    return read_object(value, [&](std::string_view inner, MessageValue member) {
-      return inner == "data" ? read(member, answer.data) : true;
-    });
-  });
-  if (!read_well) return fail(ErrorCode::internal, "NATS answered something that is no JetStream answer");
-  return answer;
-}
-
 }  // namespace
 
 std::string pool_token(std::string_view pool) {
@@ -176,7 +149,7 @@ void JetStream::find_message(std::uint64_t sequence, Answered answered) {
 
 void JetStream::on_answer(const NatsMessage& message) {
   if (message.status == 503) return fail_all();
-  finish(last_token(message.subject), read_answer(message.data));
+  finish(last_token(message.subject), read_jetstream_answer(message.data));
 }
 
 /// Nobody serves the API just now. Which question it was about is not told, and it holds for all of them.

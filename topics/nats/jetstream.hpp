@@ -6,19 +6,12 @@
 #include <string_view>
 
 #include "shared/base/error.hpp"
+#include "topics/nats/nats_answers.hpp"
 #include "topics/nats/nats_connection.hpp"
 
 /// JetStream's API as plain requests and answers ($JS.API.*, nats-io/nats-architecture-and-design, ADR-1 and
 /// ADR-13).
 namespace callboard::topics {
-
-/// What an API answer says. Fields that the answer lacks keep their defaults.
-struct JetStreamAnswer {
-  int error = 0;            // JetStream's err_code, or the code where it gives none; 0: none
-  std::string description;  // of the error
-  std::string created;      // of a stream: RFC 3339, tells it from one made anew
-  std::string data;         // of a stored message: base64
-};
 
 /// err_codes that somebody acts on.
 inline constexpr int kNoMessage = 10037;

@@ -1,12 +1,11 @@
 #include "topics/nats/nats_jobs.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <optional>
 
 #include "shared/base/hash.hpp"
 #include "shared/base/limits.hpp"
+#include "topics/nats/nats_answers.hpp"
 
 namespace callboard::topics {
 namespace {
@@ -18,41 +17,6 @@ constexpr std::size_t kHeldMessages = 1'024;
 constexpr std::size_t kHeldBytes = 8 * limits::kMiB;
 constexpr Micros kSweep = 500ms;
 constexpr Micros kStreamRetry = 250ms;
-
-std::optional<std::uint64_t> sequence_in(std::string_view answer) {
-  constexpr std::string_view kName = "\"seq\":";
-  const std::size_t at = answer.find(kName);
-  if (at == std::string_view::npos || answer.find("\"error\"") < at) return std::nullopt;
-  std::uint64_t sequence = 0;
-  const char* begin = answer.data() + at + kName.size();
-  const auto [end, problem] = std::from_chars(begin, answer.data() + answer.size(), sequence);
-  return problem == std::errc() && sequence != 0 ? std::optional(sequence) : std::nullopt;
-}
-
-int base64_digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
-
-/// The first `size` bytes of a base64 text, or fewer.
-std::string base64_begin(std::string_view text, std::size_t size) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    const int digit = base64_digit(c);
-    if (digit < 0 || out.size() == size) break;
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    out += static_cast<char>(bits >> held & 0xff);
-  }
-  return out;
-}
 
 std::uint64_t identity_of(std::string_view created) {
   return std::max<std::uint64_t>(1, stable_hash(created));
@@ -114,7 +78,7 @@ void NatsJobs::send(std::uint64_t number, Publication& publication) {
 void NatsJobs::on_answer(const NatsMessage& message) {
   if (message.status == 503) return on_stream_missing();
   const std::uint64_t number = last_token(message.subject);
-  const auto sequence = sequence_in(message.data);
+  const auto sequence = read_stored_sequence(message.data);
   if (sequence) return on_stored(number, *sequence);
   finish(number, fail(ErrorCode::unavailable, "NATS refused the job: " + std::string(message.data)));
 }

@@ -1,13 +1,12 @@
 #include "topics/nats/nats_source.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
-#include <optional>
 #include <utility>
 
 #include "shared/base/check.hpp"
+#include "topics/nats/nats_answers.hpp"
 
 namespace callboard::topics {
 namespace {
@@ -19,33 +18,6 @@ constexpr Micros kPullGrace = 2s;  // beyond that the server's word about a requ
 constexpr Micros kHeartbeat = 1s;  // a consumer with nothing to say about a request says so (ADR-13)
 constexpr Micros kSilence = 2500ms;
 constexpr Micros kConsumerRetry = 100ms;
-
-/// What an ack reply subject tells:
-/// $JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<consumer sequence>.<stored, ns>.<pending>, since 2.9
-/// perhaps with <domain>.<account> in front of the stream and a random token at the end (ADR-15).
-struct Delivered {
-  std::uint32_t deliveries = 1;
-  Time stored{};
-};
-
-std::optional<Delivered> read_ack_subject(std::string_view subject) {
-  std::array<std::string_view, 12> tokens;
-  std::size_t count = 0;
-  for (std::size_t from = 0; from <= subject.size() && count < tokens.size(); ++count) {
-    const std::size_t dot = std::min(subject.find('.', from), subject.size());
-    tokens[count] = subject.substr(from, dot - from);
-    from = dot + 1;
-  }
-  if (count < 9 || tokens[0] != "$JS" || tokens[1] != "ACK") return std::nullopt;
-  const std::size_t first = count >= 11 ? 6 : 4;
-  const auto number = [&](std::size_t at) {
-    std::uint64_t out = 0;
-    std::from_chars(tokens[at].data(), tokens[at].data() + tokens[at].size(), out);
-    return out;
-  };
-  const auto stored = std::chrono::nanoseconds(static_cast<std::int64_t>(number(first + 3)));
-  return Delivered{static_cast<std::uint32_t>(number(first)), Time(std::chrono::floor<Micros>(stored))};
-}
 
 std::string pull_body(std::uint32_t batch) {
   const auto nanos = [](Micros time) { return std::to_string(std::chrono::nanoseconds(time).count()); };
