@@ -40,6 +40,7 @@ LoadResult compile_for(const std::vector<std::string>& files, double seconds, st
 
 Result<Measured> measure_parse(const Options& options, const Progress& progress) {
   std::vector<std::string> files;
+  files.reserve(kFiles);
   for (std::size_t i = 0; i < kFiles; ++i) files.push_back(ten_step_workflow(i));
   Measured measured;
   measured.steps = kSteps;

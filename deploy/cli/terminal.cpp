@@ -84,6 +84,7 @@ void LiveLines::draw(const std::vector<std::string>& lines) {
 std::string format_table(const std::vector<std::string>& heading,
                          const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
+  widths.reserve(heading.size());
   for (const std::string& cell : heading) widths.push_back(shown_width(cell));
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)

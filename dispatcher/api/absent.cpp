@@ -3,7 +3,7 @@
 namespace callboard::dispatcher {
 
 std::vector<Route> absent_routes() {
-  const std::pair<std::string_view, std::string_view> kAbsent[] = {
+  constexpr std::pair<std::string_view, std::string_view> kAbsent[] = {
       {"GET", "/api/runs/{id}/checkpoints"},
       {"POST", "/api/runs/{id}/resume"},
       {"POST", "/api/runs/{id}/pause"},
@@ -16,6 +16,7 @@ std::vector<Route> absent_routes() {
       {"POST", "/api/dead-letters/{id}/replay"},
   };
   std::vector<Route> routes;
+  routes.reserve(std::size(kAbsent));
   for (const auto& [method, pattern] : kAbsent) {
     routes.push_back({.method = method,
                       .pattern = pattern,

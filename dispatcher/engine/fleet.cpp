@@ -21,7 +21,8 @@ void Fleet::hear(topics::Presence presence) {
   }
   const auto known = workers_.find(presence.worker);
   if (known == workers_.end() && workers_.size() >= kWorkers) return;
-  workers_[presence.worker] = Seen{std::move(presence), clock_.steady()};
+  Seen& seen = workers_[presence.worker];
+  seen = Seen{std::move(presence), clock_.steady()};
 }
 
 void Fleet::expire() {

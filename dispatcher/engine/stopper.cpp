@@ -35,6 +35,7 @@ void Stopper::tell(const OpenRun& run) {
 void Stopper::repeat() {
   std::erase_if(stopping_, [this](const auto& entry) { return runs_.find(entry.first) == nullptr; });
   std::vector<RunId> ids;  // a look may end one
+  ids.reserve(stopping_.size());
   for (const auto& [id, since] : stopping_) ids.push_back(id);
   for (const RunId& id : ids) {
     tell(*runs_.find(id));

@@ -49,6 +49,7 @@ std::optional<Value> accepted(const Input& input, const Value& given) {
 
 std::string unknown(const std::vector<Input>& declarations, std::string_view name) {
   std::vector<std::string_view> known;
+  known.reserve(declarations.size());
   for (const Input& input : declarations) known.push_back(input.name);
   std::string out = "input '" + std::string(name) + "' is unknown";
   return known.empty() ? out + ": the workflow takes no inputs" : out + suggestion(name, known);

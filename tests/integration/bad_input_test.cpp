@@ -16,16 +16,16 @@ namespace {
 class BadInput : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    house_ = std::make_unique<House>();
-    house_->start_all();
+    house = std::make_unique<House>();
+    house->start_all();
   }
-  static void TearDownTestSuite() { house_.reset(); }
+  static void TearDownTestSuite() { house.reset(); }
   static int webhook(std::string_view headers, std::string_view body) {
-    return ask(house_->port(), "POST", "/webhooks/github", headers, body).status;
+    return ask(house->port(), "POST", "/webhooks/github", headers, body).status;
   }
-  static std::unique_ptr<House> house_;
+  static std::unique_ptr<House> house;
 };
-std::unique_ptr<House> BadInput::house_;
+std::unique_ptr<House> BadInput::house;
 
 TEST_F(BadInput, WebhooksThatAreNotGenuine) {
   const std::string unsigned_headers =
@@ -51,11 +51,11 @@ TEST_F(BadInput, AWebhookOf26Megabytes) {
 
 TEST_F(BadInput, AWebhookOf24MegabytesIsKept) {
   const std::string body = R"({"a":")" + std::string(24 * 1024 * 1024, 'x') + "\"}";
-  const auto answer = house_->deliver("push", "big", body);
+  const auto answer = house->deliver("push", "big", body);
   ASSERT_EQ(answer.status, 202) << answer.body;
   const Value arrived = json_of(answer);
   const std::string id(find_text(&arrived, "deliveryId"));
-  EXPECT_GT(house_->get("/api/deliveries/" + id).body.size(), body.size());
+  EXPECT_GT(house->get("/api/deliveries/" + id).body.size(), body.size());
 }
 
 TEST_F(BadInput, AHundredBodiesOf25MegabytesAtOnce) {
@@ -64,7 +64,7 @@ TEST_F(BadInput, AHundredBodiesOf25MegabytesAtOnce) {
   std::atomic<int> kept = 0, refused = 0, other = 0;
   for (int i = 0; i < 100; ++i) {
     senders.emplace_back([&, i] {
-      const int status = house_->deliver("push", "flood-" + std::to_string(i), body).status;
+      const int status = house->deliver("push", "flood-" + std::to_string(i), body).status;
       ++(status == 202 ? kept : status == 503 ? refused : other);
     });
   }
@@ -72,31 +72,31 @@ TEST_F(BadInput, AHundredBodiesOf25MegabytesAtOnce) {
   EXPECT_EQ(other, 0);
   EXPECT_GE(kept, 1);
   EXPECT_EQ(kept + refused, 100);
-  EXPECT_EQ(house_->get("/health").status, 200);
-  EXPECT_EQ(house_->deliver("push", "after", "{}").status, 202);
+  EXPECT_EQ(house->get("/health").status, 200);
+  EXPECT_EQ(house->deliver("push", "after", "{}").status, 202);
 }
 
 TEST_F(BadInput, AWebPageThatPostsToTheLocalApi) {
   const std::string page = "Origin: https://evil.example\r\n";
   EXPECT_EQ(
-      ask(house_->port(), "POST", "/api/workflows", page + "Content-Type: application/json\r\n", "{}").status,
+      ask(house->port(), "POST", "/api/workflows", page + "Content-Type: application/json\r\n", "{}").status,
       403);
-  EXPECT_EQ(ask(house_->port(), "POST", "/api/workflows", "Content-Type: text/plain\r\n", "{}").status, 415);
-  RawClient rebound(house_->port());
+  EXPECT_EQ(ask(house->port(), "POST", "/api/workflows", "Content-Type: text/plain\r\n", "{}").status, 415);
+  RawClient rebound(house->port());
   rebound.send("GET /api/runs HTTP/1.1\r\nHost: evil.example\r\n\r\n");
   EXPECT_EQ(rebound.read_answer().status, 403);
   const auto preflight =
-      ask(house_->port(), "OPTIONS", "/api/workflows", page + "Access-Control-Request-Method: POST\r\n");
+      ask(house->port(), "OPTIONS", "/api/workflows", page + "Access-Control-Request-Method: POST\r\n");
   EXPECT_EQ(preflight.status, 403);
   EXPECT_TRUE(preflight.header("Access-Control-Allow-Origin").empty());
 }
 
 TEST_F(BadInput, StepOutputFullOfEscapeSequencesStaysData) {
   ASSERT_EQ(
-      house_->register_workflow(
+      house->register_workflow(
           "name: noisy\nsteps: [{key: a, type: shell, params: {run: \"printf '\\\\033[31mred\\\\007'\"}}]\n"),
       201);
-  const auto answer = house_->post("/api/workflows/noisy/runs?wait=30s", "{}");
+  const auto answer = house->post("/api/workflows/noisy/runs?wait=30s", "{}");
   EXPECT_EQ(answer.body.find('\x1b'), std::string::npos) << "control characters are escaped in JSON";
   const Value run = json_of(answer);
   EXPECT_EQ(find_text(&run.at("steps").as_array()[0].at("result"), "stdout"), "\x1b[31mred\x07")
@@ -118,7 +118,7 @@ bool is_harmless(std::string_view text) {
 }
 
 TEST_F(BadInput, BranchNamesFullOfEscapeSequencesStayData) {
-  ASSERT_EQ(house_->register_workflow(R"(name: branches
+  ASSERT_EQ(house->register_workflow(R"(name: branches
 on: {github: [pull_request.opened]}
 steps:
   - key: by_env
@@ -133,20 +133,20 @@ steps:
 outputs: {branch: "${{ steps.by_env.result.stdout }}"}
 )"),
             201);
-  const std::string branch = hostile_branch((house_->folder() / "trap").string());
+  const std::string branch = hostile_branch((house->folder() / "trap").string());
   const std::string body =
       write_json(Object{{"action", "opened"}, {"pull_request", Object{{"head", Object{{"ref", branch}}}}}});
-  const auto answer = house_->deliver("pull_request", "branch", body);
+  const auto answer = house->deliver("pull_request", "branch", body);
   ASSERT_EQ(answer.status, 202) << answer.body;
   const std::string id(json_of(answer).at("runs").as_array()[0].as_string());
-  const Value run = house_->wait_for_run(id);
+  const Value run = house->wait_for_run(id);
 
   ASSERT_EQ(find_text(&run, "state"), "completed") << write_json(run);
   const Array& steps = run.at("steps").as_array();
   EXPECT_EQ(find_text(&steps[0].at("result"), "stdout"), branch);
   EXPECT_EQ(find_text(&steps[1].at("result"), "stdout"), branch);
   EXPECT_EQ(find_text(&steps[2].at("result"), "text"), "on " + branch);
-  EXPECT_FALSE(std::filesystem::exists(house_->folder() / "trap")) << "a part of the name was executed";
+  EXPECT_FALSE(std::filesystem::exists(house->folder() / "trap")) << "a part of the name was executed";
 
   const std::vector<std::vector<std::string>> commands{{"workflow", "list"},
                                                        {"workflow", "status", id},
@@ -154,17 +154,17 @@ outputs: {branch: "${{ steps.by_env.result.stdout }}"}
                                                        {"workflow", "logs", id},
                                                        {"event", "deliveries"}};
   for (const auto& words : commands) {
-    const std::string shown = house_->run_cli(words);
+    const std::string shown = house->run_cli(words);
     EXPECT_FALSE(shown.empty()) << words[1];
     EXPECT_TRUE(is_harmless(shown)) << words[1] << ": " << shown;
   }
-  EXPECT_NE(house_->run_cli({"workflow", "logs", id}).find("\\x1b[31m"), std::string::npos)
+  EXPECT_NE(house->run_cli({"workflow", "logs", id}).find("\\x1b[31m"), std::string::npos)
       << "it is shown, made visible";
 }
 
 TEST_F(BadInput, AScriptIntoWhichABranchNameWouldBePastedIsRefused) {
-  EXPECT_EQ(house_->register_workflow("name: pasted\non: {github: [push]}\nsteps: [{key: a, type: shell, "
-                                      "params: {run: 'echo ${{ event.ref }}'}}]\n"),
+  EXPECT_EQ(house->register_workflow("name: pasted\non: {github: [push]}\nsteps: [{key: a, type: shell, "
+                                     "params: {run: 'echo ${{ event.ref }}'}}]\n"),
             422);
 }
 
@@ -174,7 +174,7 @@ TEST_F(BadInput, ErrorsAreProblems) {
                                        {"GET", "/api/runs/1"},
                                        {"GET", "/webhooks/github"},
                                        {"POST", "/webhooks/other"}}) {
-    const auto answer = ask(house_->port(), method, target);
+    const auto answer = ask(house->port(), method, target);
     EXPECT_EQ(answer.header("Content-Type"), "application/problem+json") << target;
     EXPECT_EQ(json_of(answer).at("status").as_int64(), answer.status) << target;
   }

@@ -21,7 +21,7 @@ RawClient::RawClient(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM |
   setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
   setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
   // Nobody listens: every later call then tells that the connection has ended.
-  (void)connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to);
+  if (connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) shutdown(socket_, SHUT_RDWR);
 }
 
 RawClient::~RawClient() { close(socket_); }

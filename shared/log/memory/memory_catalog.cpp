@@ -41,6 +41,7 @@ void MemoryCatalog::load(std::string hash, Done<Definition> done) {
 void MemoryCatalog::current(Done<std::vector<Definition>> done) {
   const auto read = [this]() -> Result<std::vector<Definition>> {
     std::vector<Definition> out;
+    out.reserve(tables_.current.size());
     for (const auto& [slug, hash] : tables_.current) out.push_back(marked(tables_.definitions.at(hash)));
     return out;
   };

@@ -51,9 +51,7 @@ Result<std::vector<Definition>> load_many(Session& session, const Statement& sta
                                           const Params& params) {
   const auto rows = session.run(statement, params);
   if (!rows) return failed<std::vector<Definition>>(rows);
-  std::vector<Definition> out;
-  for (int row = 0; row < rows->size(); ++row) out.push_back(read_definition(*rows, row));
-  return out;
+  return read_each(*rows, [&](int row) { return read_definition(*rows, row); });
 }
 
 }  // namespace

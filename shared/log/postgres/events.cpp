@@ -34,10 +34,7 @@ constexpr Statement kBeginAgain{
     "(select * from seen union all select * from made) as both_of"};
 
 Events read_events(const Rows& rows) {
-  Events events;
-  events.reserve(static_cast<std::size_t>(rows.size()));
-  for (int row = 0; row < rows.size(); ++row) events.push_back(read_event(rows, row));
-  return events;
+  return read_each(rows, [&](int row) { return read_event(rows, row); });
 }
 
 EventLog::Begun read_begun(const Rows& rows, Writer writer) {

@@ -113,9 +113,7 @@ void PostgresLibrary::runs(RunFilter asked, Done<std::vector<RunHead>> done) {
         if (asked.before) filter.add("b", "r.run_id < $::uuid", asked.before->uuid);
         const auto rows = filter.run(session, kHeads, "order by r.run_id desc", asked.limit);
         if (!rows) return failed<std::vector<RunHead>>(rows);
-        std::vector<RunHead> out;
-        for (int row = 0; row < rows->size(); ++row) out.push_back(read_head(*rows, row));
-        return out;
+        return read_each(*rows, [&](int row) { return read_head(*rows, row); });
       },
       std::move(done));
 }

@@ -74,17 +74,12 @@ std::string array_of(const std::vector<Partition>& partitions) {
 }
 
 std::vector<Partition> partitions_of(const Rows& rows) {
-  std::vector<Partition> out;
-  for (int row = 0; row < rows.size(); ++row) out.push_back(static_cast<Partition>(rows.int2(row, 0)));
-  return out;
+  return read_each(rows, [&](int row) { return static_cast<Partition>(rows.int2(row, 0)); });
 }
 
 template <typename T>
 std::vector<T> ids_of(const Rows& rows) {
-  std::vector<T> out;
-  out.reserve(static_cast<std::size_t>(rows.size()));
-  for (int row = 0; row < rows.size(); ++row) out.push_back(T{rows.uuid(row, 0)});
-  return out;
+  return read_each(rows, [&](int row) { return T{rows.uuid(row, 0)}; });
 }
 
 std::int64_t lock_key(const Incarnation& member) {
@@ -163,13 +158,11 @@ void PostgresOwnership::members(Done<std::vector<Member>> done) {
       [](Session& session) -> Result<std::vector<Member>> {
         const auto rows = session.run(kMembers, {});
         if (!rows) return failed<std::vector<Member>>(rows);
-        std::vector<Member> out;
-        for (int row = 0; row < rows->size(); ++row) {
-          out.push_back({Incarnation{rows->uuid(row, 0)}, static_cast<Role>(rows->int2(row, 1)),
-                         rows->text(row, 2), rows->text(row, 3),
-                         static_cast<std::uint32_t>(rows->int4(row, 4))});
-        }
-        return out;
+        return read_each(*rows, [&](int row) {
+          return Member{Incarnation{rows->uuid(row, 0)}, static_cast<Role>(rows->int2(row, 1)),
+                        rows->text(row, 2), rows->text(row, 3),
+                        static_cast<std::uint32_t>(rows->int4(row, 4))};
+        });
       },
       std::move(done));
 }
@@ -191,12 +184,10 @@ void PostgresOwnership::read_inbox(std::vector<Partition> partitions, int limit,
       [params](Session& session) -> Result<std::vector<InboxRow>> {
         const auto rows = session.run(kReadInbox, params);
         if (!rows) return failed<std::vector<InboxRow>>(rows);
-        std::vector<InboxRow> out;
-        for (int row = 0; row < rows->size(); ++row) {
-          out.push_back(
-              {static_cast<Partition>(rows->int2(row, 0)), rows->int8(row, 1), RunId{rows->uuid(row, 2)}});
-        }
-        return out;
+        return read_each(*rows, [&](int row) {
+          return InboxRow{static_cast<Partition>(rows->int2(row, 0)), rows->int8(row, 1),
+                          RunId{rows->uuid(row, 2)}};
+        });
       },
       std::move(done));
 }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include "shared/base/error.hpp"
 #include "shared/log/postgres/binary.hpp"
@@ -55,6 +57,15 @@ class Rows {
 
   std::unique_ptr<PGresult, decltype(&PQclear)> result_;
 };
+
+/// What `read(row)` makes of every row.
+template <typename Read>
+auto read_each(const Rows& rows, Read read) {
+  std::vector<std::invoke_result_t<Read&, int>> out;
+  out.reserve(static_cast<std::size_t>(rows.size()));
+  for (int row = 0; row < rows.size(); ++row) out.push_back(read(row));
+  return out;
+}
 
 /// The connection's last message, on one line.
 std::string message_of(const PGconn* connection);

@@ -29,17 +29,17 @@ TEST(Printable, ShowsBytesThatAreNoUtf8) {
 TEST(Printable, LeavesTextOfAnyLanguage) { EXPECT_EQ(printable("é 漢字 😀"), "é 漢字 😀"); }
 
 TEST(NearestName, FindsATypo) {
-  constexpr std::array<std::string_view, 4> known{"timeout", "retry", "env", "if"};
-  EXPECT_EQ(nearest_name("tiemout", known), "timeout") << "two letters swapped";
-  EXPECT_EQ(nearest_name("retri", known), "retry");
-  EXPECT_EQ(nearest_name("evn", known), "env");
-  EXPECT_EQ(nearest_name("i", known), "if");
+  constexpr std::array<std::string_view, 4> kKnown{"timeout", "retry", "env", "if"};
+  EXPECT_EQ(nearest_name("tiemout", kKnown), "timeout") << "two letters swapped";
+  EXPECT_EQ(nearest_name("retri", kKnown), "retry");
+  EXPECT_EQ(nearest_name("evn", kKnown), "env");
+  EXPECT_EQ(nearest_name("i", kKnown), "if");
 }
 
 TEST(NearestName, FindsNothingThatIsFarAway) {
-  constexpr std::array<std::string_view, 2> known{"timeout", "retry"};
-  EXPECT_EQ(nearest_name("schedule", known), "");
-  EXPECT_EQ(nearest_name(std::string(1'000, 'x'), known), "");
+  constexpr std::array<std::string_view, 2> kKnown{"timeout", "retry"};
+  EXPECT_EQ(nearest_name("schedule", kKnown), "");
+  EXPECT_EQ(nearest_name(std::string(1'000, 'x'), kKnown), "");
   EXPECT_EQ(nearest_name("x", {}), "");
 }
 

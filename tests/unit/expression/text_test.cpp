@@ -8,9 +8,9 @@ namespace callboard::expression {
 namespace {
 
 const JsonContexts& contexts() {
-  static const JsonContexts all(
+  static const JsonContexts kAll(
       R"({"event":{"n":7,"who":"O'Neil","list":[1],"odd":"${event.n}","none":null}})");
-  return all;
+  return kAll;
 }
 
 std::string rendered(std::string_view text, Opening opening = Opening::dollar_brace) {

@@ -176,8 +176,8 @@ TEST(Payload, DamagedBytesNeverDoMoreThanFail) {
         ++read;
       }
       if (const auto created = decode_created(data)) EXPECT_TRUE(decode_created(encode_created(*created)));
-      static_cast<void>(decode_begin(data));
-      static_cast<void>(decode_command(data));
+      if (const auto begun = decode_begin(data)) EXPECT_TRUE(decode_begin(encode_begin(*begun)));
+      if (const auto command = decode_command(data)) EXPECT_TRUE(decode_command(encode_command(*command)));
     }
     i += 9;
   }
