@@ -12,12 +12,9 @@ constexpr int kVersion = 1;
 
 std::string_view effect_name(run::Effect effect) {
   switch (effect) {
-    case run::Effect::none:
-      return "none";
-    case run::Effect::idempotent:
-      return "idempotent";
-    case run::Effect::once:
-      return "once";
+    case run::Effect::none: return "none";
+    case run::Effect::idempotent: return "idempotent";
+    case run::Effect::once: return "once";
   }
   return "once";
 }

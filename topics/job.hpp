@@ -9,19 +9,19 @@
 #include "shared/run/event.hpp"
 #include "shared/run/slice.hpp"
 
-/// The messages of the bus: compact JSON with a version `v`; golden files in tests/golden. Decoders take every older
-/// version, ignore unknown members, and answer `invalid` on what is none.
+/// The messages of the bus: compact JSON with a version `v`; golden files in tests/golden. Decoders take
+/// every older version, ignore unknown members, and answer `invalid` on what is none.
 namespace callboard::topics {
 
 /// Asks a worker for the attempts of a slice.
 struct Job {
   run::Slice slice;
-  std::string workflow;      // slug, for people
-  bool again = false;        // not known to be the first copy: look in the log before executing
-  Partition partition = 0;   // whom to notice
+  std::string workflow;     // slug, for people
+  bool again = false;       // not known to be the first copy: look in the log before executing
+  Partition partition = 0;  // whom to notice
   Time published_at{};
   std::optional<Time> deadline;  // the run's; nothing begins after it
-  std::string trace;         // W3C traceparent, or empty
+  std::string trace;             // W3C traceparent, or empty
 };
 std::string encode_job(const Job& job);
 Result<Job> decode_job(std::string_view bytes);
@@ -40,12 +40,12 @@ struct StopRun {
 /// To dispatchers, every second and when a worker starts, fills up or leaves.
 struct Presence {
   Incarnation worker;
-  std::string name;          // host and process id, for people
+  std::string name;  // host and process id, for people
   std::string pool;
   std::uint32_t slots = 0;
   std::uint32_t busy = 0;
   bool draining = false;
-  bool gone = false;         // the last one
+  bool gone = false;                 // the last one
   std::vector<std::string> running;  // "<run>/<key>" of steps that have said `started`; at most 1,000
 };
 std::string encode_stop(const StopRun& stop);

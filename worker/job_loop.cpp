@@ -135,8 +135,9 @@ void JobLoop::look_for_outcomes() {
   }));
 }
 
-/// What executes goes on: a database that is away for a while must not cost hours of work. Others may take this worker
-/// for dead and begin the same attempt; the key then decides whose outcome counts, and the loser stops at the next renewal.
+/// What executes goes on: a database that is away for a while must not cost hours of work. Others may take
+/// this worker for dead and begin the same attempt; the key then decides whose outcome counts, and the loser
+/// stops at the next renewal.
 void JobLoop::lease_lapsed() {
   ++counts_.lapses;
   bench_.complain("the lease could not be renewed: takes nothing new until it is");

@@ -34,19 +34,14 @@ Exit explain_error(const Terminal& terminal, const Error& error) {
   terminal.error("callboard: " + printable(error.message, true));
   switch (error.code) {
     case ErrorCode::unavailable:
-    case ErrorCode::timeout:
-      return Exit::unreachable;
-    case ErrorCode::forbidden:
-      return Exit::not_allowed;
+    case ErrorCode::timeout: return Exit::unreachable;
+    case ErrorCode::forbidden: return Exit::not_allowed;
     case ErrorCode::invalid:
-    case ErrorCode::too_large:
-      return Exit::bad_usage;
-    case ErrorCode::cancelled:
-      return Exit::interrupted;
+    case ErrorCode::too_large: return Exit::bad_usage;
+    case ErrorCode::cancelled: return Exit::interrupted;
     case ErrorCode::not_found:
     case ErrorCode::conflict:
-    case ErrorCode::internal:
-      break;
+    case ErrorCode::internal: break;
   }
   return Exit::failed;
 }

@@ -68,10 +68,8 @@ bool works_here(const Identity& identity) {
 
 bool take_identity(const Identity& identity) {
   switch (identity.kind) {
-    case Identity::Kind::same:
-      return true;
-    case Identity::Kind::user_namespace:
-      return enter_user_namespace(identity);
+    case Identity::Kind::same: return true;
+    case Identity::Kind::user_namespace: return enter_user_namespace(identity);
     case Identity::Kind::other_user:
       // The raw call: the C library's would stop every other thread, and there is none behind a fork.
       return syscall(SYS_setgroups, std::size_t{0}, nullptr) == 0 &&

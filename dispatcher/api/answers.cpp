@@ -13,24 +13,15 @@ constexpr std::size_t kIdempotencyKeyBytes = 200;
 
 int status_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid:
-      return 400;
-    case ErrorCode::not_found:
-      return 404;
-    case ErrorCode::conflict:
-      return 409;
-    case ErrorCode::unavailable:
-      return 503;
-    case ErrorCode::timeout:
-      return 503;
-    case ErrorCode::too_large:
-      return 503;
-    case ErrorCode::forbidden:
-      return 403;
-    case ErrorCode::cancelled:
-      return 503;
-    case ErrorCode::internal:
-      return 500;
+    case ErrorCode::invalid: return 400;
+    case ErrorCode::not_found: return 404;
+    case ErrorCode::conflict: return 409;
+    case ErrorCode::unavailable: return 503;
+    case ErrorCode::timeout: return 503;
+    case ErrorCode::too_large: return 503;
+    case ErrorCode::forbidden: return 403;
+    case ErrorCode::cancelled: return 503;
+    case ErrorCode::internal: return 500;
   }
   return 500;
 }

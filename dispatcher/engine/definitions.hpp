@@ -14,7 +14,8 @@ using GraphPtr = std::shared_ptr<const run::Graph>;  // shared by the runs that 
 class Definitions {
  public:
   virtual ~Definitions() = default;
-  /// At once from the cache, or compiled from the catalog. `not_found`, or `invalid` where it no longer compiles.
+  /// At once from the cache, or compiled from the catalog. `not_found`, or `invalid` where it no longer
+  /// compiles.
   virtual void load(std::string hash, log::Done<GraphPtr> done) = 0;
   /// What was compiled just now, so that the first run need not load it.
   virtual void remember(GraphPtr graph) = 0;

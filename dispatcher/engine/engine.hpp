@@ -15,8 +15,8 @@
 
 namespace callboard::dispatcher {
 
-/// Owns the runs of the partitions that this process leases: folds them, decides, appends, publishes, keeps timers.
-/// Reaches everything through ports; single-threaded on its loop; deterministic from them.
+/// Owns the runs of the partitions that this process leases: folds them, decides, appends, publishes, keeps
+/// timers. Reaches everything through ports; single-threaded on its loop; deterministic from them.
 class Engine {
  public:
   struct Ports {
@@ -33,7 +33,7 @@ class Engine {
   };
   struct Options {
     Incarnation self;
-    std::string name;                             // host and process id
+    std::string name;  // host and process id
     Partition partitions = limits::kPartitions;
     bool segments = true;
     /// Called with each beat's answer: the database's time, and when the question was sent.
@@ -59,21 +59,22 @@ class Engine {
   Partition partition_count() const;
   bool owns(Partition partition) const;
   Writer next_writer();
-  /// A run that was just committed by this process. Owned: the engine goes on with it from memory. Not (any more): nothing,
-  /// its inbox row tells the owner. `event` is the payload, null if there is none.
+  /// A run that was just committed by this process. Owned: the engine goes on with it from memory. Not (any
+  /// more): nothing, its inbox row tells the owner. `event` is the payload, null if there is none.
   void adopt(const log::NewRun& run, GraphPtr graph, std::shared_ptr<const Value> event, Time at);
   /// An event of a run that this process has appended itself (a command): folded at once if the run is ours.
   void notice(const run::Event& event);
 
   // Looking at runs
 
-  /// Calls back once the run is closed (true), or `timeout` has passed or the run is not ours (false). The state is
-  /// borrowed for the call, null if the run is not in memory.
-  using Closed = std::move_only_function<void(bool closed, const run::Graph* graph, const run::RunState* state)>;
+  /// Calls back once the run is closed (true), or `timeout` has passed or the run is not ours (false). The
+  /// state is borrowed for the call, null if the run is not in memory.
+  using Closed =
+      std::move_only_function<void(bool closed, const run::Graph* graph, const run::RunState* state)>;
   void when_closed(const RunId& run, Micros timeout, Closed done);
   /// Why an open run of ours is not closed: the core's reasons, with what only the engine knows.
   struct Reason {
-    std::string kind;              // worker, timer, retry, decision, stopping, no_worker, window, set_aside
+    std::string kind;  // worker, timer, retry, decision, stopping, no_worker, window, set_aside
     run::StepIndex step = run::kNoStep;
     Time since{};
     std::optional<Time> until;
@@ -89,8 +90,8 @@ class Engine {
 
   struct Counts {
     std::uint64_t partitions = 0, open_runs = 0, outstanding_jobs = 0, waiting_jobs = 0, timers = 0;
-    std::uint64_t runs_closed = 0, events_folded = 0, rows_decided = 0, jobs_published = 0, jobs_republished = 0,
-                  decisions_lost = 0, overdue_reads = 0, set_aside = 0;
+    std::uint64_t runs_closed = 0, events_folded = 0, rows_decided = 0, jobs_published = 0,
+                  jobs_republished = 0, decisions_lost = 0, overdue_reads = 0, set_aside = 0;
   };
   Counts counts() const;
   std::vector<topics::Presence> workers() const;

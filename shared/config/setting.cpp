@@ -81,32 +81,23 @@ bool is_value(SettingKind kind, std::string_view value) {
     case SettingKind::text:
     case SettingKind::folder:
     case SettingKind::file:
-    case SettingKind::secret:
-      return !value.empty() && value.find('\0') == std::string_view::npos;
-    case SettingKind::bus:
-      return value == "nats";
-    case SettingKind::database_url:
-      return is_database_url(value);
-    case SettingKind::nats_url:
-      return is_url(value, {"nats://", "tls://"});
-    case SettingKind::http_url:
-      return is_url(value, {"http://", "https://"});
+    case SettingKind::secret: return !value.empty() && value.find('\0') == std::string_view::npos;
+    case SettingKind::bus: return value == "nats";
+    case SettingKind::database_url: return is_database_url(value);
+    case SettingKind::nats_url: return is_url(value, {"nats://", "tls://"});
+    case SettingKind::http_url: return is_url(value, {"http://", "https://"});
     case SettingKind::listen_address: {
       const auto address = parse_address(value);
       return address && is_loopback(address->host);
     }
-    case SettingKind::log_level:
-      return is_one_of(value, {"debug", "info", "warn", "error", "off"});
-    case SettingKind::log_format:
-      return is_one_of(value, {"text", "json"});
-    case SettingKind::on_off:
-      return is_one_of(value, {"on", "off"});
+    case SettingKind::log_level: return is_one_of(value, {"debug", "info", "warn", "error", "off"});
+    case SettingKind::log_format: return is_one_of(value, {"text", "json"});
+    case SettingKind::on_off: return is_one_of(value, {"on", "off"});
     case SettingKind::count: {
       const auto number = parse_number<unsigned>(value);
       return number && *number >= 1 && *number <= kMostCount;
     }
-    case SettingKind::host_list:
-      return is_each_part(value, is_allowed_host);
+    case SettingKind::host_list: return is_each_part(value, is_allowed_host);
     case SettingKind::secret_list:
       return is_each_part(value, [](std::string_view part) { return !part.empty(); });
   }
@@ -117,36 +108,22 @@ bool is_value(SettingKind kind, std::string_view value) {
 
 std::string_view expected_of(SettingKind kind) {
   switch (kind) {
-    case SettingKind::text:
-      return "a text";
-    case SettingKind::folder:
-      return "a folder";
-    case SettingKind::file:
-      return "a file";
-    case SettingKind::bus:
-      return "nats";
+    case SettingKind::text: return "a text";
+    case SettingKind::folder: return "a folder";
+    case SettingKind::file: return "a file";
+    case SettingKind::bus: return "nats";
     case SettingKind::database_url:
       return "a PostgreSQL URL, such as postgresql://user:password@host:5432/name";
-    case SettingKind::nats_url:
-      return "a NATS URL, such as nats://host:4222";
-    case SettingKind::http_url:
-      return "a URL that begins with http:// or https://";
-    case SettingKind::listen_address:
-      return "a loopback address and port, such as 127.0.0.1:8080";
-    case SettingKind::log_level:
-      return "debug, info, warn, error or off";
-    case SettingKind::log_format:
-      return "text or json";
-    case SettingKind::on_off:
-      return "on or off";
-    case SettingKind::count:
-      return "a whole number from 1 to 4096";
-    case SettingKind::host_list:
-      return "hosts, addresses or CIDRs, such as api.internal,10.0.0.0/8";
-    case SettingKind::secret:
-      return "a secret";
-    case SettingKind::secret_list:
-      return "secrets between commas, none of them empty";
+    case SettingKind::nats_url: return "a NATS URL, such as nats://host:4222";
+    case SettingKind::http_url: return "a URL that begins with http:// or https://";
+    case SettingKind::listen_address: return "a loopback address and port, such as 127.0.0.1:8080";
+    case SettingKind::log_level: return "debug, info, warn, error or off";
+    case SettingKind::log_format: return "text or json";
+    case SettingKind::on_off: return "on or off";
+    case SettingKind::count: return "a whole number from 1 to 4096";
+    case SettingKind::host_list: return "hosts, addresses or CIDRs, such as api.internal,10.0.0.0/8";
+    case SettingKind::secret: return "a secret";
+    case SettingKind::secret_list: return "secrets between commas, none of them empty";
   }
   return "";
 }

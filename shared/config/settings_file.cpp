@@ -55,14 +55,10 @@ class Reader {
   void read_node(const std::string& path, std::size_t depth) {
     if (depth > kMostDepth) return refuse("maps are nested deeper than any setting");
     switch (event_->type) {
-      case YAML_MAPPING_START_EVENT:
-        return read_map(path, depth);
-      case YAML_SEQUENCE_START_EVENT:
-        return read_list(path);
-      case YAML_SCALAR_EVENT:
-        return read_scalar(path);
-      default:
-        return refuse("found an alias, which settings don't have");
+      case YAML_MAPPING_START_EVENT: return read_map(path, depth);
+      case YAML_SEQUENCE_START_EVENT: return read_list(path);
+      case YAML_SCALAR_EVENT: return read_scalar(path);
+      default: return refuse("found an alias, which settings don't have");
     }
   }
 

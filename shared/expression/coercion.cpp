@@ -96,38 +96,25 @@ Value number_of_text(std::string_view text) {
 
 Value to_number(const Value& value) {
   switch (value.kind()) {
-    case kind::null:
-      return std::int64_t{0};
-    case kind::bool_:
-      return std::int64_t{value.get_bool() ? 1 : 0};
-    case kind::string:
-      return number_of_text(view(value.get_string()));
+    case kind::null: return std::int64_t{0};
+    case kind::bool_: return std::int64_t{value.get_bool() ? 1 : 0};
+    case kind::string: return number_of_text(view(value.get_string()));
     case kind::array:
-    case kind::object:
-      return not_a_number();
-    default:
-      return value;
+    case kind::object: return not_a_number();
+    default: return value;
   }
 }
 
 std::string to_text(const Value& value) {
   switch (value.kind()) {
-    case kind::null:
-      return {};
-    case kind::bool_:
-      return value.get_bool() ? "true" : "false";
-    case kind::int64:
-      return std::to_string(value.get_int64());
-    case kind::uint64:
-      return std::to_string(value.get_uint64());
-    case kind::double_:
-      return double_text(value.get_double());
-    case kind::string:
-      return std::string(view(value.get_string()));
-    case kind::array:
-      return "Array";
-    case kind::object:
-      return "Object";
+    case kind::null: return {};
+    case kind::bool_: return value.get_bool() ? "true" : "false";
+    case kind::int64: return std::to_string(value.get_int64());
+    case kind::uint64: return std::to_string(value.get_uint64());
+    case kind::double_: return double_text(value.get_double());
+    case kind::string: return std::string(view(value.get_string()));
+    case kind::array: return "Array";
+    case kind::object: return "Object";
   }
   return {};
 }
@@ -153,15 +140,11 @@ bool is_loosely_equal(const Value& a, const Value& b) { return compare_loosely(a
 
 bool is_true(const Value& value) {
   switch (value.kind()) {
-    case kind::null:
-      return false;
-    case kind::bool_:
-      return value.get_bool();
-    case kind::string:
-      return !value.get_string().empty();
+    case kind::null: return false;
+    case kind::bool_: return value.get_bool();
+    case kind::string: return !value.get_string().empty();
     case kind::array:
-    case kind::object:
-      return true;
+    case kind::object: return true;
     default: {
       const double number = as_double(value);
       return number != 0 && !std::isnan(number);

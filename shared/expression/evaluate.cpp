@@ -49,26 +49,16 @@ class Evaluator {
 
   Operand evaluate(const Node& node) const {
     switch (node.kind) {
-      case NodeKind::literal:
-        return Operand(&node.literal);
-      case NodeKind::context:
-        return Operand(contexts_.find_context(node.name));
-      case NodeKind::step:
-        return Operand(find_step(operand(node, 0).value()));
-      case NodeKind::secret:
-        return Operand(nullptr);
-      case NodeKind::path:
-        return follow(node);
-      case NodeKind::negation:
-        return Operand(Value(!is_true(operand(node, 0).value())));
-      case NodeKind::all_of:
-        return first_that(node, false);
-      case NodeKind::any_of:
-        return first_that(node, true);
-      case NodeKind::comparison:
-        return Operand(Value(compare(node)));
-      case NodeKind::status:
-        return Operand(Value(contexts_.status(node.status)));
+      case NodeKind::literal: return Operand(&node.literal);
+      case NodeKind::context: return Operand(contexts_.find_context(node.name));
+      case NodeKind::step: return Operand(find_step(operand(node, 0).value()));
+      case NodeKind::secret: return Operand(nullptr);
+      case NodeKind::path: return follow(node);
+      case NodeKind::negation: return Operand(Value(!is_true(operand(node, 0).value())));
+      case NodeKind::all_of: return first_that(node, false);
+      case NodeKind::any_of: return first_that(node, true);
+      case NodeKind::comparison: return Operand(Value(compare(node)));
+      case NodeKind::status: return Operand(Value(contexts_.status(node.status)));
     }
     return Operand(nullptr);
   }
@@ -105,18 +95,12 @@ class Evaluator {
     const Operand right = operand(node, 1);
     const std::partial_ordering order = compare_loosely(left.value(), right.value());
     switch (node.comparison) {
-      case Comparison::equal:
-        return order == 0;
-      case Comparison::unequal:
-        return order != 0;
-      case Comparison::less:
-        return order < 0;
-      case Comparison::less_or_equal:
-        return order <= 0;
-      case Comparison::greater:
-        return order > 0;
-      case Comparison::greater_or_equal:
-        return order >= 0;
+      case Comparison::equal: return order == 0;
+      case Comparison::unequal: return order != 0;
+      case Comparison::less: return order < 0;
+      case Comparison::less_or_equal: return order <= 0;
+      case Comparison::greater: return order > 0;
+      case Comparison::greater_or_equal: return order >= 0;
     }
     return false;
   }

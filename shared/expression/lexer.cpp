@@ -24,10 +24,8 @@ bool ends_operand(const std::vector<Token>& before) {
     case TokenKind::close:
     case TokenKind::close_index:
     case TokenKind::star:
-    case TokenKind::dot:
-      return true;
-    default:
-      return false;
+    case TokenKind::dot: return true;
+    default: return false;
   }
 }
 

@@ -20,20 +20,13 @@ std::string quoted(const Token& token) {
 
 std::optional<Comparison> comparison_of(TokenKind kind) {
   switch (kind) {
-    case TokenKind::equal:
-      return Comparison::equal;
-    case TokenKind::unequal:
-      return Comparison::unequal;
-    case TokenKind::less:
-      return Comparison::less;
-    case TokenKind::less_or_equal:
-      return Comparison::less_or_equal;
-    case TokenKind::greater:
-      return Comparison::greater;
-    case TokenKind::greater_or_equal:
-      return Comparison::greater_or_equal;
-    default:
-      return std::nullopt;
+    case TokenKind::equal: return Comparison::equal;
+    case TokenKind::unequal: return Comparison::unequal;
+    case TokenKind::less: return Comparison::less;
+    case TokenKind::less_or_equal: return Comparison::less_or_equal;
+    case TokenKind::greater: return Comparison::greater;
+    case TokenKind::greater_or_equal: return Comparison::greater_or_equal;
+    default: return std::nullopt;
   }
 }
 
@@ -191,14 +184,10 @@ class Parser {
         node.literal = token.literal;
         return push(std::move(node));
       }
-      case TokenKind::open:
-        return parse_group();
-      case TokenKind::name:
-        return peek().kind == TokenKind::open ? parse_call(token) : parse_context(token);
-      case TokenKind::end:
-        return refuse(token, "an operand is missing at the end");
-      default:
-        return refuse(token, "expected an operand, found " + quoted(token));
+      case TokenKind::open: return parse_group();
+      case TokenKind::name: return peek().kind == TokenKind::open ? parse_call(token) : parse_context(token);
+      case TokenKind::end: return refuse(token, "an operand is missing at the end");
+      default: return refuse(token, "expected an operand, found " + quoted(token));
     }
   }
 
@@ -228,21 +217,12 @@ class Parser {
     const auto root = find_root(token.text);
     if (!root) return refuse(token, unknown_root(token.text));
     switch (*root) {
-      case Root::event:
-        reads_.event = true;
-        return push_context("event");
-      case Root::inputs:
-        reads_.inputs = true;
-        return push_context("inputs");
-      case Root::vars:
-        reads_.vars = true;
-        return push_context("vars");
-      case Root::run:
-        return parse_run();
-      case Root::steps:
-        return parse_steps(token);
-      case Root::secrets:
-        return parse_secret(token);
+      case Root::event: reads_.event = true; return push_context("event");
+      case Root::inputs: reads_.inputs = true; return push_context("inputs");
+      case Root::vars: reads_.vars = true; return push_context("vars");
+      case Root::run: return parse_run();
+      case Root::steps: return parse_steps(token);
+      case Root::secrets: return parse_secret(token);
     }
     return refuse(token, unknown_root(token.text));
   }

@@ -13,13 +13,14 @@
 #include "shared/run/event.hpp"
 #include "shared/run/state.hpp"
 
-/// The log: facts and decisions in PostgreSQL, and the indexes that are written with them. Two adapters (postgres/,
-/// memory/) stand behind these ports, and one contract suite runs over both (tests/contract/log_contract.hpp).
+/// The log: facts and decisions in PostgreSQL, and the indexes that are written with them. Two adapters
+/// (postgres/, memory/) stand behind these ports, and one contract suite runs over both
+/// (tests/contract/log_contract.hpp).
 ///
-/// Every call and callback is on the owner's loop; no callback runs inside the call that was given it. What a call
-/// promises is durable when its callback comes with success. `unavailable`: the database is away; appends are not
-/// answered with it but held and sent again, with the same bytes, until their fate is known or the process ends;
-/// `too_large`: the bounded queue is full, nothing was written.
+/// Every call and callback is on the owner's loop; no callback runs inside the call that was given it. What a
+/// call promises is durable when its callback comes with success. `unavailable`: the database is away;
+/// appends are not answered with it but held and sent again, with the same bytes, until their fate is known
+/// or the process ends; `too_large`: the bounded queue is full, nothing was written.
 namespace callboard::log {
 
 template <typename T>
@@ -33,8 +34,8 @@ struct Append {
   Writer writer;
   std::string data;  // above limits::kEventInlineBytes the adapter stores a blob and refers to it by hash
 
-  /// A deciding row that closes the run: the head row takes this phase, and the keys take `cancelled` outcomes
-  /// (type step_failed, payload of class cancelled) where they are free.
+  /// A deciding row that closes the run: the head row takes this phase, and the keys take `cancelled`
+  /// outcomes (type step_failed, payload of class cancelled) where they are free.
   struct Close {
     run::RunPhase phase = run::RunPhase::completed;
     std::vector<std::string> free_keys;
@@ -56,8 +57,9 @@ class EventLog {
  public:
   virtual ~EventLog() = default;
 
-  /// Group commit: a lone row goes at once, rows under load share a transaction. Callbacks of rows that were committed
-  /// together come in one turn of the loop. A row that the database refuses (22xxx, 23xxx) fails alone, `invalid`.
+  /// Group commit: a lone row goes at once, rows under load share a transaction. Callbacks of rows that were
+  /// committed together come in one turn of the loop. A row that the database refuses (22xxx, 23xxx) fails
+  /// alone, `invalid`.
   virtual void append(Append row, Done<Appended> done) = 0;
 
   /// All events of a run, in the order of their positions; `not_found` if there is no such run.
@@ -69,20 +71,20 @@ class EventLog {
   };
   virtual void read_keys(std::vector<KeyOf> keys, Done<std::vector<run::Event>> done) = 0;
 
-  /// Appends begun/<k> for an attempt whose job was redelivered, k being the number of such rows plus one, in a statement
-  /// that also answers with the attempt's `result` and `started`. With a result, or with k beyond limits::kPoisonBegins,
-  /// nothing is appended.
+  /// Appends begun/<k> for an attempt whose job was redelivered, k being the number of such rows plus one, in
+  /// a statement that also answers with the attempt's `result` and `started`. With a result, or with k beyond
+  /// limits::kPoisonBegins, nothing is appended.
   struct Begun {
-    int k = 0;                               // of the row appended; 0 if none was
-    int begins = 0;                          // rows begun/* there are now
+    int k = 0;       // of the row appended; 0 if none was
+    int begins = 0;  // rows begun/* there are now
     std::optional<run::Event> result;
     std::optional<run::Event> started;
   };
   virtual void begin_again(const RunId& run, std::string step, std::uint32_t attempt, Writer writer,
                            const Incarnation& worker, Done<Begun> done) = 0;
 
-  /// Events whose transactions have ended and that no slower one can precede (xid below the snapshot's xmin), of one run
-  /// or of all, behind a cursor that an earlier answer gave. For streams and exports.
+  /// Events whose transactions have ended and that no slower one can precede (xid below the snapshot's xmin),
+  /// of one run or of all, behind a cursor that an earlier answer gave. For streams and exports.
   struct Tail {
     std::vector<run::Event> events;
     std::string cursor;
@@ -93,41 +95,41 @@ class EventLog {
 /// A verdict on one workflow for one delivery.
 struct Verdict {
   std::string workflow;
-  std::string outcome;            // "started", "condition_false", "error"
+  std::string outcome;  // "started", "condition_false", "error"
   std::optional<RunId> run;
-  std::string detail;             // which condition, or the error
+  std::string detail;  // which condition, or the error
 };
 
 /// One webhook as received.
 struct Delivery {
   DeliveryId id;
-  std::string source;             // "github", "linear"
-  std::string external_id;        // the sender's id of the delivery
-  std::string event;              // "pull_request.opened", "push"
-  Time at{};                      // set by the log
-  std::string headers;            // compact JSON object; without signatures and credentials
-  std::string body;               // as received, byte for byte
+  std::string source;       // "github", "linear"
+  std::string external_id;  // the sender's id of the delivery
+  std::string event;        // "pull_request.opened", "push"
+  Time at{};                // set by the log
+  std::string headers;      // compact JSON object; without signatures and credentials
+  std::string body;         // as received, byte for byte
   std::vector<Verdict> verdicts;
-  std::string matched_against;    // hash of the set of workflows it was matched with
+  std::string matched_against;  // hash of the set of workflows it was matched with
 };
 
 /// A run to be made.
 struct NewRun {
   RunId id;
   Partition partition = 0;
-  std::string workflow;           // slug
-  std::string hash;               // of the definition, which must be stored
-  std::string created;            // data of d/0 (payload.hpp)
+  std::string workflow;  // slug
+  std::string hash;      // of the definition, which must be stored
+  std::string created;   // data of d/0 (payload.hpp)
   Writer writer;
-  bool inbox = true;              // false: the maker owns the partition and knows the run
+  bool inbox = true;  // false: the maker owns the partition and knows the run
 };
 
 /// A cause and what it makes: one transaction. With an origin that stands already nothing is written.
 struct Arrival {
   /// (kind, hash of the cause): source + delivery id, or an idempotency key. Empty kind: no de-duplication.
   std::string origin_kind;
-  std::string origin;             // any bytes; the adapter stores their SHA-256
-  std::string fingerprint;        // of the request; a second one with another gets `conflict`. Empty: not compared
+  std::string origin;       // any bytes; the adapter stores their SHA-256
+  std::string fingerprint;  // of the request; a second one with another gets `conflict`. Empty: not compared
   std::optional<Delivery> delivery;
   std::vector<NewRun> runs;
 };
@@ -135,16 +137,16 @@ struct Arrival {
 struct Arrived {
   bool duplicate = false;
   std::optional<DeliveryId> delivery;
-  std::vector<RunId> runs;        // of the first arrival
+  std::vector<RunId> runs;  // of the first arrival
   Time at{};
 };
 
 class Intake {
  public:
   virtual ~Intake() = default;
-  /// Delivery, origin, head rows, d/0 and inbox rows, all or nothing; shares commits as append does, behind decisions
-  /// and results. While the database is away it is held until `give_up`, then `unavailable`: it may still have happened,
-  /// and the same arrival sent again is then a duplicate.
+  /// Delivery, origin, head rows, d/0 and inbox rows, all or nothing; shares commits as append does, behind
+  /// decisions and results. While the database is away it is held until `give_up`, then `unavailable`: it may
+  /// still have happened, and the same arrival sent again is then a duplicate.
   virtual void accept(Arrival arrival, Steady give_up, Done<Arrived> done) = 0;
 };
 
@@ -155,9 +157,9 @@ struct Definition {
   std::string version;
   std::string hash;
   std::string body;
-  std::string format;             // "yaml" or "json"
+  std::string format;  // "yaml" or "json"
   Time at{};
-  bool current = false;           // its triggers work, and the name means it
+  bool current = false;  // its triggers work, and the name means it
 };
 
 class Catalog {
@@ -167,9 +169,10 @@ class Catalog {
   virtual void store(Definition definition, Done<Definition> done) = 0;
   /// The slug names nothing from now on (its file is gone); open runs go on.
   virtual void retire(std::string slug, Done<bool> done) = 0;
-  virtual void load(std::string hash, Done<Definition> done) = 0;        // not_found
-  virtual void current(Done<std::vector<Definition>> done) = 0;          // with bodies
-  virtual void versions(std::string slug, Done<std::vector<Definition>> done) = 0;  // newest first, without bodies
+  virtual void load(std::string hash, Done<Definition> done) = 0;  // not_found
+  virtual void current(Done<std::vector<Definition>> done) = 0;    // with bodies
+  virtual void versions(std::string slug,
+                        Done<std::vector<Definition>> done) = 0;  // newest first, without bodies
 };
 
 /// Who owns which runs, and who lives. Expiry is by the database's clock.
@@ -181,20 +184,21 @@ class Ownership {
   struct Member {
     Incarnation id;
     Role role = Role::dispatcher;
-    std::string name;             // host and process id
-    std::string pool;             // of a worker
+    std::string name;  // host and process id
+    std::string pool;  // of a worker
     std::uint32_t slots = 0;
   };
-  /// This process lives until `limits::kLease` from now, by the database's clock; a session advisory lock stands beside
-  /// it from the first call on. Answers with the database's time, from which the caller measures its offset.
+  /// This process lives until `limits::kLease` from now, by the database's clock; a session advisory lock
+  /// stands beside it from the first call on. Answers with the database's time, from which the caller
+  /// measures its offset.
   struct Beat {
     Time database_now{};
-    std::vector<Incarnation> dispatchers;   // that live, this one included if it is one
-    std::vector<Partition> held;            // by this process
+    std::vector<Incarnation> dispatchers;  // that live, this one included if it is one
+    std::vector<Partition> held;           // by this process
   };
   virtual void beat(const Member& member, Done<Beat> done) = 0;
-  /// Takes those of the partitions that are free, expired, or whose holder's lock is free, and lets go of `give`.
-  /// Answers with those taken.
+  /// Takes those of the partitions that are free, expired, or whose holder's lock is free, and lets go of
+  /// `give`. Answers with those taken.
   virtual void take(const Incarnation& holder, std::vector<Partition> want, std::vector<Partition> give,
                     Done<std::vector<Partition>> done) = 0;
   /// Ends this process's life at once: partitions, membership, lock.
@@ -232,8 +236,9 @@ class Slots {
     std::uint32_t limit = 1;
     RunId run;
   };
-  /// One transaction: a free place (k below the limit) and the row d/<n> that admits the run; both or neither. While a
-  /// place is still free afterwards, the oldest waiting run of the group gets an inbox row. False: no place was free.
+  /// One transaction: a free place (k below the limit) and the row d/<n> that admits the run; both or
+  /// neither. While a place is still free afterwards, the oldest waiting run of the group gets an inbox row.
+  /// False: no place was free.
   virtual void admit(Place place, Append decision, Done<bool> done) = 0;
   /// The run waits for a place: its head row says so before it tries.
   virtual void queue(const RunId& run, std::string group, Done<bool> done) = 0;
@@ -265,8 +270,8 @@ class Library {
   virtual void runs(RunFilter filter, Done<std::vector<RunHead>> done) = 0;  // newest first
   virtual void run(const RunId& run, Done<RunHead> done) = 0;                // not_found
   virtual void deliveries(std::optional<DeliveryId> before, std::string source, int limit,
-                          Done<std::vector<Delivery>> done) = 0;             // newest first, without bodies
-  virtual void delivery(const DeliveryId& id, Done<Delivery> done) = 0;      // with headers and body
+                          Done<std::vector<Delivery>> done) = 0;         // newest first, without bodies
+  virtual void delivery(const DeliveryId& id, Done<Delivery> done) = 0;  // with headers and body
 };
 
 }  // namespace callboard::log

@@ -60,14 +60,10 @@ Decision close_cancelled(const StepError& closing) {
 
 std::optional<RunPhase> closing_phase(EventType type) {
   switch (type) {
-    case EventType::run_completed:
-      return RunPhase::completed;
-    case EventType::run_failed:
-      return RunPhase::failed;
-    case EventType::run_cancelled:
-      return RunPhase::cancelled;
-    default:
-      return std::nullopt;
+    case EventType::run_completed: return RunPhase::completed;
+    case EventType::run_failed: return RunPhase::failed;
+    case EventType::run_cancelled: return RunPhase::cancelled;
+    default: return std::nullopt;
   }
 }
 

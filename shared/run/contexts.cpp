@@ -70,14 +70,10 @@ bool RunContexts::status(expression::StatusFunction function) const {
   const bool cancelling = state_.closing.has_value();
   const bool below_failure = step_ == kNoStep ? state_.failed : state_.steps[step_].below_failure;
   switch (function) {
-    case expression::StatusFunction::success:
-      return !cancelling && !below_failure;
-    case expression::StatusFunction::failure:
-      return !cancelling && below_failure;
-    case expression::StatusFunction::always:
-      return true;
-    case expression::StatusFunction::cancelled:
-      return cancelling;
+    case expression::StatusFunction::success: return !cancelling && !below_failure;
+    case expression::StatusFunction::failure: return !cancelling && below_failure;
+    case expression::StatusFunction::always: return true;
+    case expression::StatusFunction::cancelled: return cancelling;
   }
   return false;
 }

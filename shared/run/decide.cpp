@@ -77,12 +77,9 @@ void decide_ready(Round& round, StepIndex step, bool line) {
 void decide_blocked(Round& round, StepIndex step) {
   Judged judged = judge(round.graph, round.state, step);
   switch (judged.judgement) {
-    case Judgement::runs:
-      return decide_ready(round, step, true);
-    case Judgement::skipped_by_condition:
-      return skip_step(round, step, "\"condition\"");
-    case Judgement::unreadable:
-      return fail_step(round, step, std::move(judged.problem));
+    case Judgement::runs: return decide_ready(round, step, true);
+    case Judgement::skipped_by_condition: return skip_step(round, step, "\"condition\"");
+    case Judgement::unreadable: return fail_step(round, step, std::move(judged.problem));
     case Judgement::skipped_by_dependency:
       skip_step(round, step, "\"dependency\"");
       round.skipped.push_back(step);
@@ -113,17 +110,11 @@ void decide_step(Round& round, StepIndex step) {
   if (state.phase == StepPhase::deciding) return decide_retry(round, step);
   if (state.open_dependencies > 0) return;
   switch (state.phase) {
-    case StepPhase::blocked:
-      return decide_blocked(round, step);
-    case StepPhase::ready:
-      return decide_ready(round, step, true);
-    case StepPhase::retrying:
-      return decide_retrying(round, step, true);
-    case StepPhase::running:
-      round.decided.jobs.push_back(make_job(round, step, true));
-      return;
-    default:
-      return;
+    case StepPhase::blocked: return decide_blocked(round, step);
+    case StepPhase::ready: return decide_ready(round, step, true);
+    case StepPhase::retrying: return decide_retrying(round, step, true);
+    case StepPhase::running: round.decided.jobs.push_back(make_job(round, step, true)); return;
+    default: return;
   }
 }
 

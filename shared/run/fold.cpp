@@ -69,8 +69,7 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, const Decis
   }
   StepState& step = state.steps[decision.step];
   switch (decision.type) {
-    case EventType::step_skipped:
-      return move_step(graph, state, decision.step, StepCause::skip, at);
+    case EventType::step_skipped: return move_step(graph, state, decision.step, StepCause::skip, at);
     case EventType::step_completed:
       step.result = decision.value.empty() ? "{}" : decision.value;
       return move_step(graph, state, decision.step, StepCause::complete, at);
@@ -78,28 +77,21 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, const Decis
       step.error = decision.error;
       step.error_attempt = step.attempt;
       return move_step(graph, state, decision.step, StepCause::fail, at);
-    default:
-      return fold_retry(graph, state, decision.step, decision.attempt, decision.at);
+    default: return fold_retry(graph, state, decision.step, decision.attempt, decision.at);
   }
 }
 
 Result<void> fold_decision(const Graph& graph, RunState& state, const Decision& decision, const Event& row) {
   switch (decision.type) {
-    case EventType::run_created:
-      return fold_created(graph, state, row);
-    case EventType::run_cancelling:
-      return fold_cancelling(graph, state, decision);
-    case EventType::run_completed:
-      return fold_close(state, RunCause::close_completed, decision, row.at);
-    case EventType::run_failed:
-      return fold_close(state, RunCause::close_failed, decision, row.at);
-    case EventType::run_cancelled:
-      return fold_close(state, RunCause::close_cancelled, decision, row.at);
+    case EventType::run_created: return fold_created(graph, state, row);
+    case EventType::run_cancelling: return fold_cancelling(graph, state, decision);
+    case EventType::run_completed: return fold_close(state, RunCause::close_completed, decision, row.at);
+    case EventType::run_failed: return fold_close(state, RunCause::close_failed, decision, row.at);
+    case EventType::run_cancelled: return fold_close(state, RunCause::close_cancelled, decision, row.at);
     case EventType::step_skipped:
     case EventType::step_completed:
     case EventType::step_failed:
-    case EventType::step_retry_scheduled:
-      return fold_step_decision(graph, state, decision, row.at);
+    case EventType::step_retry_scheduled: return fold_step_decision(graph, state, decision, row.at);
     default:
       return fail(ErrorCode::invalid, "the run is " + std::string(to_string(state.phase)) + ": \"" +
                                           std::string(to_string(decision.type)) +
@@ -154,16 +146,12 @@ Result<StepIndex> find_step(const Graph& graph, const Event& event, const Key& k
 
 Result<void> fold_key(const Graph& graph, RunState& state, const Event& event, const Key& key) {
   switch (key.kind) {
-    case KeyKind::decision:
-      return fold_rows(graph, state, key.number, event);
-    case KeyKind::command:
-      return fold_command(state, event);
+    case KeyKind::decision: return fold_rows(graph, state, key.number, event);
+    case KeyKind::command: return fold_command(state, event);
     case KeyKind::signal:
-    case KeyKind::begun:
-      return {};
+    case KeyKind::begun: return {};
     case KeyKind::started:
-    case KeyKind::result:
-      break;
+    case KeyKind::result: break;
   }
   const auto step = find_step(graph, event, key);
   if (!step) return std::unexpected(step.error());

@@ -26,20 +26,13 @@ class Checker {
     skip_spaces(text_);
     if (text_.empty()) return false;
     switch (text_.front()) {
-      case '{':
-        return depth > 0 && object(depth - 1);
-      case '[':
-        return depth > 0 && array(depth - 1);
-      case '"':
-        return string();
-      case 't':
-        return literal("true");
-      case 'f':
-        return literal("false");
-      case 'n':
-        return literal("null");
-      default:
-        return number();
+      case '{': return depth > 0 && object(depth - 1);
+      case '[': return depth > 0 && array(depth - 1);
+      case '"': return string();
+      case 't': return literal("true");
+      case 'f': return literal("false");
+      case 'n': return literal("null");
+      default: return number();
     }
   }
 

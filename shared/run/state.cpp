@@ -4,22 +4,14 @@ namespace callboard::run {
 
 std::string_view to_string(RunPhase phase) {
   switch (phase) {
-    case RunPhase::pending:
-      return "pending";
-    case RunPhase::waiting:
-      return "waiting";
-    case RunPhase::running:
-      return "running";
-    case RunPhase::paused:
-      return "paused";
-    case RunPhase::cancelling:
-      return "cancelling";
-    case RunPhase::completed:
-      return "completed";
-    case RunPhase::failed:
-      return "failed";
-    case RunPhase::cancelled:
-      return "cancelled";
+    case RunPhase::pending: return "pending";
+    case RunPhase::waiting: return "waiting";
+    case RunPhase::running: return "running";
+    case RunPhase::paused: return "paused";
+    case RunPhase::cancelling: return "cancelling";
+    case RunPhase::completed: return "completed";
+    case RunPhase::failed: return "failed";
+    case RunPhase::cancelled: return "cancelled";
   }
   return "pending";
 }
@@ -35,26 +27,16 @@ std::optional<RunPhase> parse_run_phase(std::string_view text) {
 
 std::string_view to_string(StepPhase phase) {
   switch (phase) {
-    case StepPhase::pending:
-      return "pending";
-    case StepPhase::blocked:
-      return "pending";
-    case StepPhase::ready:
-      return "ready";
-    case StepPhase::running:
-      return "running";
-    case StepPhase::retrying:
-      return "retrying";
-    case StepPhase::deciding:
-      return "running";
-    case StepPhase::completed:
-      return "completed";
-    case StepPhase::failed:
-      return "failed";
-    case StepPhase::skipped:
-      return "skipped";
-    case StepPhase::cancelled:
-      return "cancelled";
+    case StepPhase::pending: return "pending";
+    case StepPhase::blocked: return "pending";
+    case StepPhase::ready: return "ready";
+    case StepPhase::running: return "running";
+    case StepPhase::retrying: return "retrying";
+    case StepPhase::deciding: return "running";
+    case StepPhase::completed: return "completed";
+    case StepPhase::failed: return "failed";
+    case StepPhase::skipped: return "skipped";
+    case StepPhase::cancelled: return "cancelled";
   }
   return "pending";
 }

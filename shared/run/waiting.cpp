@@ -24,16 +24,11 @@ std::optional<Waiting> of_step(const Graph& graph, const RunState& state, StepIn
   if (of.open_dependencies > 0 && of.phase == StepPhase::pending) return std::nullopt;
   switch (of.phase) {
     case StepPhase::pending:
-    case StepPhase::blocked:
-      return Waiting{WaitKind::decision, step, of.ready_at, std::nullopt};
-    case StepPhase::ready:
-      return of_ready(graph, state, step);
-    case StepPhase::running:
-      return of_worker(of, step);
-    case StepPhase::retrying:
-      return Waiting{WaitKind::retry, step, of.ready_at, of.retry_at};
-    default:
-      return std::nullopt;
+    case StepPhase::blocked: return Waiting{WaitKind::decision, step, of.ready_at, std::nullopt};
+    case StepPhase::ready: return of_ready(graph, state, step);
+    case StepPhase::running: return of_worker(of, step);
+    case StepPhase::retrying: return Waiting{WaitKind::retry, step, of.ready_at, of.retry_at};
+    default: return std::nullopt;
   }
 }
 
@@ -55,16 +50,11 @@ std::vector<Waiting> while_cancelling(const Graph& graph, const RunState& state)
 
 std::string_view to_string(WaitKind kind) {
   switch (kind) {
-    case WaitKind::worker:
-      return "worker";
-    case WaitKind::timer:
-      return "timer";
-    case WaitKind::retry:
-      return "retry";
-    case WaitKind::decision:
-      return "decision";
-    case WaitKind::stopping:
-      return "stopping";
+    case WaitKind::worker: return "worker";
+    case WaitKind::timer: return "timer";
+    case WaitKind::retry: return "retry";
+    case WaitKind::decision: return "decision";
+    case WaitKind::stopping: return "stopping";
   }
   return "decision";
 }

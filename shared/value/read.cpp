@@ -35,7 +35,8 @@ bool convert(const sj::dom::element& from, Value& to, std::size_t depth) {
   switch (from.type()) {
     case sj::dom::element_type::OBJECT:
       return depth > 0 && convert_object(from.get_object().value_unsafe(), to, depth);
-    case sj::dom::element_type::ARRAY: return depth > 0 && convert_array(from.get_array().value_unsafe(), to, depth);
+    case sj::dom::element_type::ARRAY:
+      return depth > 0 && convert_array(from.get_array().value_unsafe(), to, depth);
     case sj::dom::element_type::STRING: {
       const std::string_view text = from.get_string().value_unsafe();
       to.emplace_string() = boost::json::string_view(text.data(), text.size());
@@ -60,7 +61,8 @@ Result<Value> read_json(std::string_view bytes, std::size_t depth) {
   if (parsed.error() == sj::NUMBER_ERROR) {
     return fail(ErrorCode::invalid, "not JSON: a number that can't be represented");
   }
-  if (parsed.error()) return fail(ErrorCode::invalid, std::string("not JSON: ") + sj::error_message(parsed.error()));
+  if (parsed.error())
+    return fail(ErrorCode::invalid, std::string("not JSON: ") + sj::error_message(parsed.error()));
   Value out;
   const bool fits = convert(parsed.value_unsafe(), out, depth);
   if (parser.capacity() > limits::kMiB) parser = sj::dom::parser();
@@ -83,7 +85,8 @@ std::int64_t find_int(const Value* value, std::string_view name, std::int64_t fa
   const Value* member = find(value, name);
   if (member == nullptr) return fallback;
   if (member->is_int64()) return member->get_int64();
-  if (member->is_uint64() && member->get_uint64() <= INT64_MAX) return static_cast<std::int64_t>(member->get_uint64());
+  if (member->is_uint64() && member->get_uint64() <= INT64_MAX)
+    return static_cast<std::int64_t>(member->get_uint64());
   return fallback;
 }
 

@@ -31,7 +31,8 @@ void append_double(std::string& out, double number) {
     // With an exponent: without one a large number would read as an integer beyond 64 bits.
     std::array<char, 40> digits{};
     const auto format = std::abs(number) < 1e15 ? std::chars_format::general : std::chars_format::scientific;
-    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, format).ptr);
+    out.append(digits.data(),
+               std::to_chars(digits.data(), digits.data() + digits.size(), number, format).ptr);
   }
 }
 
@@ -59,8 +60,10 @@ void append_clean(std::string& out, std::string_view text) {
     out.append(text, 0, plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
-    if (static_cast<unsigned char>(text[0]) < 0x80) append_escaped(out, text[0]);
-    else out += text[0];
+    if (static_cast<unsigned char>(text[0]) < 0x80)
+      append_escaped(out, text[0]);
+    else
+      out += text[0];
     text.remove_prefix(1);
   }
   out += '"';
@@ -125,8 +128,10 @@ void append(std::string& out, const Value& value, bool sorted) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-  if (is_utf8(text)) append_clean(out, text);
-  else append_clean(out, repaired(text));
+  if (is_utf8(text))
+    append_clean(out, text);
+  else
+    append_clean(out, repaired(text));
 }
 
 void append_json(std::string& out, const Value& value) { append(out, value, false); }

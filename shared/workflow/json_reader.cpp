@@ -96,15 +96,10 @@ class Reader {
 
   bool read_any(Node& node, std::size_t depth) {
     switch (peek()) {
-      case '{':
-        return depth < limits::kYamlDepth ? read_map(node, depth) : refuse_depth();
-      case '[':
-        return depth < limits::kYamlDepth ? read_list(node, depth) : refuse_depth();
-      case '"':
-        node.kind = Node::Kind::text;
-        return read_string(node.text);
-      default:
-        return read_word(node);
+      case '{': return depth < limits::kYamlDepth ? read_map(node, depth) : refuse_depth();
+      case '[': return depth < limits::kYamlDepth ? read_list(node, depth) : refuse_depth();
+      case '"': node.kind = Node::Kind::text; return read_string(node.text);
+      default: return read_word(node);
     }
   }
 

@@ -48,24 +48,18 @@ Object number_of(const Shape& shape) {
 
 Object plain_schema(const Shape& shape, Expressions expressions) {
   switch (shape.kind) {
-    case Kind::any:
-      return {};
+    case Kind::any: return {};
     case Kind::text: {
       Object out{{"type", "string"}};
       if (!shape.values.empty()) out["enum"] = texts(shape.values);
       return out;
     }
-    case Kind::boolean:
-      return {{"type", "boolean"}};
+    case Kind::boolean: return {{"type", "boolean"}};
     case Kind::number:
-    case Kind::integer:
-      return number_of(shape);
-    case Kind::duration:
-      return {{"type", "string"}, {"pattern", R"(^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$)"}};
-    case Kind::scalar:
-      return {{"type", Array{"string", "number", "boolean"}}};
-    case Kind::condition:
-      return {{"type", Array{"string", "boolean"}}};
+    case Kind::integer: return number_of(shape);
+    case Kind::duration: return {{"type", "string"}, {"pattern", R"(^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$)"}};
+    case Kind::scalar: return {{"type", Array{"string", "number", "boolean"}}};
+    case Kind::condition: return {{"type", Array{"string", "boolean"}}};
     case Kind::list: {
       Object out{{"type", "array"}, {"items", schema_of(*shape.item, expressions)}};
       if (!shape.may_be_empty) out["minItems"] = 1;
@@ -73,10 +67,8 @@ Object plain_schema(const Shape& shape, Expressions expressions) {
     }
     case Kind::map:
       return {{"type", "object"}, {"additionalProperties", schema_of(*shape.item, expressions)}};
-    case Kind::object:
-      return object_of(shape.fields, expressions);
-    case Kind::either:
-      break;
+    case Kind::object: return object_of(shape.fields, expressions);
+    case Kind::either: break;
   }
   Array choices;
   for (const Shape& choice : shape.choices) choices.push_back(schema_of(choice, expressions));

@@ -39,29 +39,18 @@ std::string range_text(const Shape& shape) {
 
 std::string expected(const Shape& shape) {
   switch (shape.kind) {
-    case Kind::any:
-      return "a value";
-    case Kind::text:
-      return shape.values.empty() ? "text" : joined(shape.values, " or ");
-    case Kind::boolean:
-      return "true or false";
-    case Kind::number:
-      return "a number" + range_text(shape);
-    case Kind::integer:
-      return "a whole number" + range_text(shape);
-    case Kind::duration:
-      return "a duration such as 30s, 5m or 1h30m";
-    case Kind::scalar:
-      return "text, a number, true or false";
-    case Kind::condition:
-      return "an expression";
-    case Kind::list:
-      return shape.may_be_empty ? "a list" : "a list with at least one entry";
+    case Kind::any: return "a value";
+    case Kind::text: return shape.values.empty() ? "text" : joined(shape.values, " or ");
+    case Kind::boolean: return "true or false";
+    case Kind::number: return "a number" + range_text(shape);
+    case Kind::integer: return "a whole number" + range_text(shape);
+    case Kind::duration: return "a duration such as 30s, 5m or 1h30m";
+    case Kind::scalar: return "text, a number, true or false";
+    case Kind::condition: return "an expression";
+    case Kind::list: return shape.may_be_empty ? "a list" : "a list with at least one entry";
     case Kind::map:
-    case Kind::object:
-      return "a map";
-    case Kind::either:
-      break;
+    case Kind::object: return "a map";
+    case Kind::either: break;
   }
   std::vector<std::string> texts;
   for (const Shape& choice : shape.choices) texts.push_back(expected(choice));
@@ -86,27 +75,18 @@ bool is_list_for(const Node& node, const Shape& shape) {
 /// Whether the value itself is of that kind; what is inside it is looked at later.
 bool fits(const Node& node, const Shape& shape) {
   switch (shape.kind) {
-    case Kind::any:
-      return true;
+    case Kind::any: return true;
     case Kind::text:
       return node.is_text() && (shape.values.empty() || std::ranges::count(shape.values, node.text) > 0);
-    case Kind::boolean:
-      return node.kind == Node::Kind::boolean;
-    case Kind::number:
-      return is_number_in(node, shape);
-    case Kind::integer:
-      return is_number_in(node, shape) && !node.scalar.is_double();
-    case Kind::duration:
-      return is_duration(node);
-    case Kind::scalar:
-      return !node.is_list() && !node.is_map() && node.kind != Node::Kind::null;
-    case Kind::condition:
-      return node.is_text() || node.kind == Node::Kind::boolean;
-    case Kind::list:
-      return is_list_for(node, shape);
+    case Kind::boolean: return node.kind == Node::Kind::boolean;
+    case Kind::number: return is_number_in(node, shape);
+    case Kind::integer: return is_number_in(node, shape) && !node.scalar.is_double();
+    case Kind::duration: return is_duration(node);
+    case Kind::scalar: return !node.is_list() && !node.is_map() && node.kind != Node::Kind::null;
+    case Kind::condition: return node.is_text() || node.kind == Node::Kind::boolean;
+    case Kind::list: return is_list_for(node, shape);
     case Kind::map:
-    case Kind::object:
-      return node.is_map();
+    case Kind::object: return node.is_map();
     case Kind::either:
       return std::ranges::any_of(shape.choices, [&](const Shape& choice) { return fits(node, choice); });
   }
@@ -143,19 +123,15 @@ class Checker {
     if (expressions_ == Expressions::allowed && node.is_text() && node.text.contains("${")) return;
     if (!fits(node, shape)) return problems_.add(node.at, place.path(), mismatch(node, shape));
     switch (shape.kind) {
-      case Kind::list:
-        return check_list(node, *shape.item, place);
-      case Kind::map:
-        return check_map(node, *shape.item, place);
-      case Kind::object:
-        return check_object(node, shape.fields, place);
+      case Kind::list: return check_list(node, *shape.item, place);
+      case Kind::map: return check_map(node, *shape.item, place);
+      case Kind::object: return check_object(node, shape.fields, place);
       case Kind::either:
         return check(
             node,
             *std::ranges::find_if(shape.choices, [&](const Shape& choice) { return fits(node, choice); }),
             place);
-      default:
-        return;
+      default: return;
     }
   }
 

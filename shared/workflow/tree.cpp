@@ -140,18 +140,12 @@ void append_members(std::string& out, const Node& map) {
 
 void append_canonical(std::string& out, const Node& node) {
   switch (node.kind) {
-    case Node::Kind::null:
-      out += "null";
-      return;
+    case Node::Kind::null: out += "null"; return;
     case Node::Kind::boolean:
-    case Node::Kind::number:
-      return append_json(out, node.scalar);
-    case Node::Kind::text:
-      return append_json_string(out, node.text);
-    case Node::Kind::map:
-      return append_members(out, node);
-    case Node::Kind::list:
-      break;
+    case Node::Kind::number: return append_json(out, node.scalar);
+    case Node::Kind::text: return append_json_string(out, node.text);
+    case Node::Kind::map: return append_members(out, node);
+    case Node::Kind::list: break;
   }
   out += '[';
   for (const Node& child : node.children) {
@@ -182,11 +176,9 @@ void Node::add(Node&& child) {
 
 Value to_value(const Node& node, const boost::json::storage_ptr& storage) {
   switch (node.kind) {
-    case Node::Kind::null:
-      return Value(nullptr, storage);
+    case Node::Kind::null: return Value(nullptr, storage);
     case Node::Kind::boolean:
-    case Node::Kind::number:
-      return Value(node.scalar, storage);
+    case Node::Kind::number: return Value(node.scalar, storage);
     case Node::Kind::text:
       return Value(boost::json::string_view(node.text.data(), node.text.size()), storage);
     case Node::Kind::list: {
@@ -213,18 +205,12 @@ std::string write_canonical(const Node& node) {
 
 std::string describe(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::null:
-      return "nothing";
-    case Node::Kind::boolean:
-      return node.text;
-    case Node::Kind::number:
-      return "number " + node.text;
-    case Node::Kind::list:
-      return "a list";
-    case Node::Kind::map:
-      return "a map";
-    case Node::Kind::text:
-      break;
+    case Node::Kind::null: return "nothing";
+    case Node::Kind::boolean: return node.text;
+    case Node::Kind::number: return "number " + node.text;
+    case Node::Kind::list: return "a list";
+    case Node::Kind::map: return "a map";
+    case Node::Kind::text: break;
   }
   std::string shown = node.text.substr(0, kShownBytes);
   while (shown.size() < node.text.size() && !shown.empty() && !is_utf8(shown)) shown.pop_back();

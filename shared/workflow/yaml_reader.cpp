@@ -109,12 +109,9 @@ class Builder {
   /// The problem with this event, if there is one.
   std::optional<Problem> take(const Event& event) {
     switch (event.type()) {
-      case YAML_DOCUMENT_START_EVENT:
-        return begin_document(event);
-      case YAML_SCALAR_EVENT:
-        return scalar(event);
-      case YAML_ALIAS_EVENT:
-        return alias(event);
+      case YAML_DOCUMENT_START_EVENT: return begin_document(event);
+      case YAML_SCALAR_EVENT: return scalar(event);
+      case YAML_ALIAS_EVENT: return alias(event);
       case YAML_SEQUENCE_START_EVENT:
         return begin(event, Node::Kind::list, event.raw().data.sequence_start.anchor,
                      event.raw().data.sequence_start.tag);
@@ -122,10 +119,8 @@ class Builder {
         return begin(event, Node::Kind::map, event.raw().data.mapping_start.anchor,
                      event.raw().data.mapping_start.tag);
       case YAML_SEQUENCE_END_EVENT:
-      case YAML_MAPPING_END_EVENT:
-        return finish(event);
-      default:
-        return std::nullopt;
+      case YAML_MAPPING_END_EVENT: return finish(event);
+      default: return std::nullopt;
     }
   }
 

@@ -147,12 +147,8 @@ void Simulation::harm_process() {
 void Simulation::harm_bus() {
   ++wipes_;
   switch (random_.below(5)) {
-    case 0:
-      say("purge");
-      return house_.bus.purge();
-    case 1:
-      say("remake");
-      return house_.bus.remake();
+    case 0: say("purge"); return house_.bus.purge();
+    case 1: say("remake"); return house_.bus.remake();
     case 2:
       say("backup");
       backup_ = house_.bus.snapshot();

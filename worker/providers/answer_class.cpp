@@ -11,29 +11,20 @@ std::optional<run::ErrorClass> class_of_status(int status) {
   if (status >= 500) return run::ErrorClass::server;
   switch (status) {
     case 401:
-    case 403:
-      return run::ErrorClass::auth;
-    case 408:
-      return run::ErrorClass::timeout;
-    case 429:
-      return run::ErrorClass::rate_limit;
-    default:
-      return run::ErrorClass::validation;
+    case 403: return run::ErrorClass::auth;
+    case 408: return run::ErrorClass::timeout;
+    case 429: return run::ErrorClass::rate_limit;
+    default: return run::ErrorClass::validation;
   }
 }
 
 run::ErrorClass class_of_failure(ErrorCode code) {
   switch (code) {
-    case ErrorCode::timeout:
-      return run::ErrorClass::timeout;
-    case ErrorCode::unavailable:
-      return run::ErrorClass::network;
-    case ErrorCode::cancelled:
-      return run::ErrorClass::cancelled;
-    case ErrorCode::internal:
-      return run::ErrorClass::internal;
-    default:
-      return run::ErrorClass::validation;
+    case ErrorCode::timeout: return run::ErrorClass::timeout;
+    case ErrorCode::unavailable: return run::ErrorClass::network;
+    case ErrorCode::cancelled: return run::ErrorClass::cancelled;
+    case ErrorCode::internal: return run::ErrorClass::internal;
+    default: return run::ErrorClass::validation;
   }
 }
 

@@ -157,15 +157,9 @@ void Process::read_report() {
     return;
   }
   switch (report.kind) {
-    case KeeperReport::Kind::begun:
-      step_ = report.value;
-      break;
-    case KeeperReport::Kind::failed:
-      failure_ = report.value;
-      break;
-    case KeeperReport::Kind::ended:
-      status_ = report.value;
-      break;
+    case KeeperReport::Kind::begun: step_ = report.value; break;
+    case KeeperReport::Kind::failed: failure_ = report.value; break;
+    case KeeperReport::Kind::ended: status_ = report.value; break;
   }
 }
 

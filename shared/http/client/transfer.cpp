@@ -189,13 +189,10 @@ Error Transfer::explain(CURLcode code) const {
   }
   const std::string what = host_ + ": " + curl_easy_strerror(code);
   switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return {ErrorCode::timeout, what};
+    case CURLE_OPERATION_TIMEDOUT: return {ErrorCode::timeout, what};
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return {ErrorCode::invalid, what};
-    default:
-      return {ErrorCode::unavailable, what};
+    case CURLE_UNSUPPORTED_PROTOCOL: return {ErrorCode::invalid, what};
+    default: return {ErrorCode::unavailable, what};
   }
 }
 

@@ -131,13 +131,9 @@ bool Connection::step(RequestParser::Progress progress) {
         read();
       }
       return false;
-    case RequestParser::Progress::headers:
-      return admit();
-    case RequestParser::Progress::body:
-      return grow(parser_.request().body.size());
-    case RequestParser::Progress::done:
-      dispatch();
-      return true;
+    case RequestParser::Progress::headers: return admit();
+    case RequestParser::Progress::body: return grow(parser_.request().body.size());
+    case RequestParser::Progress::done: dispatch(); return true;
     case RequestParser::Progress::failed:
       refuse(make_problem(parser_.failure(), parser_.failure_detail()));
       return false;

@@ -174,7 +174,8 @@ TEST(Engine, TurnsParamsThatCannotBeRenderedIntoAFailureOfTheStep) {
   house.define(make_graph("bad", {make_step("bad", "noop", {}, R"({"x":"${ inputs.big }"})")}));
   Lone lone(house);
   ScriptedWorker worker(house, 2);
-  const RunId run = lone.dispatcher.start_run("bad", R"({"big":")" + std::string(limits::kRenderedBytes, 'x') + R"("})");
+  const RunId run =
+      lone.dispatcher.start_run("bad", R"({"big":")" + std::string(limits::kRenderedBytes, 'x') + R"("})");
   house.time.run_for(1s);
   EXPECT_EQ(house.phase_of(run), run::RunPhase::failed);
   EXPECT_EQ(worker.jobs.size(), 0u);

@@ -55,7 +55,8 @@ class World {
   /// Plays until the run is closed; false if it comes to a stand.
   bool play() {
     for (int turn = 0; turn < 2'000; ++turn) {
-      if (!row_) follow(decide(graph_, state_, {.now = history_.at, .workers_stopped = stopping_ && out_.empty()}));
+      if (!row_)
+        follow(decide(graph_, state_, {.now = history_.at, .workers_stopped = stopping_ && out_.empty()}));
       EXPECT_EQ(waiting_for(graph_, state_).empty(), is_closed(state_.phase));
       if (is_closed(state_.phase)) return true;
       if (row_)

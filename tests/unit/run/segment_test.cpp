@@ -73,14 +73,8 @@ TEST(Segment, ARetryOfItsFirstStepTakesTheRestAlong) {
 }
 
 TEST(Segment, AStepThatRunsBelowAFailureTakesNoLineAlong) {
-  Play play(GraphBuilder()
-                .step("a")
-                .step("clean")
-                .after("a")
-                .when("failure()")
-                .step("b")
-                .after("clean")
-                .build());
+  Play play(
+      GraphBuilder().step("a").step("clean").after("a").when("failure()").step("b").after("clean").build());
   play.settle();
   play.fold(play.history.failed("a", ErrorClass::exit));
   EXPECT_EQ(names(play.graph, play.settle().jobs), "clean");
