@@ -119,7 +119,7 @@ class Run {
   void watch() {
     watch_.expires_after(std::chrono::seconds(1));
     watch_.async_wait([this](const error_code& cancelled) {
-      if (cancelled) return;
+      if (cancelled || finished_ == load_.connections) return;  // it may have run out just before
       if (SteadyClock::now() - last_ < kSilence) return watch();
       wrong("no answer for 60 s");
       context_.stop();
