@@ -26,7 +26,7 @@ Look look_of(std::string_view state, std::size_t frame) {
   if (state == "failed") return {"✗", Colour::red};
   if (state == "cancelled") return {"✗", Colour::yellow};
   if (state == "skipped") return {"-", Colour::dim};
-  if (state == "running" || state == "ready" || state == "cancelling") {
+  if (state == "running" || state == "ready" || state == "waiting" || state == "cancelling") {
     return {kSpinner[frame % std::size(kSpinner)], Colour::cyan};
   }
   if (state == "retrying") return {"↻", Colour::yellow};
@@ -166,7 +166,8 @@ std::vector<std::string> RunLines::news(const Value& run) {
       const bool closed = is_closed_state(state) || state == "skipped";
       const std::string name = step_name(step);
       std::string& shown = shown_[name];
-      if (shown == state || (!closed && state != "running" && state != "retrying")) continue;
+      if (shown == state || (!closed && state != "running" && state != "retrying" && state != "waiting"))
+        continue;
       shown = state;
       const std::string_view when = closed ? "closedAt" : "startedAt";
       std::string line = at(step, when) + name + "  " + printable(state);

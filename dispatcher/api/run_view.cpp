@@ -17,12 +17,18 @@ void write_error(JsonWriter& json, bool has, const run::StepError& error) {
   json.name("message").text(error.message).end_object();
 }
 
+/// A step that is held begins to wait for its timer as soon as it is ready.
+Time start_of(const run::Step& step, const run::StepState& state) {
+  const bool waits = state.phase == run::StepPhase::ready || state.phase == run::StepPhase::completed;
+  return step.held && waits ? state.ready_at : state.started_at;
+}
+
 void write_step(JsonWriter& json, const run::Step& step, const run::StepState& state) {
   const bool begun = state.started_at != Time{} || run::is_closed(state.phase);
   const bool skipped = state.phase == run::StepPhase::skipped;
-  json.begin_object().name("key").text(step.key).name("state").text(run::to_string(state.phase));
+  json.begin_object().name("key").text(step.key).name("state").text(run::shown_state(step, state.phase));
   json.name("attempts").number(begun && !skipped ? state.attempt : state.attempt - 1);
-  json.name("startedAt").time(state.started_at).name("closedAt").time(state.closed_at);
+  json.name("startedAt").time(start_of(step, state)).name("closedAt").time(state.closed_at);
   json.name("result").raw(state.result.empty() ? "null" : state.result);
   write_error(json, state.error_attempt > 0 && state.phase != run::StepPhase::completed, state.error);
   if (!state.usage.empty()) json.name("usage").raw(state.usage);

@@ -41,4 +41,8 @@ std::string_view to_string(StepPhase phase) {
   return "pending";
 }
 
+std::string_view shown_state(const Step& step, StepPhase phase) {
+  return step.held && phase == StepPhase::ready ? "waiting" : to_string(phase);
+}
+
 }  // namespace callboard::run

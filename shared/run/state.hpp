@@ -45,6 +45,9 @@ std::string_view to_string(
     StepPhase phase);  // as the API names it: blocked and deciding show as pending and running
 inline bool is_closed(StepPhase phase) { return phase >= StepPhase::completed; }
 
+/// As the API names it where the step is known: one that is held and ready is `waiting`, for its timer.
+std::string_view shown_state(const Step& step, StepPhase phase);
+
 struct StepState {
   StepPhase phase = StepPhase::pending;
   std::uint32_t attempt = 1;            // the current one

@@ -143,6 +143,18 @@ TEST_F(Spine, ACancelledRunIsStoppedAndThenRefusesToBe) {
   EXPECT_EQ(house->post(path + "/cancel", "{}").status, 409);
 }
 
+TEST_F(Spine, AStepThatSleepsIsWaitingForItsTimer) {
+  ASSERT_EQ(house->register_workflow("name: nap\nsteps: [{key: a, type: sleep, params: {for: 1h}}]\n"), 201);
+  const Value started = json_of(house->post("/api/workflows/nap/runs", "{}"));
+  const std::string path = "/api/runs/" + text(started, "id");
+  const auto step = [&] { return json_of(house->get(path)).at("steps").as_array()[0]; };
+  ASSERT_TRUE(eventually([&] { return text(step(), "state") == "waiting"; }));
+  EXPECT_FALSE(text(step(), "startedAt").empty());
+  EXPECT_EQ(text(json_of(house->get(path)).at("waitingFor").as_array()[0], "kind"), "timer");
+  EXPECT_EQ(house->post(path + "/cancel", "{}").status, 202);
+  EXPECT_EQ(text(house->wait_for_run(text(started, "id")), "state"), "cancelled");
+}
+
 TEST_F(Spine, HistoryAndStreamTellTheSameEvents) {
   const Value run = json_of(house->post("/api/workflows/by-hand/runs?wait=30s", "{}"));
   const Value history = json_of(house->get("/api/runs/" + text(run, "id") + "/history"));

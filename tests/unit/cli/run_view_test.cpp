@@ -63,6 +63,14 @@ TEST(RunLines, TellEachChangeOnce) {
             (std::vector<std::string>{"  +5.00 s  run  failed  5.00 s"}));
 }
 
+TEST(RunLines, TellThatAStepWaitsForItsTimer) {
+  RunLines lines;
+  const std::string nap =
+      R"({"key":"nap","state":"waiting","attempts":0,"startedAt":"2026-01-01T00:00:00.25Z","closedAt":null,"error":null})";
+  EXPECT_EQ(lines.news(run("waiting", nap)),
+            (std::vector<std::string>{"run 0193  review", "  +0.25 s  nap  waiting"}));
+}
+
 TEST(DrawEvent, ShowsWhatAStepWroteBelowIt) {
   const Value event = *read_json(
       R"({"at":"2026-01-01T00:00:00Z","type":"step.completed","step":"fetch","attempt":1,"data":{"result":{"stdout":"a\n\u001b[31mb\n","exitCode":0}}})");

@@ -36,6 +36,7 @@ TEST(Sleep, IsATimerAndADecisionAndNoJob) {
   EXPECT_EQ(of_steps(decided)[0].at, from + 90s);
   EXPECT_EQ(waiting_for(play.graph, play.state)[0].kind, WaitKind::timer);
   EXPECT_EQ(waiting_for(play.graph, play.state)[0].until, from + 90s);
+  EXPECT_EQ(shown_state(play.graph.steps[1], play.step("nap").phase), "waiting");
 
   const Decided awake = play.wake(1, from + 90s);
   EXPECT_EQ(awake.row->list[0].type, EventType::step_completed);
