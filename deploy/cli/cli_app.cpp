@@ -51,6 +51,22 @@ void add_config_commands(CLI::App& app, Commands& commands) {
   check->callback([&commands] { commands.chosen = [&commands] { return check_config(commands); }; });
 }
 
+/// A word that stands where a command is expected and is none. CLI11 says only that a command is missing.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* parent = &app;
+  while (!parent->get_subcommands().empty()) parent = parent->get_subcommands().front();
+  for (const std::string& word : app.remaining(true)) {
+    if (word.starts_with('-')) continue;
+    std::vector<std::string> names;
+    for (const CLI::App* command : parent->get_subcommands(nullptr)) names.push_back(command->get_name());
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const std::string_view nearest = nearest_name(word, known);
+    const std::string meant = nearest.empty() ? "" : ": did you mean '" + std::string(nearest) + "'?";
+    return "callboard: there is no command '" + printable(word) + "'" + meant;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::expected<config::Settings, Exit> Commands::settings() const {
@@ -133,6 +149,13 @@ int run_cli(int argc, char** argv, const char* version) {
   add_absent_commands(app, commands);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& end) {
+    const std::string unknown = unknown_command(app);
+    if (unknown.empty())
+      app.exit(end);
+    else
+      commands.terminal.error(unknown);
+    return static_cast<int>(Exit::bad_usage);
   } catch (const CLI::ParseError& end) {
     return app.exit(end) == 0 ? 0 : static_cast<int>(Exit::bad_usage);
   }
