@@ -7,7 +7,7 @@ CALLBOARD_FUZZ_ONE(input) {
   if (read_ack_subject(input)) CALLBOARD_CHECK(input.starts_with("$JS.ACK."));
   if (const auto sequence = read_stored_sequence(input)) CALLBOARD_CHECK(*sequence > 0);
   if (const auto answer = read_jetstream_answer(input)) {
-    for (const std::size_t size : {0, 7, 4'096})
+    for (const std::size_t size : {0uz, 7uz, 4'096uz})
       CALLBOARD_CHECK(base64_begin(answer->data, size).size() <= size);
   }
   CALLBOARD_CHECK(base64_begin(input, input.size()).size() <= input.size());

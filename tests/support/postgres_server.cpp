@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -81,7 +82,8 @@ pid_t PostgresServer::spawn(std::vector<std::string> words) const {
 }
 
 PostgresServer::PostgresServer() : as_(choose_user()), program_(find_program("postgres")) {
-  std::string pattern = "/tmp/callboard-pg-XXXXXX";  // short: a socket's path has at most 107 bytes
+  // short: a socket's path has at most 107 bytes
+  std::string pattern = (std::filesystem::temp_directory_path() / "callboard-pg-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
   folder_ = pattern;
   std::ofstream(folder_ / "log") << "";
