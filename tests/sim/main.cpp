@@ -15,6 +15,7 @@ struct Arguments {
   std::uint64_t seeds = 200;
   std::uint64_t from = 1;
   bool is_talkative = false;
+  bool until_failure = false;
 };
 
 std::optional<std::uint64_t> read_number(std::string_view text) {
@@ -28,8 +29,8 @@ std::optional<Arguments> read_arguments(int count, char** texts) {
   Arguments out;
   for (int at = 1; at < count; ++at) {
     const std::string_view name = texts[at];
-    if (name == "--verbose") {
-      out.is_talkative = true;
+    if (name == "--verbose" || name == "--until-failure") {
+      (name == "--verbose" ? out.is_talkative : out.until_failure) = true;
       continue;
     }
     const auto number = at + 1 < count ? read_number(texts[++at]) : std::nullopt;
@@ -44,7 +45,7 @@ std::optional<Arguments> read_arguments(int count, char** texts) {
 int main(int count, char** texts) {
   const auto arguments = read_arguments(count, texts);
   if (!arguments) {
-    std::fputs("usage: callboard_sim [--seeds N] [--from SEED] [--verbose]\n", stderr);
+    std::fputs("usage: callboard_sim [--seeds N] [--from SEED] [--verbose] [--until-failure]\n", stderr);
     return 2;
   }
   std::uint64_t failures = 0;
@@ -62,6 +63,7 @@ int main(int count, char** texts) {
       std::printf("%lu of %lu seeds, %lu failed\n", done, arguments->seeds, failures);
     }
     std::fflush(stdout);
+    if (failures > 0 && arguments->until_failure) break;
   }
   return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
