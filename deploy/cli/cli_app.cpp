@@ -60,9 +60,7 @@ std::string unknown_command(const CLI::App& app) {
     std::vector<std::string> names;
     for (const CLI::App* command : parent->get_subcommands(nullptr)) names.push_back(command->get_name());
     const std::vector<std::string_view> known(names.begin(), names.end());
-    const std::string_view nearest = nearest_name(word, known);
-    const std::string meant = nearest.empty() ? "" : ": did you mean '" + std::string(nearest) + "'?";
-    return "callboard: there is no command '" + printable(word) + "'" + meant;
+    return "callboard: there is no command '" + printable(word) + "'" + did_you_mean(word, known);
   }
   return "";
 }

@@ -166,8 +166,7 @@ std::vector<std::string> RunLines::news(const Value& run) {
       const bool closed = is_closed_state(state) || state == "skipped";
       const std::string name = step_name(step);
       std::string& shown = shown_[name];
-      if (shown == state || (!closed && state != "running" && state != "retrying" && state != "waiting"))
-        continue;
+      if (shown == state || state == "pending" || state == "ready") continue;
       shown = state;
       const std::string_view when = closed ? "closedAt" : "startedAt";
       std::string line = at(step, when) + name + "  " + printable(state);

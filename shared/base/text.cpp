@@ -116,6 +116,11 @@ std::string_view nearest_name(std::string_view word, std::span<const std::string
   return best;
 }
 
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
+  const std::string_view nearest = nearest_name(word, known);
+  return nearest.empty() ? "" : ": did you mean '" + std::string(nearest) + "'?";
+}
+
 std::size_t utf8_prefix(std::string_view text) {
   std::size_t good = 0;
   while (good < text.size()) {

@@ -15,6 +15,9 @@ std::string printable(std::string_view text, bool keep_newlines = false);
 /// swapped count as one), or empty.
 std::string_view nearest_name(std::string_view word, std::span<const std::string_view> known);
 
+/// ": did you mean 'x'?" for the nearest name, empty where none is near.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known);
+
 /// How many bytes at the start of `text` are well-formed UTF-8 (no overlong forms, no surrogates).
 std::size_t utf8_prefix(std::string_view text);
 /// How many bytes at the start stand in a JSON string as they are: ASCII, no control characters, no quote, no

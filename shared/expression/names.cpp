@@ -53,8 +53,7 @@ std::string unknown(const std::array<Entry<Meaning>, N>& table, std::string_view
   std::array<std::string_view, N> names{};
   std::ranges::transform(table, names.begin(), &Entry<Meaning>::name);
   std::string out = "unknown " + std::string(kind) + " '" + std::string(name) + "'";
-  const std::string_view nearest = nearest_name(name, names);
-  if (!nearest.empty()) return out + ": did you mean '" + std::string(nearest) + "'?";
+  if (const std::string meant = did_you_mean(name, names); !meant.empty()) return out + meant;
   out += ", expected";
   for (const std::string_view known : names)
     out += (known == names.front() ? " " : ", ") + std::string(known);

@@ -97,8 +97,7 @@ std::string mismatch(const Node& node, const Shape& shape) {
   std::string out = "found " + (node.is_list() && node.children.empty() ? "an empty list" : describe(node)) +
                     ", expected " + expected(shape);
   const bool has_names = shape.kind == Kind::text && node.is_text();
-  const std::string_view nearest = has_names ? nearest_name(node.text, shape.values) : std::string_view();
-  return nearest.empty() ? out : out + ": did you mean '" + std::string(nearest) + "'?";
+  return has_names ? out + did_you_mean(node.text, shape.values) : out;
 }
 
 /// Where a value stands; spelled out where there is a problem with it.
@@ -193,8 +192,7 @@ std::string path_of(const std::string& path, std::size_t place) {
 }
 
 std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
-  const std::string_view nearest = nearest_name(word, known);
-  if (!nearest.empty()) return ": did you mean '" + std::string(nearest) + "'?";
+  if (std::string meant = did_you_mean(word, known); !meant.empty()) return meant;
   if (known.empty() || known.size() > kShownNames) return "";
   return ", expected " + std::string(known.size() > 1 ? "one of " : "") + joined(known, ", ");
 }
