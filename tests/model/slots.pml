@@ -1,0 +1,175 @@
+/* M4: places in a concurrency group.  "The log" (slot, inbox, one transaction for two keys), "Owning runs".
+ *
+ * One group with LIMIT places, three runs that want one, each owned by one of two dispatchers, which may be killed between any two
+ * transactions (another takes its runs over and does what their inbox rows and the log say). A queued run may be
+ * cancelled. Run 1 may have a child, which inherits its place.
+ *
+ * A `transaction` is atomic here, for PostgreSQL's rows lock: who inserts a slot row that an open transaction deletes waits for its end.
+ *
+ * Rules taken out:            FREE_FIRST         the place is freed before the close is in the log
+ *                             PICK_FIRST         the next run is picked in a statement before the delete
+ *                             ROW_LATER          a run tries for a place before its head row is committed
+ *                             NO_SLOT_KEY        admission counts the places instead of inserting a row under a key
+ * DESIGN.md as first written: NO_HANDOVER nothing is said of who wakes a waiting run
+ *                             HANDOVER_AFTER       the hand-over follows the close in a transaction of its own
+ *                             HOLDERS_ONLY only a run that held a place hands over (a queued one that was woken and cancelled does not)
+ *                             WAKE_ONE         two closers wake the same run; nobody goes on while there is a place
+ *                             PARENT_FIRST      the parent closes while the child that inherited its place goes on
+ *                             CHILD_ROLLS_BACK    the child's close rolls back if its parent's result was there already
+ */
+#ifndef LIMIT
+#define LIMIT 1
+#endif
+#ifndef RUNS
+#define RUNS 3
+#endif
+#ifndef CANCELS
+#define CANCELS 1
+#endif
+#ifndef KILLS
+#define KILLS 1
+#endif
+
+#define OWNER(r) (r % 2)           /* the dispatcher */
+
+mtype = { NEW, WAITING, ADMITTED, CLOSED };
+mtype head[5] = NEW;               /* the head row of runs 1..RUNS; 0 is nobody */
+byte  slot[2];                     /* slot(group, k) -> run */
+bool  inbox[5];
+bool  cancel[5];                   /* cmd/<id> = cancel */
+bool  tried[5];                    /* in memory: has tried since it was made, woken or taken over */
+bool  stays[5];                    /* waits for an approval that nobody gives: a run that never closes by itself */
+byte  kills = KILLS, cancels = CANCELS;
+byte  working;                     /* ghost: places on which somebody works */
+bool  child, child_closed, parent_result;      /* the child of run 1, and g1/<step>/1/result of the step that waits for it */
+
+#define FREE (slot[0] == 0 || (LIMIT == 2 && slot[1] == 0))
+/* the oldest waiting run, in a statement after the delete (READ COMMITTED: it sees every head row committed before it) */
+#define OLDEST (head[1] == WAITING -> 1 : (head[2] == WAITING -> 2 : (head[3] == WAITING -> 3 : (head[4] == WAITING -> 4 : 0))))
+
+/* "Whoever frees a place, takes one or leaves the queue wakes the oldest waiting run while a place is free" */
+inline hand_over() {
+#ifndef NO_HANDOVER
+    if :: FREE && OLDEST != 0 -> next = OLDEST; inbox[next] = true; next = 0 :: else fi
+#else
+    skip
+#endif
+}
+inline free_place() {
+    if :: slot[0] == r -> slot[0] = 0 :: slot[1] == r -> slot[1] = 0 :: else fi
+}
+inline take_place() {
+    if
+    :: slot[0] == 0 -> slot[0] = r; head[r] = ADMITTED
+    :: LIMIT == 2 && slot[0] != 0 && slot[1] == 0 -> slot[1] = r; head[r] = ADMITTED
+    :: else
+    fi
+}
+inline admitted() {
+    if
+    :: head[r] == ADMITTED ->
+        working++; assert(working <= LIMIT);           /* P1: never more than k */
+        if :: r == 1 -> child = true :: true fi
+#ifndef WAKE_ONE
+        ; hand_over()
+#endif
+    :: else
+    fi
+}
+
+inline takeover(p) {               /* a dispatcher is killed; who takes its runs over tries for those that wait */
+    if
+    :: p == 0 -> tried[2] = false; tried[4] = false
+    :: p == 1 -> tried[1] = false; tried[3] = false
+    fi
+}
+
+#ifdef PARENT_FIRST               /* the step has its outcome (timed out), so the parent may close */
+#define CHILD_DONE (!child || child_closed || parent_result)
+#else                              /* a run closes after its children */
+#define CHILD_DONE (!child || child_closed)
+#endif
+
+proctype Run(byte r) {             /* what the owner of the moment does for run r */
+    byte next;
+    if :: stays[r] = true :: r != 1 || RUNS != 4 -> skip fi;
+#ifdef ROW_LATER
+    atomic { take_place(); tried[r] = true; admitted() }
+    atomic { if :: head[r] == NEW -> head[r] = WAITING :: else fi };
+#else
+    head[r] = WAITING;             /* the head row is committed before the run tries for a place */
+#endif
+    do
+    :: atomic { inbox[r] -> inbox[r] = false; tried[r] = false }
+#ifdef NO_SLOT_KEY
+    :: head[r] == WAITING && !tried[r] && !cancel[r] && FREE ->
+        atomic { tried[r] = true; head[r] = ADMITTED; slot[0] = r; admitted() }
+#endif
+    :: atomic { head[r] == WAITING && !tried[r] && !cancel[r] ->      /* admission: slot row and d/<n>, both or neither */
+        tried[r] = true; take_place(); admitted() }
+    :: atomic { head[r] == WAITING && cancel[r] -> head[r] = CLOSED;  /* cancelled in the queue */
+#ifndef HOLDERS_ONLY
+        hand_over()
+#endif
+        }
+#ifdef FREE_FIRST
+    :: atomic { head[r] == ADMITTED && (!stays[r] || cancel[r]) && (r != 1 || CHILD_DONE) -> free_place(); hand_over() }
+        atomic { head[r] = CLOSED; working-- }
+#else
+#ifdef PICK_FIRST
+    :: atomic { head[r] == ADMITTED && (!stays[r] || cancel[r]) && (r != 1 || CHILD_DONE) -> next = OLDEST }
+        atomic { head[r] = CLOSED; free_place(); working--;
+            if :: next != 0 -> inbox[next] = true; next = 0 :: else fi }
+#else
+    :: atomic { head[r] == ADMITTED && (!stays[r] || cancel[r]) && (r != 1 || CHILD_DONE) ->
+        head[r] = CLOSED; free_place();                               /* close: d/<n>, head row, slot, hand-over: one transaction */
+        if :: r == 1 && child && !child_closed :: else -> working-- fi;
+#ifdef HANDOVER_AFTER
+        }
+        atomic {
+            if
+            :: hand_over()
+            :: kills > 0 -> kills--; takeover(OWNER(r))               /* killed between the two */
+            fi
+#else
+        hand_over()
+#endif
+        }
+#endif
+#endif
+    od
+}
+
+proctype Child() {                 /* it takes no place: it stands on its parent's */
+    child;
+    if
+    :: atomic { true -> parent_result = true }         /* its parent's step timed out first; the owner asks the child to stop */
+    :: skip
+    fi;
+    atomic {
+#ifdef CHILD_ROLLS_BACK             /* "rolls back if either lost" */
+        !parent_result ->
+#endif                             /* only a lost d/<n> rolls back: an outcome that is there already stays */
+        child_closed = true; parent_result = true;
+        if :: head[1] == CLOSED -> working-- :: else fi
+    }
+}
+
+proctype Faults() {
+    do
+    :: atomic { kills > 0 -> kills--; if :: takeover(0) :: takeover(1) fi }
+    :: atomic { cancels > 0 -> cancels--; if :: cancel[1] = true :: cancel[2] = true :: cancel[3] = true fi }
+    od
+}
+
+active proctype Check() {
+    byte r;
+    timeout -> atomic {
+        assert(!FREE || OLDEST == 0);                  /* P2: nobody waits beside a free place */
+        for (r : 0 .. 1) { assert(slot[r] == 0 || head[slot[r]] == ADMITTED) }      /* P3: no closed run holds a place */
+        assert(!child || child_closed);                /* P4: the child closes */
+        for (r : 1 .. RUNS) { assert(head[r] == CLOSED || stays[r] || OLDEST != 0) }  /* P5: everything else closes */
+    }
+}
+
+init { byte r; atomic { for (r : 1 .. RUNS) { run Run(r) }; run Child(); run Faults() } }
