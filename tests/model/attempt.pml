@@ -1,17 +1,19 @@
-/* M1: one attempt of one step.  "The life of a step" 1-5 and 7, and "The log" (writer, key).
+/* One attempt of one step.  "The life of a step" 1-5 and 7, and "The log" (writer, key).
  *
  * One job on the bus; every delivery of it is a Handling, in one of two worker processes. At any point a process
  * is killed (KILLS times), or the bus believes that a live handling is dead (STALLS times: a zombie that wakes).
  *
  * EFFECT=0 none or idempotent, EFFECT=2 once.
- * Rules taken out, to see them caught (run.sh):
+ * Rules taken out:
  *   NO_KEY             two outcomes may be written               ACK_BEFORE_APPEND  the ack goes first
  *   NO_STARTED         `once` without a durable `started`        RERUN_ON_STARTED   a foreign `started` is ignored
- * DESIGN.md as first written (each fails; the rule without the flag is the mended one):
- *   WRITER_IS_PROCESS      the writer is the process: a second delivery to the same process "won" its own `started`
- *   NO_LOOK     a redelivered job begins without looking for a result
- *   LOSER_ACKS         a handling that lost `started` acks, though nobody has written an outcome
- *   LOST_WHILE_LIVE   a foreign `started` is answered with `lost` even while its writer lives
+ *   NO_LOOK            a redelivered job begins without looking for a result
+ * What if the rule said:
+ *   WRITER_IS_PROCESS  the writer of a row is the process: a second delivery to the same process "won" its own `started`
+ *   LOSER_ACKS         who lost `started` acks, though nobody has written an outcome
+ *   LOST_WHILE_LIVE    a foreign `started` is answered with `lost`, even while its writer lives
+ *   LIVE_ONCE_EXECUTING  within its own process, a `started` is a live one's only once the execution has begun
+ *   LIMIT_FIRST        begun too often is `lost`, before it is asked whether a live worker has begun
  */
 #ifndef EFFECT
 #define EFFECT 0
@@ -27,7 +29,9 @@
 #define NONE 0
 #define COMPLETED 1
 #define LOST 2
-#define BEGUN_LIMIT 4          /* "after the fourth the outcome is `lost`" */
+#ifndef BEGUN_LIMIT
+#define BEGUN_LIMIT 4          /* after the fourth the outcome is `lost` */
+#endif
 
 mtype = { AVAILABLE, DELIVERED, ACKED };
 mtype bus = AVAILABLE;         /* the one job in the stream */
@@ -41,20 +45,34 @@ byte started_handling;
 byte begun;                    /* number of g1/step/1/begun/<k> rows */
 
 byte incarnation[2];           /* of each worker process */
-bool up[HANDLINGS], over[HANDLINGS];
+bool up[HANDLINGS], over[HANDLINGS], executing[HANDLINGS];
 byte process[HANDLINGS];
 byte kills = KILLS, stalls = STALLS;
 byte executions;               /* ghost: effects on the outside */
 
-#ifdef WRITER_IS_PROCESS           /* "Every row carries its writer (process incarnation)" */
+#ifdef WRITER_IS_PROCESS
 #define WRITER (1 + process[h] + 2 * incarnation[process[h]])
 #else                          /* the writer is the handling of one delivery: (process incarnation, serial) */
 #define WRITER (1 + h)
 #endif
 
-/* "the first writer of a key wins, every later one learns that it lost" */
+/* who has said `started` is alive: another process by its lease, a handling of the same one by what the process knows */
+#ifdef LIVE_ONCE_EXECUTING
+#define LIVES(i) (up[i] && !over[i] && (process[i] != process[h] || executing[i]))
+#else
+#define LIVES(i) (up[i] && !over[i])
+#endif
+/* P5: what a live worker is doing is not called lost */
+#ifdef NO_P5
+#define NOT_LIVE skip
+#else
+#define NOT_LIVE assert(started == 0 || started == me || !up[started_handling] || over[started_handling])
+#endif
+
+/* the first writer of a key wins, every later one learns that it lost */
 inline append_result(outcome) {
     atomic {
+        executing[h] = false;
         if
 #ifdef NO_KEY
         :: true -> result = outcome; outcomes++
@@ -78,17 +96,27 @@ proctype Handling(byte h) {
     }
     {
         if
-        :: redelivered ->      /* "A redelivered job appends begun/<k> first" … */
+        :: redelivered ->      /* a redelivered job appends begun/<k> when its execution begins … */
             atomic {
                 if
-#ifndef NO_LOOK         /* … in a statement that answers with the outcome, if there is one */
+#ifndef NO_LOOK                /* … in a statement that answers with the outcome, if there is one */
                 :: result != NONE -> goto done
 #endif
                 :: else ->
                     if :: begun < BEGUN_LIMIT -> begun++; mine = true :: else -> mine = false fi
                 fi
             }
-            if :: !mine -> append_result(LOST); goto done :: else fi
+            if
+            :: !mine ->        /* begun too often: poison, unless a live worker is at it */
+                atomic {
+#ifndef LIMIT_FIRST
+                    started == 0 || started == me || !LIVES(started_handling);
+#endif
+                    NOT_LIVE
+                }
+                append_result(LOST); goto done
+            :: else
+            fi
         :: else
         fi;
 #ifdef ACK_BEFORE_APPEND
@@ -96,28 +124,24 @@ proctype Handling(byte h) {
 #endif
 #ifndef NO_STARTED
         if
-        :: ONCE ->             /* "For `once`, `started` is durable before the executor begins" */
+        :: ONCE ->             /* for `once`, `started` is durable before the executor begins */
             atomic {
                 if :: started == 0 -> started = me; started_handling = h :: else fi;
-                mine = (started == me)          /* "if the writer is me, I won (the reply was lost)" */
+                mine = (started == me)          /* the writer is me: I won, the reply was lost */
             }
 #ifndef RERUN_ON_STARTED
             if
             :: !mine ->
                 if
-#ifndef LOST_WHILE_LIVE       /* while its writer lives the job goes back to the bus and comes again: here, it waits */
-                :: !up[started_handling] || over[started_handling] ->
+#ifndef LOST_WHILE_LIVE        /* while its writer lives the job goes back to the bus and comes again: here, it waits */
+                :: atomic { !LIVES(started_handling) -> NOT_LIVE }
 #else
-                :: redelivered ->               /* "a redelivery that finds a foreign `started` … appends `lost`" */
-#endif
-                    /* P5: what a live worker is doing is not called lost */
-#ifndef NO_P5
-                    assert(!up[started_handling] || over[started_handling]);
+                :: atomic { redelivered -> NOT_LIVE }
 #endif
                     append_result(LOST); goto done
 #ifdef LOST_WHILE_LIVE
                 :: !redelivered ->
-#ifdef LOSER_ACKS              /* "On losing a key it drops its work, notices, acks" */
+#ifdef LOSER_ACKS
                     goto done
 #else
                     goto leave
@@ -131,12 +155,12 @@ proctype Handling(byte h) {
         fi;
 #endif
         atomic {               /* execute */
-            executions++;
+            executions++; executing[h] = true;
             assert(!ONCE || executions <= 1);   /* P2: `once` executes at most once */
             assert(!result_at_fetch)            /* P4: what has an outcome when it is fetched is not executed */
         }
         append_result(COMPLETED);               /* the loser drops its work, notices, acks */
-done:   bus = ACKED;                 /* "After the commit … the notice, after that it acks" */
+done:   bus = ACKED;                 /* after the commit the notice, after that the ack */
 leave:  over[h] = true
     } unless { !up[h] }
 }

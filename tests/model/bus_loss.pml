@@ -1,4 +1,4 @@
-/* M3: the bus loses, doubles and resurrects jobs.  "The life of a step" 4, 5, 7 and 8.
+/* The bus loses, doubles and resurrects jobs.  "The life of a step" 4, 5, 7 and 8.
  *
  * Two ready steps X and Y (effect none or idempotent), two workers of which one may be killed, an owner that may be replaced
  * between any two of its steps, a stream that is purged, made anew or restored from an old copy at any point.
@@ -6,10 +6,11 @@
  * Rules taken out:            ON_TIMEOUT         republishing needs no proof        LOG_FIRST   the log is asked before the bus
  *                             NO_REPUBLISH       nobody looks                       NO_REREAD   overdue keys are not read again
  *                             AGAIN_UNREAD       a copy marked again is executed without looking
- * DESIGN.md as first written: NUMBER_ONLY         "does not have" the number: after a restore another job may stand there (a delay, passes)
+ *                             NO_LOOK            a redelivered or old job is executed without looking for a result
+ * What if the rule said:      MARK_NEW_OWNER_ONLY  only a new owner's copies are marked again
  *                             RESULT_ONLY        no result in the log is enough, though a live worker has begun and its copy was dropped
- *                             MARK_NEW_OWNER_ONLY        only a new owner's copies are marked again
- *                             NO_LOOK     a redelivered or old job is executed without looking for a result
+ *                             NUMBER_ONLY        the bus "does not have" the number, whatever job stands there: after a restore
+ *                                                another one may (it holds: a delay, which passes)
  */
 #ifndef BUSFAULTS
 #define BUSFAULTS 1
@@ -56,7 +57,7 @@ inline publish(j) {
         last++;
         m[last].job = j; m[last].out = false; m[last].redelivered = false; m[last].old = false;
 #ifdef MARK_NEW_OWNER_ONLY
-        m[last].again = (epoch > 0 && !first[j]);      /* "A new owner … publishes what is ready marked again" */
+        m[last].again = (epoch > 0 && !first[j]);      
 #else
         m[last].again = (epoch > 0 || first[j])        /* every copy but the first that is known to be the first */
 #endif
@@ -72,7 +73,7 @@ proctype Owner(byte j) {                               /* what the owner does ab
     do
     :: folded[j] -> break
 #ifndef NO_REREAD
-    :: !folded[j] && result[j] -> folded[j] = true     /* a notice, or overdue: "re-reads exactly those keys" */
+    :: !folded[j] && result[j] -> folded[j] = true     /* a notice, or overdue: read again */
 #else
     :: atomic { result[j] == 2 -> folded[j] = true }   /* only the notice, and it was lost */
 #endif
@@ -88,7 +89,7 @@ proctype Owner(byte j) {                               /* what the owner does ab
         fi
 #else
     :: published[j] && LOST_ON_BUS(j) && !LIVE_BEGUN(j) && !result[j] ->   /* proof, … */
-        if                                             /* … "and after asking the log once more" */
+        if                                             /* … and the log once more */
         :: result[j] -> folded[j] = true
         :: atomic { !result[j] && !LIVE_BEGUN(j) && published[j] -> skip }; publish(j)
         :: !result[j] && (LIVE_BEGUN(j) || !published[j])
@@ -109,24 +110,29 @@ proctype Owner(byte j) {                               /* what the owner does ab
 #define OTHERS_ARE_READ true
 #endif
 
+#define BEGUN_BY_OTHER(j) (started[j] != 0 && started[j] != w && up[started[j]])
 proctype Worker(byte w) {
-    byte s, j, str; bool look, done_at_fetch;
+    byte s, j, str; bool look, again, done_at_fetch;
     {
         do
 #define W(k) (k < SEQ && m[k % SEQ].job && !m[k % SEQ].out)
 #define FIRST (W(1) -> 1 : (W(2) -> 2 : (W(3) -> 3 : (W(4) -> 4 : (W(5) -> 5 : (W(6) -> 6 : (W(7) -> 7 : (W(8) -> 8 : 0))))))))
         :: atomic { FIRST != 0 -> s = FIRST;           /* the bus delivers in order; what comes back, where it stood */
             j = m[s].job; str = stream; m[s].out = true; m[s].by = w; done_at_fetch = (result[j] != 0);
-            look = (m[s].again && AGAIN_IS_READ) || ((m[s].redelivered || m[s].old) && OTHERS_ARE_READ) }
-            if
+            again = m[s].again; look = (again && AGAIN_IS_READ) || ((m[s].redelivered || m[s].old) && OTHERS_ARE_READ) }
+            do
             :: look && result[j] -> goto ack
-            :: look && !result[j] && started[j] && started[j] != w && up[started[j]] -> goto ack    /* "another live worker has begun" */
-            :: else
-            fi;
+            :: look && !result[j] && BEGUN_BY_OTHER(j) ->
+                if
+                :: again -> goto ack                   /* the owner watches it */
+                :: !again -> result[j] || !BEGUN_BY_OTHER(j)   /* handed back, it comes again: here, it waits */
+                fi
+            :: else -> break
+            od;
             assert(!done_at_fetch);                    /* P2: what has a result is not executed again */
-            if :: started[j] = w :: skip fi;           /* "still going after 50 ms", or quicker */
+            if :: started[j] = w :: skip fi;           /* still going after 50 ms, or quicker */
             atomic { if :: !result[j] -> result[j] = 1 :: else fi };
-ack:        atomic { if :: stream == str && m[s].job == j && m[s].out -> m[s].job = 0; m[s].out = false :: else fi; s = 0; j = 0; look = false; done_at_fetch = false }
+ack:        atomic { if :: stream == str && m[s].job == j && m[s].out -> m[s].job = 0; m[s].out = false :: else fi; s = 0; j = 0; look = false; again = false; done_at_fetch = false }
         od
     } unless { !up[w] }
 }

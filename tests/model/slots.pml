@@ -1,21 +1,25 @@
-/* M4: places in a concurrency group.  "The log" (slot, inbox, one transaction for two keys), "Owning runs".
+/* Places in a concurrency group.  "The log" (slot, inbox, one transaction for two keys), "Owning runs".
  *
  * One group with LIMIT places, three runs that want one, each owned by one of two dispatchers, which may be killed between any two
  * transactions (another takes its runs over and does what their inbox rows and the log say). A queued run may be
  * cancelled. Run 1 may have a child, which inherits its place.
  *
- * A `transaction` is atomic here, for PostgreSQL's rows lock: who inserts a slot row that an open transaction deletes waits for its end.
+ * The transactions of a group stand in line: each ends before the next one looks. So they are atomic here, but for a close, whose
+ * delete and wake are one step and whose commit is another, to see what comes of it where they don't.
  *
- * Rules taken out:            FREE_FIRST         the place is freed before the close is in the log
- *                             PICK_FIRST         the next run is picked in a statement before the delete
- *                             ROW_LATER          a run tries for a place before its head row is committed
- *                             NO_SLOT_KEY        admission counts the places instead of inserting a row under a key
- * DESIGN.md as first written: NO_HANDOVER nothing is said of who wakes a waiting run
- *                             HANDOVER_AFTER       the hand-over follows the close in a transaction of its own
- *                             HOLDERS_ONLY only a run that held a place hands over (a queued one that was woken and cancelled does not)
- *                             WAKE_ONE         two closers wake the same run; nobody goes on while there is a place
- *                             PARENT_FIRST      the parent closes while the child that inherited its place goes on
- *                             CHILD_ROLLS_BACK    the child's close rolls back if its parent's result was there already
+ * Rules taken out:  FREE_FIRST        the place is freed before the close is in the log
+ *                   PICK_FIRST        the next run is picked in a statement before the delete
+ *                   ROW_LATER         a run tries for a place before its head row is committed
+ *                   NO_SLOT_KEY       admission counts the places instead of inserting a row under a key
+ *                   NO_GROUP_LOCK     transactions of a group overlap: what is not committed yet is not seen
+ *                   NO_HANDOVER       nobody wakes a waiting run
+ * What if the rule said:
+ *                   INSERT_WAITS      they overlap, but who takes a place waits for whoever frees it (enough for one place, not for two)
+ *                   HANDOVER_AFTER    the hand-over follows the close in a transaction of its own
+ *                   HOLDERS_ONLY      only a run that held a place hands over (a queued one that was woken and cancelled does not)
+ *                   WAKE_ONE          whoever closes wakes one run; who takes a place wakes nobody, though another is free
+ *                   PARENT_FIRST      the parent closes while the child that inherited its place goes on
+ *                   CHILD_ROLLS_BACK  the child's close rolls back if its parent's result was there already
  */
 #ifndef LIMIT
 #define LIMIT 1
@@ -41,20 +45,22 @@ bool  tried[5];                    /* in memory: has tried since it was made, wo
 bool  stays[5];                    /* waits for an approval that nobody gives: a run that never closes by itself */
 byte  kills = KILLS, cancels = CANCELS;
 byte  working;                     /* ghost: places on which somebody works */
+bool  open;                        /* a transaction that frees a place has not ended yet */
 bool  child, child_closed, parent_result;      /* the child of run 1, and g1/<step>/1/result of the step that waits for it */
 
 #define FREE (slot[0] == 0 || (LIMIT == 2 && slot[1] == 0))
 /* the oldest waiting run, in a statement after the delete (READ COMMITTED: it sees every head row committed before it) */
 #define OLDEST (head[1] == WAITING -> 1 : (head[2] == WAITING -> 2 : (head[3] == WAITING -> 3 : (head[4] == WAITING -> 4 : 0))))
 
-/* "Whoever frees a place, takes one or leaves the queue wakes the oldest waiting run while a place is free" */
-inline hand_over() {
+/* whoever frees a place or leaves the queue wakes the oldest waiting run; who takes a place does, while another is free */
+inline wake_oldest() {
 #ifndef NO_HANDOVER
-    if :: FREE && OLDEST != 0 -> next = OLDEST; inbox[next] = true; next = 0 :: else fi
+    if :: OLDEST != 0 -> next = OLDEST; inbox[next] = true; next = 0 :: else fi
 #else
     skip
 #endif
 }
+inline hand_over() { if :: FREE -> wake_oldest() :: else fi }
 inline free_place() {
     if :: slot[0] == r -> slot[0] = 0 :: slot[1] == r -> slot[1] = 0 :: else fi
 }
@@ -90,6 +96,18 @@ inline takeover(p) {               /* a dispatcher is killed; who takes its runs
 #define CHILD_DONE (!child || child_closed)
 #endif
 
+#ifdef NO_GROUP_LOCK
+#ifdef INSERT_WAITS                /* for the end of a transaction that frees the place, if no other is free */
+#define MAY_TAKE (FREE || !open)
+#else
+#define MAY_TAKE true
+#endif
+#define MAY_LEAVE true
+#else                              /* one behind another */
+#define MAY_TAKE !open
+#define MAY_LEAVE !open
+#endif
+
 proctype Run(byte r) {             /* what the owner of the moment does for run r */
     byte next;
     if :: stays[r] = true :: r != 1 || RUNS != 4 -> skip fi;
@@ -105,11 +123,11 @@ proctype Run(byte r) {             /* what the owner of the moment does for run 
     :: head[r] == WAITING && !tried[r] && !cancel[r] && FREE ->
         atomic { tried[r] = true; head[r] = ADMITTED; slot[0] = r; admitted() }
 #endif
-    :: atomic { head[r] == WAITING && !tried[r] && !cancel[r] ->      /* admission: slot row and d/<n>, both or neither */
+    :: atomic { head[r] == WAITING && !tried[r] && !cancel[r] && MAY_TAKE ->       /* admission: slot row and d/<n>, both or neither */
         tried[r] = true; take_place(); admitted() }
-    :: atomic { head[r] == WAITING && cancel[r] -> head[r] = CLOSED;  /* cancelled in the queue */
+    :: atomic { head[r] == WAITING && cancel[r] && MAY_LEAVE -> head[r] = CLOSED;  /* cancelled in the queue */
 #ifndef HOLDERS_ONLY
-        hand_over()
+        wake_oldest()
 #endif
         }
 #ifdef FREE_FIRST
@@ -121,10 +139,11 @@ proctype Run(byte r) {             /* what the owner of the moment does for run 
         atomic { head[r] = CLOSED; free_place(); working--;
             if :: next != 0 -> inbox[next] = true; next = 0 :: else fi }
 #else
-    :: atomic { head[r] == ADMITTED && (!stays[r] || cancel[r]) && (r != 1 || CHILD_DONE) ->
-        head[r] = CLOSED; free_place();                               /* close: d/<n>, head row, slot, hand-over: one transaction */
+    :: atomic { head[r] == ADMITTED && (!stays[r] || cancel[r]) && (r != 1 || CHILD_DONE) && !open ->
+        head[r] = CLOSED; open = true;                  /* close: d/<n>, head row, slot, hand-over: one transaction */
         if :: r == 1 && child && !child_closed :: else -> working-- fi;
 #ifdef HANDOVER_AFTER
+        free_place(); open = false
         }
         atomic {
             if
@@ -132,7 +151,8 @@ proctype Run(byte r) {             /* what the owner of the moment does for run 
             :: kills > 0 -> kills--; takeover(OWNER(r))               /* killed between the two */
             fi
 #else
-        hand_over()
+        wake_oldest() }
+        atomic { free_place(); open = false                           /* commit */
 #endif
         }
 #endif
@@ -147,7 +167,7 @@ proctype Child() {                 /* it takes no place: it stands on its parent
     :: skip
     fi;
     atomic {
-#ifdef CHILD_ROLLS_BACK             /* "rolls back if either lost" */
+#ifdef CHILD_ROLLS_BACK             
         !parent_result ->
 #endif                             /* only a lost d/<n> rolls back: an outcome that is there already stays */
         child_closed = true; parent_result = true;
