@@ -1,4 +1,4 @@
-/* M2: two owners of one run, each with its own view.  "The log: facts and decisions", "Owning runs".
+/* Two owners of one run, each with its own view.  "The log: facts and decisions", "Owning runs".
  *
  * The run: step X is before the checkpoint, step Y after it; a wait step W (signal s1 or s2, or its timer). A first attempt of
  * Y may fail (retry: a decision). Commands: pause, cancel, rewind. Facts reach each owner late, in any order, or not at
@@ -7,9 +7,9 @@
  * Rules taken out:          NO_NUMBER            a decision's key is its kind, not its number
  *                           PUBLISH_FIRST        the effect goes out before the append
  *                           NO_REFOLD            the loser goes on with what it knew
- * DESIGN.md as first written: WRITER_IS_PROCESS      "if the writer is me, I won", whatever row of mine stands there
- *                           TIMER_IS_FACT    the timer of a wait writes a fact, a consumed signal is a decision
- *                           KEEP_WHAT_IS_KNOWN          a rewind keeps "the results", without a list of them in its row
+ * What if the rule said:    WRITER_IS_PROCESS    the writer is the process: I won, whatever row of mine stands there
+ *                           TIMER_IS_FACT        the timer of a wait writes a fact, while a consumed signal is a decision
+ *                           KEEP_WHAT_IS_KNOWN   a rewind keeps "the results", without a list of them in its row
  */
 #define MAXD 8
 /* facts, one bit each */
@@ -48,7 +48,7 @@ inline apply(f, what, keeps) {
     :: what == CANCELLING -> f.cancelling = true
     :: what == RETRY -> f.retried = true
     :: what == REWOUND -> f.rewound = true;
-#ifdef KEEP_WHAT_IS_KNOWN            /* "the fold carries kept results over": those that the folder happens to know */
+#ifdef KEEP_WHAT_IS_KNOWN     /* those that whoever folds happens to know */
         f.keeps_x = ((f.facts & X_DONE) != 0)
 #else                         /* the row names the results that it keeps */
         f.keeps_x = keeps
@@ -140,7 +140,7 @@ again:  atomic {                                                /* … append d/
         :: !unsure[me] && won ->
             atomic { apply(o[me], what, keeps);                 /* … then publish what follows from it */
                 assert(d[o[me].n - 1] == what) }                /* P2: nothing goes out of a decision that lost */
-        :: !unsure[me] && !won ->                               /* "the loser folds again" */
+        :: !unsure[me] && !won ->                               /* the loser folds again */
 #ifdef PUBLISH_FIRST
             assert(d[o[me].n] == what);
 #endif

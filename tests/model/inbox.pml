@@ -1,10 +1,10 @@
-/* M6: the inbox and a change of owner.  "The log" (inbox), "Owning runs".
+/* The inbox and a change of owner.  "The log" (inbox), "Owning runs".
  *
  * A run waits for a signal. Somebody who is not the owner appends it, with an inbox row, in one transaction. A takes the row;
  * A may have been frozen, and be the owner no more; B takes the partition over at any point: lease, then fold.
  *
- * Rule taken out:             FOLD_FIRST     B folds the open runs before the lease is in its name
- * DESIGN.md as first written: DELETE_BY_ANYBODY  an inbox row is deleted once folded, by whoever folded it
+ * Rule taken out:             FOLD_FIRST         B folds the open runs before the lease is in its name
+ * What if the rule said:      DELETE_BY_ANYBODY  an inbox row is deleted once folded, by whoever folded it
  */
 bool signal, inbox, consumed;      /* signal/<id>; the inbox row; d/<n> */
 bool lease_is_b, a_dead;
@@ -21,7 +21,7 @@ active proctype A() {
 #else                              /* delete … where the lease is mine, in the same statement */
         atomic { if :: !lease_is_b -> inbox = false :: else fi }
 #endif
-    :: knows[0] && !consumed -> consumed = true; break      /* "appended before any effect", by number: M2 */
+    :: knows[0] && !consumed -> consumed = true; break      /* by number, before any effect */
     :: a_dead -> break
     od unless { a_dead }
 }

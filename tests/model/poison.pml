@@ -1,10 +1,12 @@
-/* M1b: poison.  "The life of a step" 7.  One worker process with free slots for all, POISONS jobs that kill it whenever
+/* Poison.  "The life of a step" 7.
+ *
+ * One worker process with free slots for all, POISONS jobs that kill it whenever
  * they execute, and one innocent job. After a kill the process is there again and everything unacked is redelivered.
  *
- * Rules taken out:          COUNT_DELIVERIES    k is the bus's delivery number, not the number of begins in the log
+ * Rules taken out:          COUNT_DELIVERIES    <k> is the bus's delivery number, not the number of begins in the log
  *                           NO_QUARANTINE       redelivered jobs run beside the others for ever
- * DESIGN.md as first read:  BEGUN_ON_RECEIPT  begun/<k> is appended on receipt, before the quarantine slot is free
- *                           ALONE_IN_SLOT_ONLY    alone in the quarantine slot, but ordinary jobs run beside it
+ * What if the rule said:    BEGUN_ON_RECEIPT    begun/<k> is appended on receipt, before the job's turn has come
+ *                           ALONE_IN_SLOT_ONLY  alone in the quarantine slot, but ordinary jobs run beside it
  */
 #ifndef POISONS
 #define POISONS 2
@@ -53,7 +55,7 @@ receive:
             begun[j] = k;
 #endif
 #ifndef NO_QUARANTINE
-            if                                  /* "from the second on it runs alone in a quarantine slot" */
+            if                                  /* from the second on it runs alone in its process */
             :: k >= 2 ->
 #ifdef ALONE_IN_SLOT_ONLY
                 atomic { !quarantined -> quarantined = true; alone = true }

@@ -1,4 +1,4 @@
-/* M5: a segment.  "The life of a step" 8, 9 and 10 (cancel is two decisions).
+/* A segment.  "The life of a step" 8, 9 and 10 (cancel is two decisions).
  *
  * A line of STEPS steps travels as one job (effect none or idempotent). Two workers; a kill between any two lines; the ack wait
  * passes on a live worker; a new owner publishes the rest of the line again while the old copy is at work; a cancel whose
@@ -7,8 +7,8 @@
  * Rules taken out:            NEXT_BEFORE_APPEND  a step begins before its predecessor's result is durable
  *                             GO_ON_AFTER_LOSS    the loser of a key goes on
  *                             FROM_THE_START      a redelivery begins at the first step
- * DESIGN.md as first written: LOSER_ACKS   the loser of one step's key acks the whole line (M3's republishing mends it, late)
- *                             KEYS_LEFT_FREE        the close after a cancel leaves the outcome keys of unfinished steps free
+ *                             KEYS_LEFT_FREE      the close after a cancel leaves the outcome keys of unfinished steps free
+ * What if the rule said:      LOSER_ACKS          the loser of one step's key acks the whole line (republishing mends it, late)
  */
 #ifndef STEPS
 #define STEPS 3
@@ -48,7 +48,7 @@ proctype Handling(byte h) {
     }
     {
         if
-#ifndef FROM_THE_START             /* "after a redelivery goes on behind the last recorded result" */
+#ifndef FROM_THE_START             /* after a redelivery it goes on behind the last recorded result */
         :: redelivered[c] || c == 1 ->
             atomic { do :: s <= STEPS && result[s] == COMPLETED -> s++ :: else -> break od };
             if :: s > STEPS -> goto done :: s <= STEPS && result[s] == CANCELLED -> goto done :: else fi
@@ -84,7 +84,7 @@ proctype Handling(byte h) {
 #ifdef LOSER_ACKS
             :: !won -> break
 #else
-            :: !won ->                                          /* "stops at the first … lost key", and hands the job back: it acks only */
+            :: !won ->                                          /* stops, and hands the job back: it acks only */
                 over[h] = true;                                 /* what is finished; it comes again behind the last recorded result */
                 atomic {
                     closed || result[STEPS] != 0 || !(WORKS(0) || WORKS(1) || WORKS(2) || WORKS(3)) -> over[h] = false;

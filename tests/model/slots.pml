@@ -167,7 +167,7 @@ proctype Child() {                 /* it takes no place: it stands on its parent
     :: skip
     fi;
     atomic {
-#ifdef CHILD_ROLLS_BACK             
+#ifdef CHILD_ROLLS_BACK
         !parent_result ->
 #endif                             /* only a lost d/<n> rolls back: an outcome that is there already stays */
         child_closed = true; parent_result = true;
