@@ -13,6 +13,7 @@
  *   LOSER_ACKS         who lost `started` acks, though nobody has written an outcome
  *   LOST_WHILE_LIVE    a foreign `started` is answered with `lost`, even while its writer lives
  *   LIVE_ONCE_EXECUTING  within its own process, a `started` is a live one's only once the execution has begun
+ *   LOCK_ALONE         who holds no session lock is dead, though its lease goes on: a broken connection frees the lock too
  *   LIMIT_FIRST        begun too often is `lost`, before it is asked whether a live worker has begun
  */
 #ifndef EFFECT
@@ -45,6 +46,7 @@ byte started_handling;
 byte begun;                    /* number of g1/step/1/begun/<k> rows */
 
 byte incarnation[2];           /* of each worker process */
+bool cut[2];                   /* it lives, and its session with the database is gone for a moment, its lock with it */
 bool up[HANDLINGS], over[HANDLINGS], executing[HANDLINGS];
 byte process[HANDLINGS];
 byte kills = KILLS, stalls = STALLS;
@@ -57,10 +59,14 @@ byte executions;               /* ghost: effects on the outside */
 #endif
 
 /* who has said `started` is alive: another process by its lease, a handling of the same one by what the process knows */
+#ifdef LOCK_ALONE
+#define LIVES(i) (up[i] && !over[i] && !cut[process[i]])
+#else
 #ifdef LIVE_ONCE_EXECUTING
 #define LIVES(i) (up[i] && !over[i] && (process[i] != process[h] || executing[i]))
 #else
 #define LIVES(i) (up[i] && !over[i])
+#endif
 #endif
 /* P5: what a live worker is doing is not called lost */
 #ifdef NO_P5
@@ -174,6 +180,9 @@ active proctype Faults() {
         :: incarnation[1]++; for (h : 0 .. HANDLINGS-1) { if :: process[h] == 1 -> up[h] = false :: else fi }
         fi; h = 0 }
     :: atomic { stalls > 0 && bus == DELIVERED && up[holder] -> stalls--; bus = AVAILABLE }  /* ack wait passed, holder alive */
+#ifdef LOCK_ALONE
+    :: atomic { !cut[0] -> cut[0] = true }
+#endif
     :: atomic { bus == DELIVERED && (!up[holder] || over[holder]) -> bus = AVAILABLE }       /* ack wait passed */
     od
 }
