@@ -6,18 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "loadtest/http_connection.hpp"
 #include "shared/base/error.hpp"
 #include "shared/base/time.hpp"
 
 namespace callboard::loadtest {
-
-/// An address on the loopback range: the load goes nowhere else.
-struct Target {
-  std::string host;
-  unsigned short port = 0;
-};
-/// http://127.0.0.1:8080 and the like; `forbidden` for any address that is not loopback.
-Result<Target> parse_target(std::string_view url);
 
 /// A closed loop of requests over keep-alive connections: each connection sends its next request when it
 /// holds the answer to the last.
@@ -51,10 +44,6 @@ struct Answer {
 };
 Result<Answer> ask(const Target& target, std::string_view method, std::string_view path,
                    std::string_view body, std::string_view content_type = "application/json");
-
-/// A request's bytes.
-std::string format_request(const Target& target, std::string_view method, std::string_view path,
-                           std::string_view headers, std::string_view body);
 
 /// The value below which `share` of the sorted samples lie; 0 of none.
 double percentile(const std::vector<double>& sorted, double share);

@@ -28,6 +28,12 @@ Progress make_progress(const Options& options) {
 
 Object settings_of(const Options& options) {
   Object settings;
+  if (options.scenario == "replay" || options.scenario == "parse") {
+    settings["seconds"] = options.seconds;
+    settings["cores"] = 1;
+    settings["version"] = CALLBOARD_VERSION;
+    return settings;
+  }
   settings["segments"] = options.segments;
   settings["concurrency"] = options.concurrency;
   settings["seconds"] = options.seconds;
@@ -60,6 +66,8 @@ Result<Report> measure_stack(const Options& options, const Progress& progress) {
 }
 
 Result<Report> measure(const Options& options, const Progress& progress) {
+  if (options.scenario == "recover") return measure_recover(options, progress);
+  if (options.scenario == "replay") return measure_replay(options, progress);
   if (options.scenario != "parse") return measure_stack(options, progress);
   const auto measured = measure_parse(options, progress);
   if (!measured) return std::unexpected(measured.error());
@@ -79,7 +87,7 @@ int run(int argc, char** argv) {
   }
   report->settings = settings_of(*options);
   std::fputs(options->json ? (to_json(*report) + "\n").c_str() : to_text(*report).c_str(), stdout);
-  return report->errors == 0 && report->executed_twice == 0 ? 0 : 1;
+  return is_good(*report) ? 0 : 1;
 }
 
 }  // namespace

@@ -15,6 +15,10 @@ double hundredths(double value) { return std::round(value * 100) / 100; }
 
 }  // namespace
 
+bool is_good(const Report& report) {
+  return report.errors == 0 && (report.executed_twice == 0 || report.may_repeat);
+}
+
 Report summarize(const Options& options, std::size_t steps, std::vector<LoadResult> parts) {
   Report report;
   report.scenario = options.scenario;
@@ -56,6 +60,7 @@ std::string to_json(const Report& report) {
                          {"worker", hundredths(report.after.worker)}};
   out["rss_idle_mb"] =
       Object{{"dispatcher", hundredths(report.idle.dispatcher)}, {"worker", hundredths(report.idle.worker)}};
+  for (const auto& [name, value] : report.own) out[name] = value;
   out["settings"] = report.settings;
   return write_json(out);
 }
@@ -68,6 +73,7 @@ std::string to_text(const Report& report) {
       report.scenario, report.runs_per_s, report.steps_per_s, report.p50, report.p99, report.most, "",
       report.runs, report.steps, report.errors, report.executed_twice, "memory", report.after.dispatcher,
       report.idle.dispatcher, report.after.worker, report.idle.worker);
+  out += report.own_text;
   if (!report.first_error.empty()) out += "first error: " + report.first_error + "\n";
   return out;
 }

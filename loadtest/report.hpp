@@ -31,7 +31,13 @@ struct Report {
   std::uint64_t executed_twice = 0;
   Memory idle, after;
   Object settings;
+  bool may_repeat = false;  // executions beyond the first are expected: things were killed
+  Object own;               // members of the scenario's own
+  std::string own_text;     // lines of the scenario's own, for a person
 };
+
+/// Every result was right, and nothing was executed twice that should not be.
+bool is_good(const Report& report);
 
 /// Takes the measured parts together.
 Report summarize(const Options& options, std::size_t steps, std::vector<LoadResult> parts);

@@ -7,6 +7,7 @@
 
 #include "loadtest/http_load.hpp"
 #include "loadtest/options.hpp"
+#include "loadtest/report.hpp"
 #include "shared/base/error.hpp"
 
 namespace callboard::loadtest {
@@ -29,5 +30,12 @@ Result<Measured> measure_ingest(const Options& options, const Target& target, co
 
 /// parse: ten-step files compiled on one core, each one different. No server.
 Result<Measured> measure_parse(const Options& options, const Progress& progress);
+
+/// recover: runs are kept going while parts of the stack are killed, frozen and wiped, one at a time; every
+/// run accepted is followed to its end and audited. Starts stacks of its own.
+Result<Report> measure_recover(const Options& options, const Progress& progress);
+
+/// replay: the logs of many runs, and of one of 100,000 events, folded from cold on one core. No server.
+Result<Report> measure_replay(const Options& options, const Progress& progress);
 
 }  // namespace callboard::loadtest

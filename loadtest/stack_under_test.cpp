@@ -60,7 +60,7 @@ Result<std::unique_ptr<StackUnderTest>> StackUnderTest::start(const Options& opt
 StackUnderTest::~StackUnderTest() {
   stack_.reset();
   std::error_code ignored;
-  if (!folder_.empty()) fs::remove_all(folder_, ignored);
+  if (!folder_.empty() && !kept_) fs::remove_all(folder_, ignored);
 }
 
 std::string StackUnderTest::webhook_secret() const {

@@ -24,6 +24,11 @@ class StackUnderTest {
   std::string webhook_secret() const;
   /// Of a stack of its own; zeros with --url.
   Memory memory() const;
+  /// Addresses and processes of a stack of its own.
+  embedded::StackState state() const { return stack_->state(); }
+  /// The throw-away folder; after keep_folder() it stays, with the stack's data and logs, as evidence.
+  const std::filesystem::path& folder() const { return folder_; }
+  void keep_folder() { kept_ = true; }
   /// Executions beyond the first of one run, step, item and attempt, by the workers' own record; of a stack
   /// of its own.
   Result<std::uint64_t> executed_twice() const;
@@ -32,6 +37,7 @@ class StackUnderTest {
   StackUnderTest() = default;
 
   std::filesystem::path folder_;
+  bool kept_ = false;
   std::unique_ptr<embedded::Stack> stack_;
   std::string secret_;
   Target target_;

@@ -41,6 +41,17 @@ std::string fan_workflow(std::size_t steps) {
   return out + echo_step("last", middle);
 }
 
+std::string slow_workflow(std::size_t steps) {
+  std::string out = "name: load-slow\non: {manual: true}\nsteps:\n";
+  for (std::size_t i = 0; i < steps; ++i)
+    out += "  - {key: s" + std::to_string(i) + ", type: noop, params: {for: 200ms}}\n";
+  return out;
+}
+
+std::string sleeping_workflow() {
+  return "name: load-sleepers\non: {manual: true}\nsteps:\n  - {key: nap, type: sleep, params: {for: 1h}}\n";
+}
+
 std::string listening_workflow() {
   return "name: load-listener\n"
          "on: {github: {events: [push], if: \"${ event.ref == 'refs/heads/nobody-pushes-here' }\"}}\n"

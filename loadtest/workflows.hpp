@@ -13,6 +13,10 @@ const std::string& payload();
 std::string chain_workflow(std::size_t steps);
 /// One step, then `steps` steps beside each other, then one.
 std::string fan_workflow(std::size_t steps);
+/// `steps` steps in sequence, each of which holds its worker for 200 ms.
+std::string slow_workflow(std::size_t steps);
+/// One step that the dispatcher holds for an hour.
+std::string sleeping_workflow();
 /// Listens to GitHub's `push`, with a condition that is false of every delivery that `ingest` sends.
 std::string listening_workflow();
 /// A ten-step workflow as a user writes it: conditions, retries, references.
