@@ -40,9 +40,12 @@ void note_clients(Findings& findings, std::span<const KeptRun> runs, const KeptR
     findings.latency_ms.push_back(std::chrono::duration<double, std::milli>(run.closed - run.asked).count());
   }
   if (wrong > 0) note_error(findings, fmt::format("{} results are not what was sent", wrong), wrong);
-  if (const std::string refused = kept.first_error(); !refused.empty()) note_error(findings, refused);
+  const auto refused = kept.refused();
+  findings.refused += refused.times;
+  if (refused.times > 0)
+    note_error(findings, fmt::format("{} requests were refused: {}", refused.times, refused.first),
+               refused.times);
 }
-
 std::vector<std::string> closed_ids(std::span<const KeptRun> runs) {
   std::vector<std::string> ids;
   for (const KeptRun& run : runs) {
@@ -55,7 +58,7 @@ std::vector<std::string> closed_ids(std::span<const KeptRun> runs) {
 
 void note_error(Findings& findings, const std::string& what, std::size_t times) {
   findings.errors += times;
-  if (findings.first_error.empty()) findings.first_error = what;
+  findings.first_error += (findings.first_error.empty() ? "" : "; ") + what;
 }
 
 Concluded conclude(Findings& findings, StackUnderTest& stack, const KeptRuns& kept,

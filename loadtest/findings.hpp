@@ -27,8 +27,9 @@ struct Findings {
   Audit audit;               // added up
   std::size_t lost = 0;      // accepted, and open or gone when they must not be
   std::size_t sleeping = 0;  // accepted, and open at the end as they should be: `open-runs` alone
+  std::size_t refused = 0;   // requests answered 4xx
   std::size_t errors = 0;
-  std::string first_error;
+  std::string first_error;      // all that went wrong, a sentence each
   std::size_t errors_told = 0;  // those whose evidence is kept
   std::uint64_t executed_twice = 0;
   std::vector<double> rates_before;  // runs a second, before each fault
@@ -37,7 +38,7 @@ struct Findings {
   Memory idle, after;
 };
 
-/// Counts one thing that went wrong, and keeps what it says if it is the first.
+/// Counts what went wrong, and keeps what it says.
 void note_error(Findings& findings, const std::string& what, std::size_t times = 1);
 
 /// How many of a stack's runs are not completed at the end, and rightly so.

@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 
 /// The dispatcher answers a look after 30 s at most; one that was frozen meanwhile is given its time.
 constexpr auto kLongestAnswer = 45s;
+constexpr int kMostRefusals = 200;  // ten seconds of them
 constexpr auto kWatchEvery = 1s;
 
 bool is_closed(std::string_view state) {
@@ -38,7 +39,7 @@ class KeptRuns::Loop {
   void stop_starting();
   bool wait_over(Micros most);
   std::vector<KeptRun> runs() const;
-  std::string first_error() const;
+  Refused refused() const;
 
  private:
   /// One place in flight: it takes a run to its end, then the next. All on the inner thread.
@@ -54,13 +55,14 @@ class KeptRuns::Loop {
     void start_answered(const HttpAnswer& answer);
     void look_answered(const HttpAnswer& answer);
     void ask_again();
-    void leave(const std::string& why);
+    void refused(const std::string& what, const HttpAnswer& answer);
 
     Loop& loop_;
     HttpConnection link_;
     asio::steady_timer pause_;
     std::size_t run_ = 0;
     std::string id_;  // empty until it is accepted
+    int refusals_ = 0;
     std::optional<SteadyTime> sent_;
   };
 
@@ -68,6 +70,7 @@ class KeptRuns::Loop {
   void note_accepted(std::size_t run, const std::string& id, bool by_key);
   void note_closed(std::size_t run, bool right);
   void note_over();
+  void note_refused(const std::string& what);
   void watch();
   std::string request_for(std::size_t run, const std::string& id) const;
 
@@ -82,7 +85,7 @@ class KeptRuns::Loop {
   std::vector<SteadyTime> over_;
   std::size_t idle_places_ = 0;
   bool starting_ = true;
-  std::string first_error_;
+  Refused refused_;
 
   std::jthread thread_;  // last: it uses the rest
 };
@@ -92,6 +95,7 @@ void KeptRuns::Loop::Place::begin() {
   if (!run) return link_.close();
   run_ = *run;
   id_.clear();
+  refusals_ = 0;
   send();
 }
 
@@ -108,9 +112,9 @@ void KeptRuns::Loop::Place::send() {
 void KeptRuns::Loop::Place::start_answered(const HttpAnswer& answer) {
   const auto body = read_json(answer.body);
   const std::string_view id = body ? find_text(&*body, "id") : std::string_view();
-  if ((answer.status != 201 && answer.status != 200) || id.empty())
-    return leave("a start was answered " + std::to_string(answer.status) + ": " + std::string(answer.body));
+  if ((answer.status != 201 && answer.status != 200) || id.empty()) return refused("a start", answer);
   id_ = id;
+  refusals_ = 0;
   loop_.note_accepted(run_, id_, answer.status == 200);
   if (loop_.plan_.await_close) return send();
   loop_.note_over();
@@ -118,9 +122,7 @@ void KeptRuns::Loop::Place::start_answered(const HttpAnswer& answer) {
 }
 
 void KeptRuns::Loop::Place::look_answered(const HttpAnswer& answer) {
-  if (answer.status != 200)
-    return leave("run " + id_ + ", which was accepted, was answered " + std::to_string(answer.status) + ": " +
-                 std::string(answer.body));
+  if (answer.status != 200) return refused("run " + id_ + ", which was accepted,", answer);
   const auto body = read_json(answer.body);
   if (!body || !is_closed(find_text(&*body, "state"))) return send();
   loop_.note_closed(run_, !loop_.plan_.is_right || loop_.plan_.is_right(answer.body));
@@ -134,11 +136,12 @@ void KeptRuns::Loop::Place::ask_again() {
   });
 }
 
-void KeptRuns::Loop::Place::leave(const std::string& why) {
-  {
-    const std::scoped_lock lock(loop_.mutex_);
-    if (loop_.first_error_.empty()) loop_.first_error_ = why.substr(0, 600);
-  }
+/// What the client asked for may be there all the same, so it asks on for a while: only then is it known what
+/// became of it.
+void KeptRuns::Loop::Place::refused(const std::string& what, const HttpAnswer& answer) {
+  loop_.note_refused(what + " was answered " + std::to_string(answer.status) + ": " +
+                     std::string(answer.body));
+  if (++refusals_ < kMostRefusals) return ask_again();
   begin();
 }
 
@@ -205,6 +208,11 @@ void KeptRuns::Loop::note_over() {
   over_.push_back(SteadyClock::now());
 }
 
+void KeptRuns::Loop::note_refused(const std::string& what) {
+  const std::scoped_lock lock(mutex_);
+  if (refused_.times++ == 0) refused_.first = what.substr(0, 600);
+}
+
 std::vector<double> KeptRuns::Loop::over_since(SteadyTime from, SteadyTime zero) const {
   const std::scoped_lock lock(mutex_);
   std::vector<double> seconds;
@@ -228,9 +236,9 @@ std::vector<KeptRun> KeptRuns::Loop::runs() const {
   return {runs_.begin(), runs_.end()};
 }
 
-std::string KeptRuns::Loop::first_error() const {
+KeptRuns::Refused KeptRuns::Loop::refused() const {
   const std::scoped_lock lock(mutex_);
-  return first_error_;
+  return refused_;
 }
 
 KeptRuns::KeptRuns(Plan plan) : loop_(std::make_unique<Loop>(std::move(plan))) {}
@@ -241,6 +249,6 @@ std::vector<double> KeptRuns::over_since(SteadyTime from, SteadyTime zero) const
 void KeptRuns::stop_starting() { loop_->stop_starting(); }
 bool KeptRuns::wait_over(Micros most) { return loop_->wait_over(most); }
 std::vector<KeptRun> KeptRuns::runs() const { return loop_->runs(); }
-std::string KeptRuns::first_error() const { return loop_->first_error(); }
+KeptRuns::Refused KeptRuns::refused() const { return loop_->refused(); }
 
 }  // namespace callboard::loadtest

@@ -58,8 +58,14 @@ class KeptRuns {
   bool wait_over(Micros most);
   /// A copy, in the order in which they were asked for.
   std::vector<KeptRun> runs() const;
-  /// What the first refusal said that asking again can't mend; empty if there was none.
-  std::string first_error() const;
+  /// Answers that no client of a healthy stack gets: a 4xx to a start, or about a run that was accepted. The
+  /// client asks again all the same, and leaves its run after ten seconds of them. And what the first of them
+  /// said.
+  struct Refused {
+    std::size_t times = 0;
+    std::string first;
+  };
+  Refused refused() const;
 
  private:
   class Loop;

@@ -110,6 +110,8 @@ Object list_own(const Findings& findings) {
   own["runs_sleeping"] = findings.sleeping;
   own["lost"] = findings.lost;
   own["recorded_twice"] = findings.audit.recorded_twice;
+  own["unasked"] = findings.audit.unasked;
+  own["refused"] = findings.refused;
   own["histories_read"] = findings.audit.histories;
   return own;
 }

@@ -165,7 +165,7 @@ Result<void> measure_slow_chains(Findings& findings, const Options& options, con
                  .most = count,
                  .is_right = [](std::string_view run) { return is_right(run, kSlowSteps, nullptr); }});
   if (!wait_until([&] { return all_accepted(kept, count); }, kWithin, 10ms))
-    return fail(ErrorCode::internal, "the runs were not accepted: " + kept.first_error());
+    return fail(ErrorCode::internal, "the runs were not accepted: " + kept.refused().first);
   std::this_thread::sleep_for(kIntoTheSteps);
   const auto at = SteadyClock::now();
   if (const auto killed = kill_process(stack, "worker-1"); !killed) return std::unexpected(killed.error());
@@ -200,7 +200,7 @@ Result<void> measure_open_runs(Findings& findings, const Options& options, const
                  .most = count,
                  .await_close = false});
   if (!kept.wait_over(kStartWithin))
-    return fail(ErrorCode::internal, "the runs were not accepted: " + kept.first_error());
+    return fail(ErrorCode::internal, "the runs were not accepted: " + kept.refused().first);
   const auto probes = one_a_partition(kept.runs());
   progress("open-runs: the dispatcher is killed");
   const auto restart = restart_dispatcher(stack, probes, count);
