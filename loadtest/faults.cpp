@@ -73,7 +73,7 @@ constexpr char kPostgres[] = "postgres";
 }  // namespace
 
 const std::vector<Fault>& faults() {
-  static const std::vector<Fault> all{
+  static const std::vector<Fault> kAll{
       {"kill-worker", kill_named<kWorker>},
       {"kill-dispatcher", kill_named<kDispatcher>},
       {"kill-bus", kill_named<kBus>},
@@ -83,7 +83,7 @@ const std::vector<Fault>& faults() {
       {"delete-bus", delete_bus},
       {"kill-postgres", kill_named<kPostgres>},
   };
-  return all;
+  return kAll;
 }
 
 std::vector<std::string> fault_names() {

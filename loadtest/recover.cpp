@@ -41,25 +41,27 @@ FaultLine describe(const Fault& fault, double before, std::optional<double> back
   return line;
 }
 
-/// One fault in its own window: load, the fault, and until throughput is back.
-Result<void> measure_fault(Findings& findings, const Fault& fault, const StackUnderTest& stack,
+/// One fault in its own window: load, the fault, and until throughput is back. False: it did not come back.
+Result<bool> measure_fault(Findings& findings, const Fault& fault, const StackUnderTest& stack,
                            const KeptRuns& kept, double seconds) {
   std::this_thread::sleep_for(kSettle);
   const auto begun = SteadyClock::now();
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
   const auto at = SteadyClock::now();
   const double before = static_cast<double>(kept.over_since(begun, at).size()) / seconds_since(begun);
-  if (auto done = fault.inject(stack); !done) return done;
+  if (auto done = fault.inject(stack); !done) return std::unexpected(done.error());
   const auto until = SteadyClock::now() + kBackWithin;
   std::optional<double> back;
   while (!back && SteadyClock::now() < until) {
     std::this_thread::sleep_for(kLook);
     back = seconds_until_back(kept.over_since(at, at), before, seconds_since(at));
   }
-  if (!back) note_error(findings, std::string(fault.name) + ": throughput did not come back");
+  if (!back)
+    note_error(findings,
+               std::string(fault.name) + ": throughput did not come back, and no fault was tried after it");
   findings.lines.push_back(describe(fault, before, back));
   findings.rates_before.push_back(before);
-  return {};
+  return back.has_value();
 }
 
 /// All the faults that are wanted, one after the other, on one stack whose runs are kept going.
@@ -83,7 +85,9 @@ Result<void> measure_under_load(Findings& findings, const Options& options, cons
   std::this_thread::sleep_for(kWarmUp);
   for (const Fault& fault : wanted) {
     progress(std::string(fault.name));
-    if (auto done = measure_fault(findings, fault, stack, kept, options.seconds); !done) return done;
+    const auto is_back = measure_fault(findings, fault, stack, kept, options.seconds);
+    if (!is_back) return std::unexpected(is_back.error());
+    if (!*is_back) break;
   }
   progress("waiting for the last runs");
   kept.stop_starting();

@@ -57,6 +57,7 @@ std::vector<std::string> one_a_partition(std::span<const KeptRun> runs) {
       chosen.emplace(partition_of(*id, limits::kPartitions), run.id);
   }
   std::vector<std::string> ids;
+  ids.reserve(chosen.size());
   for (auto& [partition, id] : chosen) ids.push_back(std::move(id));
   return ids;
 }
