@@ -73,9 +73,9 @@ std::expected<Options, int> parse_options(int argc, char** argv) {
   app.add_option("--url", options.url, "a running dispatcher instead of a stack of its own (loopback only)");
   app.add_option("--webhook-secret", options.webhook_secret,
                  "with --url: GitHub's webhook secret there, for ingest");
-  app.add_option("--fault", options.faults,
-                 "recover: only these (all): " + CLI::detail::join(fault_names(), ", "))
+  app.add_option("--fault", options.faults, "recover: only these, in their own order (all)")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CLI::IsMember(fault_names()));
   app.add_flag("--json", options.json, "one line of JSON and nothing else");
   try {
