@@ -23,13 +23,14 @@ void add_absent(CLI::App& parent, Commands& commands, const std::string& name) {
 
 void add_absent_commands(CLI::App& app, Commands& commands) {
   for (const char* name :
-       {"doctor", "expression", "log", "dead-letter", "workers", "top", "token", "agents", "gateway"}) {
+       {"doctor", "expression", "dead-letter", "workers", "top", "token", "agents", "gateway"}) {
     add_absent(app, commands, name);
   }
   for (const char* name : {"why", "signal", "approve", "fork", "migrate", "diff", "test", "graph", "init",
                            "schedule", "resume", "pause", "retry", "checkpoints"}) {
     add_absent(*app.get_subcommand("workflow"), commands, name);
   }
+  for (const char* name : {"diff", "replay"}) add_absent(*app.get_subcommand("log"), commands, name);
   add_absent(*app.get_subcommand("event"), commands, "explain");
 }
 

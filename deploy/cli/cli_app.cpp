@@ -123,6 +123,20 @@ Exit Commands::show_list(const std::string& path, std::size_t most, const Show& 
   return Exit::done;
 }
 
+std::expected<std::string, Exit> Commands::find_database() const {
+  const auto settings = this->settings();
+  if (!settings) return std::unexpected(settings.error());
+  const std::string url = settings->text("CALLBOARD_DATABASE_URL");
+  if (!url.empty()) return url;
+  const std::string data = settings->text("CALLBOARD_DATA");
+  const auto running = embedded::find_running(data);
+  if (running && !running->database_url.empty()) return running->database_url;
+  terminal.error(
+      "callboard: no database: no stack runs in " + printable(data) +
+      " (`callboard up` starts one), and neither CALLBOARD_DATABASE_URL nor --database-url is set");
+  return std::unexpected(Exit::unreachable);
+}
+
 std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(in), {});
@@ -143,6 +157,7 @@ int run_cli(int argc, char** argv, const char* version) {
   add_stack_commands(app, commands);
   add_workflow_commands(app, commands);
   add_event_commands(app, commands);
+  add_log_commands(app, commands);
   add_config_commands(app, commands);
   add_absent_commands(app, commands);
   try {

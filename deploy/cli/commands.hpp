@@ -31,6 +31,9 @@ class Commands {
   std::expected<config::Settings, Exit> settings() const;
   /// To the dispatcher: CALLBOARD_URL, else the stack in the data folder, else 127.0.0.1:8080.
   std::expected<std::unique_ptr<ApiClient>, Exit> connect() const;
+  /// The database of the log: CALLBOARD_DATABASE_URL, else that of the stack in the data folder. Told on
+  /// standard error where there is none.
+  std::expected<std::string, Exit> find_database() const;
 
   /// Asks, and shows the answer: with --json as it is, else what `show` makes of it.
   using Show = std::function<std::string(const Value&)>;
@@ -44,6 +47,9 @@ void add_stack_commands(CLI::App& app, Commands& commands);
 void add_workflow_commands(CLI::App& app, Commands& commands);
 void add_inspect_commands(CLI::App& workflow, Commands& commands);
 void add_event_commands(CLI::App& app, Commands& commands);
+/// The group `log`, to which other files add as well.
+void add_log_commands(CLI::App& app, Commands& commands);
+void add_log_archive_commands(CLI::App& group, Commands& commands);
 /// Those that are named already and not there yet: they end with `bad_usage` and say so.
 void add_absent_commands(CLI::App& app, Commands& commands);
 

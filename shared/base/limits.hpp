@@ -24,8 +24,13 @@ inline constexpr std::size_t kAppendQueueRows =
 inline constexpr std::size_t kAppendQueueBytes = 64 * kMiB;
 inline constexpr std::size_t kCommitRows = 256;  // rows that share one transaction
 inline constexpr std::size_t kCommitBytes = 8 * kMiB;
-inline constexpr std::uint16_t kPartitions = 64;  // stored in the database at its first migration
-inline constexpr int kDaysAhead = 7;              // day partitions made ahead
+inline constexpr std::uint16_t kPartitions = 64;             // stored in the database at its first migration
+inline constexpr int kDaysAhead = 7;                         // day partitions made ahead
+inline constexpr std::size_t kArchiveLineBytes = 64 * kMiB;  // one line of an archive
+inline constexpr std::size_t kArchiveBatchRows = 2'000;      // of one transaction of an import
+inline constexpr std::size_t kArchiveBatchBytes = 8 * kMiB;
+inline constexpr std::size_t kArchiveDays =
+    3'660;  // day partitions that one import makes; beyond: the default
 
 // Ingress
 inline constexpr std::size_t kWebhookBytes = 25 * kMiB;  // GitHub sends no more
@@ -86,6 +91,8 @@ inline constexpr Micros kWaitMost = 60s;  // ?wait=
 
 static_assert(kRenderedBytes < kJobBytes && kJobBytes < kMiB, "a job fits NATS's max_payload");
 static_assert(kWebhookBytes < kBodiesInFlightBytes);
+static_assert(kWebhookBytes * 4 / 3 + kMiB < kArchiveLineBytes && kEventBytes < kWebhookBytes,
+              "whatever is stored fits a line, in base64 too");
 static_assert(kResultBytes < kEventBytes && kEventInlineBytes < kEventBytes && kEventBytes < kCommitBytes);
 static_assert(kLeaseRenewal * 3 < kLease && kAckRenewal * 3 < kAckWait);
 static_assert(kStartedAfter < kAckRenewal && kSegmentTime < kOverdue);

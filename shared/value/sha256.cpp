@@ -15,6 +15,44 @@ Sha256 sha256(std::string_view bytes) {
   return out;
 }
 
+class Sha256Stream::Context {
+ public:
+  Context() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    CALLBOARD_CHECK(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+  }
+  Context(const Context& other) : Context() {
+    CALLBOARD_CHECK(EVP_MD_CTX_copy_ex(context_.get(), other.context_.get()) == 1);
+  }
+  Context& operator=(const Context&) = delete;
+  EVP_MD_CTX* get() { return context_.get(); }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+Sha256Stream::Sha256Stream() : context_(std::make_unique<Context>()) {}
+Sha256Stream::Sha256Stream(const Sha256Stream& other)
+    : context_(std::make_unique<Context>(*other.context_)) {}
+Sha256Stream& Sha256Stream::operator=(const Sha256Stream& other) {
+  if (this != &other) context_ = std::make_unique<Context>(*other.context_);
+  return *this;
+}
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::add(std::string_view bytes) {
+  CALLBOARD_CHECK(EVP_DigestUpdate(context_->get(), bytes.data(), bytes.size()) == 1);
+}
+
+Sha256 Sha256Stream::hash() const {
+  Context copy(*context_);
+  Sha256 out{};
+  unsigned int size = 0;
+  CALLBOARD_CHECK(EVP_DigestFinal_ex(copy.get(), out.data(), &size) == 1);
+  return out;
+}
+
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
   Sha256 out{};
   unsigned int size = 0;

@@ -1,0 +1,158 @@
+#include "shared/log/archive/heads.hpp"
+
+#include <algorithm>
+
+#include "shared/run/keys.hpp"
+
+namespace callboard::log {
+namespace {
+
+#define CALLBOARD_INSERT_HEADS                                                                              \
+  "insert into run as r (run_id, partition, workflow, definition, delivery, state, created_at, closed_at, " \
+  "decisions, group_key) "                                                                                  \
+  "select t.run_id, t.partition, d.workflow, d.id, t.delivery, t.state, t.created_at, t.closed_at, "        \
+  "t.decisions, nullif(t.group_key, '') "                                                                   \
+  "from unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::smallint[], $6::timestamptz[], "     \
+  "$7::timestamptz[], $8::int[], $9::text[]) as t (run_id, partition, definition, delivery, state, "        \
+  "created_at, closed_at, decisions, group_key) join definition d on d.hash = t.definition "
+
+constexpr Statement kPutHeads{
+    "put_heads", CALLBOARD_INSERT_HEADS
+    "on conflict (run_id) do update set partition = excluded.partition, workflow = excluded.workflow, "
+    "definition = excluded.definition, delivery = excluded.delivery, created_at = excluded.created_at, "
+    "closed_at = excluded.closed_at, decisions = excluded.decisions, "
+    "state = case when r.state < 6 and excluded.state < 6 then r.state else excluded.state end "
+    "where (r.partition, r.workflow, r.definition, r.delivery, r.created_at, r.closed_at, r.decisions) "
+    "is distinct from (excluded.partition, excluded.workflow, excluded.definition, excluded.delivery, "
+    "excluded.created_at, excluded.closed_at, excluded.decisions) "
+    "or (r.state <> excluded.state and (r.state >= 6 or excluded.state >= 6)) returning run_id"};
+constexpr Statement kPutMissingHeads{"put_missing_heads",
+                                     CALLBOARD_INSERT_HEADS "on conflict do nothing returning run_id"};
+#undef CALLBOARD_INSERT_HEADS
+
+constexpr Statement kTellOpen{
+    "tell_open",
+    "insert into inbox (partition, run_id) select r.partition, r.run_id from run r "
+    "where r.run_id = any ($1::uuid[]) and r.closed_at is null "
+    "and not exists (select from inbox i where i.partition = r.partition and i.run_id = r.run_id) "
+    "returning run_id"};
+
+// The n-th of a group's runs that lack a place takes the n-th that is free.
+constexpr Statement kGivePlaces{
+    "give_places",
+    "with lacking as (select r.group_key, r.run_id, row_number() over (partition by r.group_key order by "
+    "  r.run_id) as n from run r "
+    "  where r.closed_at is null and r.state <> 0 and r.group_key is not null "
+    "  and not exists (select from slot s where s.group_key = r.group_key and s.run_id = r.run_id)) "
+    "insert into slot (group_key, k, run_id) "
+    "select l.group_key, f.k, l.run_id from lacking l, lateral ("
+    "  select k, row_number() over (order by k) as n "
+    "  from generate_series(0, (select count(*) from slot s where s.group_key = l.group_key)::int + "
+    "l.n::int) k "
+    "  where not exists (select from slot s where s.group_key = l.group_key and s.k = k)) f "
+    "where f.n = l.n on conflict do nothing returning run_id"};
+
+Result<std::vector<RunId>> put(LongSession& session, const Statement& statement,
+                               const std::vector<const HeadWrite*>& heads) {
+  if (heads.empty()) return {};
+  Columns columns(heads.size());
+  ArrayWriter& ids = columns.add(PgType::uuid, 16);
+  ArrayWriter& partitions = columns.add(PgType::int2, 2);
+  ArrayWriter& definitions = columns.add(PgType::text, 64);
+  ArrayWriter& deliveries = columns.add(PgType::uuid, 16);
+  ArrayWriter& states = columns.add(PgType::int2, 2);
+  ArrayWriter& created = columns.add(PgType::time, 8);
+  ArrayWriter& closed = columns.add(PgType::time, 8);
+  ArrayWriter& decisions = columns.add(PgType::int4, 4);
+  ArrayWriter& groups = columns.add(PgType::text, 8);
+  for (const HeadWrite* head : heads) {
+    ids.add(head->row.run.uuid);
+    partitions.add(static_cast<std::int16_t>(head->row.partition));
+    definitions.add(head->row.definition);
+    add_id(deliveries, head->row.delivery);
+    states.add(static_cast<std::int16_t>(head->row.phase));
+    add_time(created, head->row.created_at);
+    add_time(closed, head->row.closed_at);
+    decisions.add(head->row.decisions);
+    groups.add(head->group);
+  }
+  const auto rows = session.run(statement, std::move(columns).take());
+  if (!rows) return std::unexpected(rows.error());
+  return run_ids(*rows);
+}
+
+}  // namespace
+
+Params Columns::take() && {
+  Params params;
+  for (ArrayWriter& column : columns_) params.add_bytes(std::move(column).take());
+  return params;
+}
+
+void add_time(ArrayWriter& column, const std::optional<Time>& at) {
+  at ? column.add(to_binary(*at)) : column.add_null();
+}
+
+void add_id(ArrayWriter& column, const std::optional<DeliveryId>& id) {
+  id ? column.add(id->uuid) : column.add_null();
+}
+
+std::vector<RunId> run_ids(const Rows& rows) {
+  return read_each(rows, [&](int row) { return RunId{rows.uuid(row, 0)}; });
+}
+
+Params ids_of(std::span<const RunId> runs) {
+  ArrayWriter ids(PgType::uuid, runs.size(), runs.size() * 16);
+  for (const RunId& run : runs) ids.add(run.uuid);
+  return Params().add_bytes(std::move(ids).take());
+}
+
+RunHeadRow guess_head(const run::Created& created, const std::vector<run::Event>& events,
+                      Partition partitions) {
+  RunHeadRow head;
+  head.run = events.front().run;
+  head.definition = created.hash;
+  head.delivery = created.delivery;
+  head.partition = partition_of(head.run, partitions);
+  for (const run::Event& event : events) {
+    const auto key = run::parse_key(event.key);
+    if (!key || key->kind != run::KeyKind::decision) continue;
+    if (key->number == 0) head.created_at = event.at;
+    const auto phase = event.type == run::EventType::run_completed   ? run::RunPhase::completed
+                       : event.type == run::EventType::run_failed    ? run::RunPhase::failed
+                       : event.type == run::EventType::run_cancelled ? run::RunPhase::cancelled
+                                                                     : run::RunPhase::running;
+    if (!run::is_closed(phase)) continue;
+    head.phase = phase;
+    head.closed_at = event.at;
+    head.decisions = static_cast<std::int32_t>(key->number) + 1;
+  }
+  return head;
+}
+
+Result<std::vector<RunId>> put_heads(LongSession& session, const std::vector<HeadWrite>& heads) {
+  std::vector<const HeadWrite*> folded;
+  std::vector<const HeadWrite*> guessed;
+  for (const HeadWrite& head : heads) (head.is_guess ? guessed : folded).push_back(&head);
+  auto changed = put(session, kPutHeads, folded);
+  if (!changed) return changed;
+  const auto made = put(session, kPutMissingHeads, guessed);
+  if (!made) return made;
+  changed->insert(changed->end(), made->begin(), made->end());
+  return changed;
+}
+
+Result<std::vector<RunId>> tell_of_open_runs(LongSession& session, std::span<const RunId> runs) {
+  if (runs.empty()) return {};
+  const auto rows = session.run(kTellOpen, ids_of(runs));
+  if (!rows) return std::unexpected(rows.error());
+  return run_ids(*rows);
+}
+
+Result<std::vector<RunId>> give_places(LongSession& session) {
+  const auto rows = session.run(kGivePlaces);
+  if (!rows) return std::unexpected(rows.error());
+  return run_ids(*rows);
+}
+
+}  // namespace callboard::log
