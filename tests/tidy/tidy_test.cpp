@@ -72,7 +72,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"shared/run", {"shared/base", "shared/value", "shared/expression"}},
       {"shared/workflow", {"shared/base", "shared/value", "shared/expression", "shared/run"}},
       {"shared/log",
-       {"shared/base", "shared/value", "shared/expression", "shared/run", "shared/runtime",
+       {"shared/base", "shared/value", "shared/expression", "shared/run", "shared/workflow", "shared/runtime",
         "shared/telemetry"}},
       {"shared/runtime", {"shared/base"}},
       {"shared/telemetry", {"shared/base", "shared/value"}},

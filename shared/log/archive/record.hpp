@@ -27,8 +27,8 @@ struct Span {
 
 /// Which runs are exported, by the times in their ids. Everything empty: all.
 struct Selection {
-  std::vector<Span> spans;
-  std::vector<RunId> runs;
+  std::vector<Span> spans{};
+  std::vector<RunId> runs{};
   bool closed_only = false;
 
   bool is_everything() const { return spans.empty() && runs.empty() && !closed_only; }

@@ -11,7 +11,7 @@ namespace callboard::log {
 
 struct RetentionOptions {
   Micros older_than{0};
-  std::string archive;  // file into which what is dropped is written first; empty: none
+  std::string archive{};  // file into which what is dropped is written first; empty: none
   bool dry_run = false;
 };
 
