@@ -17,7 +17,7 @@ steps:
     params: {said: "${{ inputs.word }}"}
   - key: pause
     type: sleep
-    params: {duration: 6s}
+    params: {for: 6s}
     dependsOn: [before]
   - key: after
     type: echo

@@ -17,7 +17,8 @@ std::expected<CompiledGraph, std::string> compile_definition(const Definition& d
   const auto format = definition.format == "json" ? workflow::Format::json : workflow::Format::yaml;
   auto compiled = workflow::compile(definition.body, format);
   if (!compiled) {
-    return std::unexpected("does not compile: " + workflow::to_string(compiled.error(), definition.slug));
+    return std::unexpected("does not compile: " +
+                           workflow::to_string(compiled.error().front(), definition.slug));
   }
   if (compiled->graph.hash != definition.hash)
     return std::unexpected("is not the hash of its body, which is " + compiled->graph.hash);

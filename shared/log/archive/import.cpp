@@ -19,7 +19,14 @@ struct Survey {
   std::set<std::chrono::sys_days> days;
 };
 
-std::chrono::sys_days day_of(const Uuid& id) { return std::chrono::floor<std::chrono::days>(time_of(id)); }
+/// Ids that are no times give no days: their rows go to the default partition.
+constexpr Time kFirstDay = std::chrono::sys_days(std::chrono::year(2000) / 1 / 1);
+constexpr Time kLastDay = std::chrono::sys_days(std::chrono::year(2200) / 1 / 1);
+
+void add_day(const Uuid& id, Survey& survey) {
+  const Time at = time_of(id);
+  if (at >= kFirstDay && at < kLastDay) survey.days.insert(std::chrono::floor<std::chrono::days>(at));
+}
 
 Result<Survey> survey_archive(const std::string& path) {
   auto lines = FileLines::open(path);
@@ -32,9 +39,8 @@ Result<Survey> survey_archive(const std::string& path) {
     if (!*record) return survey;
     if (const auto* event = std::get_if<run::Event>(&**record))
       survey.greatest_position = std::max(survey.greatest_position, event->position);
-    if (const auto* run = std::get_if<RunHeading>(&**record)) survey.days.insert(day_of(run->id.uuid));
-    if (const auto* delivery = std::get_if<StoredDelivery>(&**record))
-      survey.days.insert(day_of(delivery->id.uuid));
+    if (const auto* run = std::get_if<RunHeading>(&**record)) add_day(run->id.uuid, survey);
+    if (const auto* delivery = std::get_if<StoredDelivery>(&**record)) add_day(delivery->id.uuid, survey);
   }
 }
 
@@ -50,6 +56,17 @@ ArchiveCounts difference(const ArchiveCounts& all, const ArchiveCounts& part) {
   return {all.definitions - part.definitions, all.deliveries - part.deliveries, all.origins - part.origins,
           all.runs - part.runs, all.events - part.events};
 }
+
+/// What stands differs from the archive: to the caller the archive is the wrong one.
+std::unexpected<Error> refuse(Error error, std::string_view what_to_do) {
+  if (error.code != ErrorCode::conflict) return std::unexpected(std::move(error));
+  return fail(ErrorCode::invalid, error.message + std::string(what_to_do));
+}
+
+constexpr std::string_view kNothingWritten =
+    "; nothing was written: import it into an empty database, or export the other runs alone (--run)";
+constexpr std::string_view kChangedMeanwhile =
+    "; it changed while the import ran, and what stands before it in the archive was imported";
 
 class Import {
  public:
@@ -150,7 +167,8 @@ Result<ImportReport> Import::run(bool dry_run) {
   if (auto opened = open(dry_run); !opened) return std::unexpected(opened.error());
   ImportReport report;
   const auto looks_only = [](const ImportBatch&, const ImportBatch&) -> Result<void> { return {}; };
-  if (auto compared = each_batch(report, looks_only); !compared) return std::unexpected(compared.error());
+  if (auto compared = each_batch(report, looks_only); !compared)
+    return refuse(compared.error(), kNothingWritten);
   if (dry_run) return report;
   auto ready = move_position_beyond(session_, survey->greatest_position);
   if (ready) ready = make_day_partitions(session_, survey->days);
@@ -159,7 +177,7 @@ Result<ImportReport> Import::run(bool dry_run) {
   const auto writes = [&](const ImportBatch& batch, const ImportBatch& missing) {
     return write(batch, missing, report);
   };
-  if (auto written = each_batch(report, writes); !written) return std::unexpected(written.error());
+  if (auto written = each_batch(report, writes); !written) return refuse(written.error(), kChangedMeanwhile);
   return report;
 }
 

@@ -10,9 +10,6 @@
 namespace callboard::log {
 namespace {
 
-constexpr std::string_view kWhatToDo =
-    "; nothing was written: import it into an empty database, or export the other runs alone (--run)";
-
 constexpr Statement kDefinitions{"definitions", "select hash from definition where hash = any ($1::text[])"};
 constexpr Statement kDeliveries{
     "deliveries",
@@ -31,9 +28,7 @@ std::string_view view(const Sha256& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 
-std::unexpected<Error> conflict(const std::string& what) {
-  return fail(ErrorCode::invalid, what + std::string(kWhatToDo));
-}
+std::unexpected<Error> conflict(std::string what) { return fail(ErrorCode::conflict, std::move(what)); }
 
 Result<void> find_definitions(LongSession& session, const ImportBatch& batch, ImportBatch& missing) {
   if (batch.definitions.empty()) return {};

@@ -5,8 +5,8 @@
 
 namespace callboard::log {
 
-/// What of a batch the database does not have. What it has must be the same, byte for byte: else `invalid`,
-/// naming what differs and what to do. A run that went on here and has all that the archive has lacks
+/// What of a batch the database does not have. What it has must be the same, byte for byte: else
+/// `conflict`, naming what differs. A run that went on here and has all that the archive has lacks
 /// nothing.
 Result<ImportBatch> find_missing(LongSession& session, const ImportBatch& batch);
 

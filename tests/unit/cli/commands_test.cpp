@@ -68,6 +68,27 @@ TEST_F(CommandsTest, EndWithTwoOnBadUsage) {
   EXPECT_NE(call({"workflow", "status"}).err.find("RUN is required"), std::string::npos);
 }
 
+TEST_F(CommandsTest, TheStoredLogNeedsADatabase) {
+  const Ended none = call({"log", "verify"});
+  EXPECT_EQ(none.status, 3);
+  EXPECT_NE(none.err.find("neither CALLBOARD_DATABASE_URL nor --database-url is set"), std::string::npos);
+  const std::string closed_port = "postgresql://127.0.0.1:1/callboard";
+  EXPECT_EQ(call({"log", "export", "--database-url", closed_port}).status, 3);
+  EXPECT_EQ(call({"log", "rebuild", "--database-url", closed_port}).status, 3);
+  EXPECT_EQ(call({"log", "retention", "--older-than", "30d", "--database-url", closed_port}).status, 3);
+}
+
+TEST_F(CommandsTest, TheStoredLogRefusesWhatItCanNotRead) {
+  const std::string closed_port = "postgresql://127.0.0.1:1/callboard";
+  EXPECT_EQ(call({"log", "verify", "--run", "7"}).status, 2);
+  EXPECT_EQ(call({"log", "export", "--since", "yesterday"}).status, 2);
+  EXPECT_EQ(call({"log", "export", "--resume"}).status, 2);
+  EXPECT_EQ(call({"log", "export", "--state", "open"}).status, 2);
+  EXPECT_EQ(call({"log", "retention", "--older-than", "a month"}).status, 2);
+  EXPECT_EQ(call({"log", "import", "/no/such/file", "--database-url", closed_port}).status, 2);
+  EXPECT_EQ(call({"log", "diff"}).err, "callboard: diff is not supported yet\n");
+}
+
 TEST_F(CommandsTest, SayWhatIsNotSupportedYet) {
   const Ended ended = call({"workflow", "why", "0193"});
   EXPECT_EQ(ended.status, 2);

@@ -14,6 +14,17 @@ TEST(Sha256, GivesTheVectorsOfFips180) {
   EXPECT_EQ(to_hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Sha256Stream, HashesPiecesAsTheirWhole) {
+  Sha256Stream stream;
+  EXPECT_EQ(stream.hash(), sha256(""));
+  stream.add("a");
+  const Sha256Stream copy = stream;
+  stream.add("bc");
+  EXPECT_EQ(stream.hash(), sha256("abc"));
+  EXPECT_EQ(stream.hash(), sha256("abc"));
+  EXPECT_EQ(copy.hash(), sha256("a"));
+}
+
 TEST(HmacSha256, GivesTheVectorsOfRfc4231) {
   EXPECT_EQ(to_hex(hmac_sha256(std::string(20, '\x0b'), "Hi There")),
             "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
