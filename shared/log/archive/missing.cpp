@@ -138,6 +138,7 @@ Result<void> find_events(const ArchivedRun& run, std::map<std::string, run::Even
 Result<void> find_runs(LongSession& session, const ImportBatch& batch, ImportBatch& missing) {
   if (batch.runs.empty()) return {};
   std::vector<RunId> ids;
+  ids.reserve(batch.runs.size());
   for (const ArchivedRun& run : batch.runs) ids.push_back(run.heading.id);
   const auto rows = session.run(kEvents, ids_of(ids));
   if (!rows) return std::unexpected(rows.error());

@@ -101,6 +101,7 @@ Result<void> Rebuild::write_heads() {
   const auto made = put_heads(session_, heads_);
   if (!made) return std::unexpected(made.error());
   std::vector<RunId> runs;
+  runs.reserve(heads_.size());
   for (const HeadWrite& head : heads_) runs.push_back(head.row.run);
   const auto told = tell_of_open_runs(session_, runs);
   if (!told) return std::unexpected(told.error());
