@@ -32,10 +32,12 @@ std::string job_id(const Job& job);
 std::string encode_notice(const std::vector<run::Event>& events);
 Result<std::vector<run::Event>> decode_notice(std::string_view bytes);
 
-/// To workers: stop what you execute of this run.
+/// To workers: stop what you execute of this run, of this generation and of those before it.
 struct StopRun {
   RunId run;
   std::string reason;
+  std::uint32_t generation = 1;
+  std::vector<std::string> steps{};  // these alone, by key; empty: all of them
 };
 /// To dispatchers, every second and when a worker starts, fills up or leaves.
 struct Presence {

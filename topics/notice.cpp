@@ -92,6 +92,16 @@ std::string encode_stop(const StopRun& stop) {
   out.id(stop.run.uuid);
   out.name("reason");
   out.text(stop.reason);
+  if (stop.generation > 1) {
+    out.name("generation");
+    out.number(stop.generation);
+  }
+  if (!stop.steps.empty()) {
+    out.name("steps");
+    out.open('[');
+    for (const std::string& step : stop.steps) out.text(step);
+    out.close(']');
+  }
   out.close('}');
   return out.take();
 }
@@ -102,6 +112,9 @@ Result<StopRun> decode_stop(std::string_view bytes) {
   const bool read_well = read_message(bytes, kVersion, [&](std::string_view name, MessageValue value) {
     if (name == "stop") return has_run = read(value, stop.run);
     if (name == "reason") return read(value, stop.reason);
+    if (name == "generation") return read(value, stop.generation);
+    if (name == "steps")
+      return read_array(value, [&](MessageValue step) { return read(step, stop.steps.emplace_back()); });
     return true;
   });
   if (!read_well || !has_run) return fail(ErrorCode::invalid, "these bytes are no stop message of version 1");

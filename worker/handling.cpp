@@ -102,12 +102,18 @@ bool Handling::take_recorded(const std::vector<run::Event>& found) {
 void Handling::consider_started(const run::Event& started) {
   const auto worker = run::decode_begin(started.data);
   if (!worker) return consider_starter(started, false);
-  if (*worker == bench_.self) return consider_starter(started, bench_.executing.contains(attempt_name()));
+  if (*worker == bench_.self) return consider_starter(started, is_at_another());
   bench_.ownership.find_dead({*worker}, life_.guard([this, started](Result<std::vector<Incarnation>> dead) {
     if (phase_ != Phase::looking && phase_ != Phase::beginning) return;
     if (!dead) return retry_later(&Handling::look);
     consider_starter(started, dead->empty());
   }));
+}
+
+/// Another handling of this process executes the step at hand, or is about to.
+bool Handling::is_at_another() const {
+  const auto other = bench_.executing.find(attempt_name());
+  return other != bench_.executing.end() && other->second != handle();
 }
 
 void Handling::consider_starter(const run::Event& started, bool is_alive) {
@@ -149,7 +155,7 @@ void Handling::prepare() {
 }
 
 void Handling::begin_again() {
-  bench_.events.begin_again(run(), step().key, step().attempt, writer_, bench_.self,
+  bench_.events.begin_again(run(), step().key, step().attempt, job_.slice.generation, writer_, bench_.self,
                             life_.guard([this](Result<log::EventLog::Begun> begun) {
                               if (phase_ != Phase::beginning) return;
                               if (!begun) return retry_later(&Handling::begin_again);
@@ -158,8 +164,12 @@ void Handling::begin_again() {
 }
 
 void Handling::begun_again(const log::EventLog::Begun& begun) {
-  needs_begun_ = false;
+  needs_begun_ = begun.k == 0;
   if (begun.result) return looked_up({*begun.result});
+  const bool is_foreign = begun.started && begun.started->writer != writer_;
+  const bool may_be_at_work =
+      is_foreign && run::decode_begin(begun.started->data).value_or(Incarnation()) != dead_;
+  if (begun.k == 0 && may_be_at_work) return consider_started(*begun.started);
   if (begun.k == 0) {
     run::Outcome lost =
         failed(run::ErrorClass::lost, "begun " + std::to_string(begun.begins) +
@@ -173,11 +183,13 @@ void Handling::begun_again(const log::EventLog::Begun& begun) {
     alone_ = true;
     return approach();
   }
-  const bool is_foreign = begun.started && begun.started->writer != writer_;
-  if (is_foreign && run::decode_begin(begun.started->data).value_or(Incarnation()) != dead_) {
-    return consider_started(*begun.started);
-  }
+  if (may_be_at_work) return consider_started(*begun.started);
   prepare();
+}
+
+bool Handling::is_meant(const topics::StopRun& stop) const {
+  if (run() != stop.run || job_.slice.generation > stop.generation) return false;
+  return stop.steps.empty() || std::ranges::find(stop.steps, step().key) != stop.steps.end();
 }
 
 void Handling::cancel(const std::string& reason) {

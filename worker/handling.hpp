@@ -36,6 +36,8 @@ class Handling {
 
   std::uint64_t handle() const { return delivery_.handle; }
   const RunId& run() const { return job_.slice.run; }
+  /// The message speaks of the step at hand.
+  bool is_meant(const topics::StopRun& stop) const;
   /// The step at hand is being executed, and a `started` says so or was asked for.
   bool has_said_started() const { return phase_ == Phase::executing && started_ != Started::unsaid; }
   /// The result key of the step at hand.
@@ -54,6 +56,7 @@ class Handling {
   void looked_up(const std::vector<run::Event>& found);
   bool take_recorded(const std::vector<run::Event>& found);
   void consider_started(const run::Event& started);
+  bool is_at_another() const;
   void consider_starter(const run::Event& started, bool is_alive);
   void approach();
   void begin_again();

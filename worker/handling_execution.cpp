@@ -60,6 +60,7 @@ void Handling::make_call() {
 void Handling::say_started_first(StepCall call) {
   call_ = std::move(call);
   started_ = Started::asked;
+  bench_.executing.try_emplace(attempt_name(), handle());
   say_started();
 }
 
@@ -122,8 +123,7 @@ void Handling::started_stands(const run::Event& stored) {
   const auto worker = run::decode_begin(stored.data);
   if (!worker || (dead_ && *worker == *dead_)) return;
   if (*worker == bench_.self) {
-    const auto other = bench_.executing.find(attempt_name());
-    if (other != bench_.executing.end() && other->second != handle()) lose_to(stored);
+    if (is_at_another()) lose_to(stored);
     return;
   }
   bench_.ownership.find_dead({*worker},

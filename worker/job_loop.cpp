@@ -96,7 +96,7 @@ void JobLoop::stop_run(std::string_view bytes) {
   const auto stop = topics::decode_stop(bytes);
   if (!stop) return;
   each_handling([&](Handling& handling) {
-    if (handling.run() == stop->run) handling.cancel(stop->reason);
+    if (handling.is_meant(*stop)) handling.cancel(stop->reason);
   });
 }
 

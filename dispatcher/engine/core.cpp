@@ -10,6 +10,8 @@ namespace {
 
 constexpr Micros kLook = std::chrono::milliseconds(250);
 constexpr Micros kSecond = std::chrono::seconds(1);
+constexpr Micros kYoung = 2 * limits::kOpenRunsCheck;
+constexpr Micros kOnceMore = std::chrono::seconds(3);
 
 log::Ownership::Member member_of(const Engine::Options& options) {
   return {options.self, log::Ownership::Role::dispatcher, options.name, "", 0};
@@ -99,11 +101,26 @@ void Engine::Core::hear_presence(std::string_view bytes) {
 }
 
 void Engine::Core::notice(const run::Event& event) {
+  // What people ask for is folded in the order of the log alone: an earlier word may have gone to another
+  // dispatcher.
+  const auto key = run::parse_key(event.key);
+  if (key && (key->kind == run::KeyKind::command || key->kind == run::KeyKind::signal)) return inbox_.read();
   if (runs_.find(event.run) != nullptr) {
     runs_.fold(event);
   } else {
     loader_.notice(event);
   }
+}
+
+void Engine::Core::find(const RunId& run) {
+  const bool is_ours = partitions_.owns(partition_of(run, options_.partitions));
+  if (!stopping_ && is_ours && runs_.find(run) == nullptr) loader_.load(run, {});
+}
+
+void Engine::Core::expect(const RunId& run) {
+  if (time_of(run.uuid) + kYoung < ports_.clock.now()) return;  // the comparison of open runs has found it
+  find(run);
+  ports_.loop.after(kOnceMore, [this, run] { find(run); });
 }
 
 void Engine::Core::take(Partition partition) {

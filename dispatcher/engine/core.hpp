@@ -28,6 +28,7 @@ class Engine::Core {
 
   void adopt(const log::NewRun& run, GraphPtr graph, std::shared_ptr<const Value> event, Time at);
   void notice(const run::Event& event);
+  void expect(const RunId& run);
   RunId make_run_id();
   void when_closed(const RunId& run, Micros timeout, Closed done);
   Counts counts() const;
@@ -43,6 +44,7 @@ class Engine::Core {
  private:
   void hear_notice(std::string_view bytes);
   void hear_presence(std::string_view bytes);
+  void find(const RunId& run);
   void take(Partition partition);
   void lose(Partition partition);
   void look();

@@ -21,6 +21,8 @@ Writer Engine::next_writer() { return core_->writers().next(); }
 void Engine::adopt(const log::NewRun& run, GraphPtr graph, std::shared_ptr<const Value> event, Time at) {
   core_->adopt(run, std::move(graph), std::move(event), at);
 }
+void Engine::expect(const RunId& run) { core_->expect(run); }
+
 void Engine::notice(const run::Event& event) { core_->notice(event); }
 
 void Engine::when_closed(const RunId& run, Micros timeout, Closed done) {

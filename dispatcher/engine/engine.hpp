@@ -62,7 +62,10 @@ class Engine {
   /// A run that was just committed by this process. Owned: the engine goes on with it from memory. Not (any
   /// more): nothing, its inbox row tells the owner. `event` is the payload, null if there is none.
   void adopt(const log::NewRun& run, GraphPtr graph, std::shared_ptr<const Value> event, Time at);
-  /// An event of a run that this process has appended itself (a command): folded at once if the run is ours.
+  /// A run that may have been made by this process, or is told of again: if it is open, young and ours it is
+  /// read from the log, now and once more a little later, for its arrival may still be on its way.
+  void expect(const RunId& run);
+  /// An event of a run: folded at once if the run is ours; a command or a signal has the inbox read.
   void notice(const run::Event& event);
 
   // Looking at runs
@@ -74,7 +77,8 @@ class Engine {
   void when_closed(const RunId& run, Micros timeout, Closed done);
   /// Why an open run of ours is not closed: the core's reasons, with what only the engine knows.
   struct Reason {
-    std::string kind;  // worker, timer, retry, decision, stopping, no_worker, window, set_aside
+    std::string kind;  // worker, timer, retry, signal, answer, pause, decision, stopping, no_worker, window,
+                       // bus, set_aside
     run::StepIndex step = run::kNoStep;
     Time since{};
     std::optional<Time> until;

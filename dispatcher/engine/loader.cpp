@@ -127,7 +127,7 @@ void Loader::add(const RunId& run, std::shared_ptr<const Value> event) {
   } else {
     runs_.add({run, partition, std::move(loading.graph), std::move(event), std::move(loading.events), true});
   }
-  finish(run, true);
+  finish(run, !runs_.is_to_be_rewound(run));
 }
 
 void Loader::give_up(const RunId& run, const Error& error) {

@@ -14,7 +14,8 @@ namespace callboard::dispatcher {
 class Loader {
  public:
   static constexpr std::size_t kLoadsAtOnce = 64;
-  /// True: the run is in memory as the log has it, or closed, or not ours. False: it was not read.
+  /// True: the run is in memory as the log has it, or closed, or not ours. False: it was not read, or it is
+  /// closed and a command that no decision has consumed has it go on.
   using Loaded = std::function<void(bool read)>;
 
   Loader(const Engine::Ports& ports, const Partitions& partitions, Partition count, Runs& runs);

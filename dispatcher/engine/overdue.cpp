@@ -45,8 +45,8 @@ void Overdue::read(std::vector<std::uint64_t> jobs, std::function<void(std::vect
     const RunId& run = job->run->state.id;
     for (std::size_t at = job->first_open(); at < job->steps.size(); ++at) {
       const std::string& step = job->run->graph->steps[job->steps[at]].key;
-      keys.push_back({run, run::result_key(step, job->attempt_of(at))});
-      keys.push_back({run, run::started_key(step, job->attempt_of(at))});
+      keys.push_back({run, run::result_key(step, job->attempt_of(at), job->run->state.generation)});
+      keys.push_back({run, run::started_key(step, job->attempt_of(at), job->run->state.generation)});
     }
   }
   if (keys.empty()) return end_round();
@@ -99,7 +99,11 @@ void Overdue::judge(const std::vector<std::uint64_t>& jobs) {
 }
 
 bool Overdue::is_in_hands(Job& job) {
-  if (job.settling) return true;
+  if (job.run->state.phase == run::RunPhase::paused) return true;
+  if (job.settling) {  // not yet, or refused: then it is written once more, under the same key
+    job.settling = false;
+    return true;
+  }
   const std::size_t at = job.first_open();
   const run::Step& step = job.run->graph->steps[job.steps[at]];
   const run::StepState& state = step_of(job);

@@ -5,6 +5,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/run/close.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/slice.hpp"
 
@@ -43,7 +44,7 @@ void Publisher::offer(OpenRun& run, const run::PublishJob& asked) {
   const run::StepIndex first = asked.steps.front();
   if (const Job* known = find(run.jobs[first])) {
     const auto at = static_cast<std::size_t>(std::ranges::find(known->steps, first) - known->steps.begin());
-    if (known->attempt_of(at) == asked.attempt) return;
+    if (known->attempt_of(at) == asked.attempt && known->generation == run.state.generation) return;
   }
   for (const run::StepIndex step : asked.steps) {
     if (Job* stale = find(run.jobs[step])) finish(*stale);
@@ -54,6 +55,7 @@ void Publisher::offer(OpenRun& run, const run::PublishJob& asked) {
   job.run = &run;
   job.steps = asked.steps;
   job.attempt = asked.attempt;
+  job.generation = run.state.generation;
   job.again = run.again;
   for (const run::StepIndex step : job.steps) run.jobs[step] = serial;
   const std::string& name = run.graph->steps[first].pool;
@@ -109,7 +111,7 @@ void Publisher::publish(Job& job) {
     message.again = job.again;
     message.partition = run.partition;
     message.published_at = ports_.clock.now();
-    if (!run.state.closing) message.deadline = run.state.created.created_at + run.graph->timeout;
+    if (!run.state.closing) message.deadline = run::deadline(*run.graph, run.state);
     bytes = topics::encode_job(message);
   }
   if (!slice || bytes.size() > limits::kJobBytes) {
@@ -135,6 +137,7 @@ void Publisher::published(std::uint64_t serial, Result<topics::Receipt> receipt)
   Job* const job = find(serial);
   if (receipt) {
     backoff_ = Micros(0);
+    refusal_.clear();
     if (job == nullptr || job->phase != Job::Phase::publishing) return;
     job->phase = Job::Phase::published;
     job->receipt = *receipt;
@@ -144,6 +147,7 @@ void Publisher::published(std::uint64_t serial, Result<topics::Receipt> receipt)
   }
   backoff_ = std::clamp(backoff_ * 2, kBackoffLeast, kBackoffMost);
   closed_until_ = ports_.clock.steady() + backoff_;
+  refusal_ = receipt.error().message;
   if (job == nullptr || job->phase != Job::Phase::publishing) return;
   --job->pool->in_flight;
   job->again = true;  // an error says nothing about whether the broker has it
@@ -211,7 +215,8 @@ void Publisher::compare(OpenRun& run) {
       const run::StepIndex step = job->steps[at];
       const run::StepState& state = run.state.steps[step];
       const bool is_current = !run::is_closed(state.phase) && state.phase != run::StepPhase::deciding &&
-                              state.attempt == job->attempt_of(at);
+                              state.phase != run::StepPhase::asking && state.attempt == job->attempt_of(at) &&
+                              state.generation == job->generation;
       if (!is_current && run.jobs[step] == serial) run.jobs[step] = 0;
     }
     if (job->first_open() == job->steps.size()) finish(*job);
@@ -248,6 +253,7 @@ void Publisher::look_again(const Job& job, Micros delay) {
 std::string Publisher::bus_id(const Job& job) const {
   topics::Job named;
   named.slice.run = job.run->state.id;
+  named.slice.generation = job.run->state.generation;
   named.slice.steps.resize(1);
   named.slice.steps[0].key = job.run->graph->steps[job.steps[job.sent_from]].key;
   named.slice.steps[0].attempt = job.attempt_of(job.sent_from);
@@ -259,6 +265,8 @@ std::size_t Publisher::waiting() const {
   for (const auto& [name, pool] : pools_) sum += pool.waiting.size();
   return sum;
 }
+
+std::string Publisher::trouble() const { return ports_.bus.is_connected() ? refusal_ : "the bus is away"; }
 
 std::size_t Publisher::window(const Pool& pool) const {
   const std::size_t slots = fleet_.slots(pool.name);

@@ -27,8 +27,9 @@ struct Job {
   OpenRun* run = nullptr;
   std::vector<run::StepIndex>
       steps;  // a step, or a line of them; OpenRun::jobs names this job while one has no outcome
-  std::uint32_t attempt = 1;  // of steps[0]; the others are at their first
-  std::size_t sent_from = 0;  // the first of `steps` in the copy that was published last
+  std::uint32_t attempt = 1;     // of steps[0]; the others are at their first
+  std::uint32_t generation = 1;  // of the run, when it was asked for
+  std::size_t sent_from = 0;     // the first of `steps` in the copy that was published last
   Phase phase = Phase::waiting;
   bool again = false;     // the next copy is not known to be the first
   bool settling = false;  // the owner is writing an outcome itself
@@ -90,6 +91,8 @@ class Publisher {
   std::size_t outstanding() const { return jobs_.size() - waiting(); }
   std::size_t waiting() const;
   std::size_t window(const Pool& pool) const;
+  /// Why nothing is published at the moment: the bus is away or refuses jobs. Empty: it takes them.
+  std::string trouble() const;
 
  private:
   void enqueue(Job& job);
@@ -109,6 +112,7 @@ class Publisher {
   std::unordered_map<std::uint64_t, Job> jobs_;
   std::map<std::int64_t, std::vector<std::uint64_t>> due_;  // by quarters of a second of the steady clock
   Micros backoff_{0};
+  std::string refusal_;    // of the bus, since it took a job last
   Steady closed_until_{};  // after an error of the bus
 };
 

@@ -14,6 +14,12 @@ void refine(Engine::Reason& reason, const OpenRun& run, const Publisher& publish
     return;
   }
   const Job* const job = reason.step < run.jobs.size() ? publisher.find(run.jobs[reason.step]) : nullptr;
+  const std::string trouble = publisher.trouble();
+  if (job != nullptr && job->phase != Job::Phase::published && !trouble.empty()) {
+    reason.kind = "bus";
+    reason.detail = trouble;
+    return;
+  }
   if (job != nullptr && job->phase == Job::Phase::waiting) {
     reason.kind = "window";
     reason.detail = "waits for its turn in pool " + pool;

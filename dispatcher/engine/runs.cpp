@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/run/commands.hpp"
 #include "shared/run/decide.hpp"
 #include "shared/run/fold.hpp"
 #include "shared/run/keys.hpp"
@@ -77,7 +78,7 @@ void Runs::fold(const run::Event& event) {
   watchers_.saw(event);
   if (run::is_closed(run->state.phase)) return close(*run);
   const auto key = run::parse_key(event.key);
-  if (key && key->kind == run::KeyKind::result) {
+  if (key && key->kind == run::KeyKind::result && key->generation == run->state.generation) {
     const run::StepIndex step = run->graph->find(key->step);
     publisher_.settled(*run, step, key->attempt, event.type == run::EventType::step_completed);
   }
@@ -102,8 +103,15 @@ void Runs::set_aside(OpenRun& run, std::string why) {
 }
 
 void Runs::close(OpenRun& run) {
-  ++counts_.runs_closed;
   const RunId id = run.state.id;
+  if (run::wants_rewind(run.state)) {
+    publisher_.drop(run);
+    timers_.drop(run);
+    run.workers_stopped = false;
+    watchers_.closed(run);
+    return touch(run);
+  }
+  ++counts_.runs_closed;
   const auto node = runs_.extract(id);
   forget(*node.mapped());
   watchers_.closed(*node.mapped());
@@ -113,6 +121,11 @@ void Runs::forget(OpenRun& run) {
   publisher_.drop(run);
   timers_.drop(run);
   if (run.dirty) std::ranges::replace(dirty_, &run, nullptr);
+}
+
+bool Runs::is_to_be_rewound(const RunId& id) const {
+  const OpenRun* const run = find(id);
+  return run != nullptr && run->set_aside.empty() && run::wants_rewind(run->state);
 }
 
 void Runs::drop(const RunId& id) {
@@ -175,6 +188,7 @@ void Runs::decide(OpenRun& run) {
   run::Decided decided = run::decide(*run.graph, run.state, {ports_.clock.now(), run.workers_stopped});
   for (const run::ArmTimer& timer : decided.timers) timers_.arm(run, timer.step, timer.at);
   for (const run::PublishJob& job : decided.jobs) publisher_.offer(run, job);
+  if (run.state.phase == run::RunPhase::paused) publisher_.withdraw(run);
   if (decided.row) append(run, std::move(*decided.row));
   if (decided.stop_workers) hooks_.stop_workers(run);
   hooks_.changed(run);
@@ -190,6 +204,7 @@ void Runs::append(OpenRun& run, run::DecisionRow row) {
   append.writer = writers_.next();
   append.data = run::encode_decisions(*run.graph, row.list);
   if (row.closes) append.close = {*row.closes, std::move(row.free_keys)};
+  append.reopens = row.reopens;
   ports_.events.append(std::move(append),
                        [this, id = run.state.id, serial = run.serial](Result<log::Appended> answer) {
                          appended(id, serial, std::move(answer));

@@ -51,6 +51,8 @@ class Runs {
   void fold(const run::Event& event);
   /// The run is to be looked at in the next turn.
   void touch(OpenRun& run);
+  /// A closed run stays in memory while it is to be rewound: what says so in the inbox must stay too.
+  bool is_to_be_rewound(const RunId& id) const;
   /// In a while the run is folded anew from the log: an append of ours was refused.
   void read_again(OpenRun& run);
   void drop(const RunId& id);
@@ -70,6 +72,7 @@ class Runs {
  private:
   bool apply(OpenRun& run, const run::Event& event);
   void set_aside(OpenRun& run, std::string why);
+  /// The run is closed: out of memory with it, unless it is to be rewound.
   void close(OpenRun& run);
   void turn();
   void decide(OpenRun& run);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "shared/base/limits.hpp"
+#include "shared/run/judge.hpp"
 #include "shared/run/keys.hpp"
 
 namespace callboard::dispatcher {
@@ -17,6 +18,11 @@ constexpr Micros kLetGo = limits::kOverdue + std::chrono::seconds(1);
 
 bool is_begun(const run::StepState& state) { return state.phase == run::StepPhase::running; }
 
+/// Cleanup that runs already is let be: a dispatcher that takes the run over finds it under way.
+bool must_stop(const OpenRun& run, run::StepIndex step) {
+  return !run::is_closed(run.state.steps[step].phase) && !run::outlives_cancel(*run.graph, run.state, step);
+}
+
 }  // namespace
 
 void Stopper::stop_workers(OpenRun& run) {
@@ -29,11 +35,19 @@ void Stopper::stop_workers(OpenRun& run) {
 void Stopper::tell(const OpenRun& run) {
   const std::string reason =
       run.state.closing ? std::string(to_string(run.state.closing->error_class)) : "cancelled";
-  ports_.notices.broadcast(topics::Notices::Audience::workers, topics::encode_stop({run.state.id, reason}));
+  topics::StopRun stop{.run = run.state.id, .reason = reason, .generation = run.state.generation};
+  for (run::StepIndex step = 0; step < run.state.steps.size(); ++step) {
+    if (must_stop(run, step)) stop.steps.push_back(run.graph->steps[step].key);
+  }
+  if (stop.steps.empty()) return;
+  ports_.notices.broadcast(topics::Notices::Audience::workers, topics::encode_stop(stop));
 }
 
 void Stopper::repeat() {
-  std::erase_if(stopping_, [this](const auto& entry) { return runs_.find(entry.first) == nullptr; });
+  std::erase_if(stopping_, [this](const auto& entry) {
+    const OpenRun* const run = runs_.find(entry.first);
+    return run == nullptr || run->state.phase != run::RunPhase::cancelling;
+  });
   std::vector<RunId> ids;  // a look may end one
   ids.reserve(stopping_.size());
   for (const auto& [id, since] : stopping_) ids.push_back(id);
@@ -49,8 +63,10 @@ std::vector<log::EventLog::KeyOf> Stopper::open_keys(const OpenRun& run) const {
     const run::StepState& state = run.state.steps[step];
     const bool has_job = step < run.jobs.size() && run.jobs[step] != 0;
     if (!has_job && !is_begun(state)) continue;
-    keys.push_back({run.state.id, run::result_key(run.graph->steps[step].key, state.attempt)});
-    keys.push_back({run.state.id, run::started_key(run.graph->steps[step].key, state.attempt)});
+    keys.push_back(
+        {run.state.id, run::result_key(run.graph->steps[step].key, state.attempt, state.generation)});
+    keys.push_back(
+        {run.state.id, run::started_key(run.graph->steps[step].key, state.attempt, state.generation)});
   }
   return keys;
 }
@@ -85,7 +101,8 @@ bool Stopper::is_over(const OpenRun& run, run::StepIndex step, const std::vector
   if (std::ranges::find(dead, state.worker) != dead.end()) return true;
   if (ports_.clock.now() > state.started_at + definition.timeout + limits::kCancelGrace + limits::kLease)
     return true;
-  const std::string attempt = to_string(run.state.id) + "/" + run::result_key(definition.key, state.attempt);
+  const std::string attempt =
+      to_string(run.state.id) + "/" + run::result_key(definition.key, state.attempt, state.generation);
   return told_for > kLetGo && fleet_.has_dropped(state.worker, attempt);
 }
 
@@ -95,7 +112,8 @@ void Stopper::settle(const RunId& id, const std::vector<Incarnation>& dead) {
   if (run == nullptr || since == stopping_.end() || !run->set_aside.empty()) return;
   const Micros told_for = ports_.clock.steady() - since->second;
   for (run::StepIndex step = 0; step < run->state.steps.size(); ++step) {
-    if (is_begun(run->state.steps[step]) && !is_over(*run, step, dead, told_for)) return;
+    if (!is_begun(run->state.steps[step]) || !must_stop(*run, step)) continue;
+    if (!is_over(*run, step, dead, told_for)) return;
   }
   // A former owner's jobs are not known here, hence the grace for them too.
   const bool may_begin =

@@ -76,7 +76,9 @@ inline constexpr std::size_t kHttpBodyBytes = 1 * kMiB;
 inline constexpr int kHttpRedirects = 10;
 inline constexpr Micros kStepTimeout = 5min;
 inline constexpr Micros kRunTimeout = 24h;
-inline constexpr Micros kCancelGrace = 5s;  // between SIGTERM and SIGKILL of a process group
+inline constexpr std::size_t kSignalBytes = 256 * kKiB;  // of its data
+inline constexpr std::size_t kSignalsKept = 1'000;       // of one run, that no step has waited for yet
+inline constexpr Micros kCancelGrace = 5s;               // between SIGTERM and SIGKILL of a process group
 
 // Leases
 inline constexpr Micros kLease = 5s;

@@ -41,6 +41,8 @@ struct Append {
     std::vector<std::string> free_keys;
   };
   std::optional<Close> close;
+  /// A deciding row that rewinds a closed run: its head row is open and `running` from then on.
+  bool reopens = false;
   /// The owner can't expect this row (a command, a signal): an inbox row goes with it.
   bool inbox = false;
 };
@@ -80,7 +82,8 @@ class EventLog {
     std::optional<run::Event> result;
     std::optional<run::Event> started;
   };
-  virtual void begin_again(const RunId& run, std::string step, std::uint32_t attempt, Writer writer,
+  virtual void begin_again(const RunId& run, std::string step, std::uint32_t attempt,
+                           std::uint32_t generation, Writer writer,  // of this very handling
                            const Incarnation& worker, Done<Begun> done) = 0;
 
   /// Events whose transactions have ended and that no slower one can precede (xid below the snapshot's xmin),

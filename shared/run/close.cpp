@@ -29,7 +29,8 @@ Decision make_failure(ErrorClass error_class, std::string message) {
 
 bool may_be_with_a_worker(const Graph& graph, const RunState& state, StepIndex step) {
   const StepPhase phase = state.steps[step].phase;
-  if (graph.steps[step].held || is_closed(phase) || phase == StepPhase::deciding) return false;
+  const bool has_ended = is_closed(phase) || phase == StepPhase::deciding || phase == StepPhase::asking;
+  if (graph.steps[step].held || has_ended) return false;
   return phase != StepPhase::pending || asks_status(graph.steps[step]);
 }
 
@@ -80,7 +81,8 @@ std::vector<std::string> find_free_keys(const Graph& graph, const RunState& stat
   }
   std::vector<std::string> keys;
   for (StepIndex step = 0; step < state.steps.size(); ++step) {
-    if (free[step]) keys.push_back(result_key(graph.steps[step].key, state.steps[step].attempt));
+    if (free[step])
+      keys.push_back(result_key(graph.steps[step].key, state.steps[step].attempt, state.generation));
   }
   return keys;
 }

@@ -9,9 +9,9 @@
 /// How a run closes. Part of decide().
 namespace callboard::run {
 
-/// When the run's own time-out passes.
+/// When the run's own time-out passes, if it is not paused again.
 inline Time deadline(const Graph& graph, const RunState& state) {
-  return state.created.created_at + graph.timeout;
+  return state.opened_at + graph.timeout + state.paused_for;
 }
 
 /// Of a run that did not cancel, all its steps closed (or closing in the same row): run.completed with its

@@ -45,7 +45,7 @@ const Value* RunContexts::find_context(std::string_view name) const {
     Object context;
     context["id"] = to_string(state_.id);
     context["name"] = graph_.name;
-    context["attempt"] = 1;
+    context["attempt"] = state_.generation;
     context["event"] = state_.event ? *state_.event : Value();
     context["inputs"] = *find_context("inputs");
     run_ = std::move(context);

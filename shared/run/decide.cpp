@@ -5,22 +5,14 @@
 #include <utility>
 
 #include "shared/run/close.hpp"
+#include "shared/run/commands.hpp"
+#include "shared/run/held.hpp"
 #include "shared/run/judge.hpp"
-#include "shared/run/sleep.hpp"
+#include "shared/run/round.hpp"
 #include "shared/run/transitions.hpp"
 
 namespace callboard::run {
 namespace {
-
-/// One call of decide: what it looks at, and what it has found so far.
-struct Round {
-  const Graph& graph;
-  RunState& state;
-  const Outlook& outlook;
-  Decided decided{};
-  std::vector<Decision> list{};
-  std::vector<StepIndex> skipped{};  // by `list`, because of a failed ancestor
-};
 
 void note_ready(Round& round, StepIndex step) {
   StepPhase& phase = round.state.steps[step].phase;
@@ -40,29 +32,10 @@ PublishJob make_job(const Round& round, StepIndex first, bool line) {
   return job;
 }
 
-void fail_step(Round& round, StepIndex step, std::string message) {
-  Decision decision{.type = EventType::step_failed, .step = step};
-  decision.error = {ErrorClass::validation, std::move(message)};
-  round.list.push_back(std::move(decision));
-}
-
 void skip_step(Round& round, StepIndex step, std::string_view why) {
   Decision decision{.type = EventType::step_skipped, .step = step};
   decision.value = why;
   round.list.push_back(std::move(decision));
-}
-
-void decide_held(Round& round, StepIndex step) {
-  const auto wake = wake_time(round.graph, round.state, step);
-  if (!wake) {
-    fail_step(round, step, wake.error().message);
-  } else if (*wake > round.outlook.now) {
-    round.decided.timers.push_back({*wake, step});
-  } else {
-    Decision decision{.type = EventType::step_completed, .step = step};
-    decision.value = "{}";
-    round.list.push_back(std::move(decision));
-  }
 }
 
 void decide_ready(Round& round, StepIndex step, bool line) {
@@ -79,7 +52,8 @@ void decide_blocked(Round& round, StepIndex step) {
   switch (judged.judgement) {
     case Judgement::runs: return decide_ready(round, step, true);
     case Judgement::skipped_by_condition: return skip_step(round, step, "\"condition\"");
-    case Judgement::unreadable: return fail_step(round, step, std::move(judged.problem));
+    case Judgement::unreadable:
+      return round.fail_step(step, ErrorClass::validation, std::move(judged.problem));
     case Judgement::skipped_by_dependency:
       skip_step(round, step, "\"dependency\"");
       round.skipped.push_back(step);
@@ -108,6 +82,7 @@ void decide_retry(Round& round, StepIndex step) {
 void decide_step(Round& round, StepIndex step) {
   const StepState& state = round.state.steps[step];
   if (state.phase == StepPhase::deciding) return decide_retry(round, step);
+  if (state.phase == StepPhase::asking) return decide_asking(round, step);
   if (state.open_dependencies > 0) return;
   switch (state.phase) {
     case StepPhase::blocked: return decide_blocked(round, step);
@@ -140,22 +115,13 @@ std::vector<StepIndex> take_attention(RunState& state) {
   return steps;
 }
 
-std::optional<Decision> find_reason_to_cancel(const Round& round) {
-  Decision decision{.type = EventType::run_cancelling};
-  if (round.state.cancel_asked) {
-    decision.error = {ErrorClass::cancelled, "the run was cancelled"};
-    return decision;
-  }
-  if (round.outlook.now < deadline(round.graph, round.state)) return std::nullopt;
-  decision.error = {ErrorClass::timeout, "the run took longer than " + format_duration(round.graph.timeout)};
-  return decision;
-}
-
 /// The run has failed, and this row closes the last of its steps: it may close the run too, since nothing
 /// need be asked of their results.
 bool ends_failed(const Round& round) {
-  const auto closed = std::ranges::count_if(
-      round.list, [](const Decision& decision) { return decision.type != EventType::step_retry_scheduled; });
+  const auto closed = std::ranges::count_if(round.list, [](const Decision& decision) {
+    return decision.type == EventType::step_completed || decision.type == EventType::step_failed ||
+           decision.type == EventType::step_skipped;
+  });
   return round.state.failed && closed == static_cast<std::ptrdiff_t>(round.state.open_steps);
 }
 
@@ -165,6 +131,10 @@ void decide_running(Round& round, const std::vector<StepIndex>& attention, bool 
       round.list.push_back(std::move(*cancelling));
       return;
     }
+    if (auto pause = find_pause_or_resume(round.state)) {
+      round.list.push_back(std::move(*pause));
+      return;
+    }
     if (attention_run) round.decided.timers.push_back({deadline(round.graph, round.state), kNoStep});
   }
   for (const StepIndex step : attention) decide_step(round, step);
@@ -172,6 +142,19 @@ void decide_running(Round& round, const std::vector<StepIndex>& attention, bool 
   if (round.state.open_steps == 0 || ends_failed(round)) {
     round.list.push_back(close_finished(round.graph, round.state));
   }
+}
+
+/// Nothing new begins; what was begun goes on, and what comes of it is folded.
+void decide_paused(Round& round) {
+  if (auto cancelling = find_reason_to_cancel(round)) {
+    round.list.push_back(std::move(*cancelling));
+  } else if (auto resume = find_pause_or_resume(round.state)) {
+    round.list.push_back(std::move(*resume));
+  }
+}
+
+void decide_closed(Round& round) {
+  if (auto rewind = find_rewind(round.graph, round.state)) round.list.push_back(std::move(*rewind));
 }
 
 /// While the run cancels, a step counts as over once it is closed or can't begin any more.
@@ -184,7 +167,7 @@ std::vector<Cleanup> find_cleanup(const Graph& graph, const RunState& state) {
   std::vector<StepIndex> alive;
   for (const StepIndex step : graph.asks_status) {
     if (is_closed(state.steps[step].phase)) continue;
-    if (judge(graph, state, step).judgement == Judgement::runs) alive.push_back(step);
+    if (outlives_cancel(graph, state, step)) alive.push_back(step);
   }
   std::vector<Cleanup> out;
   for (const StepIndex step : alive) {
@@ -221,6 +204,7 @@ void decide_cancelling(Round& round, const std::vector<StepIndex>& attention, bo
 DecisionRow make_row(Round& round) {
   DecisionRow row{.number = round.state.decisions, .list = std::move(round.list)};
   row.closes = closing_phase(row.list.back().type);
+  row.reopens = row.list.front().type == EventType::run_rewound;
   if (row.closes && round.state.closing) row.free_keys = find_free_keys(round.graph, round.state);
   return row;
 }
@@ -232,7 +216,9 @@ Decided decide(const Graph& graph, RunState& state, const Outlook& outlook) {
   const bool attention_run = std::exchange(state.attention_run, false);
   Round round{.graph = graph, .state = state, .outlook = outlook};
   if (state.phase == RunPhase::running) decide_running(round, attention, attention_run);
+  if (state.phase == RunPhase::paused) decide_paused(round);
   if (state.phase == RunPhase::cancelling) decide_cancelling(round, attention, attention_run);
+  if (is_closed(state.phase)) decide_closed(round);
   if (!round.list.empty()) round.decided.row = make_row(round);
   return std::move(round.decided);
 }

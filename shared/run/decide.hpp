@@ -32,6 +32,8 @@ struct DecisionRow {
   std::optional<RunPhase> closes{};
   /// With `closes`: outcome keys that the same transaction fills with `cancelled` where they are free.
   std::vector<std::string> free_keys{};
+  /// The row rewinds a closed run: its head row is open again from then on.
+  bool reopens = false;
 };
 
 struct Decided {
@@ -58,6 +60,9 @@ struct Outlook {
 /// A step is returned only while it is in `attention`, whatever is published of it already: that is the
 /// caller's to know by key. One that a worker has begun is returned too where it is in `attention`, which is
 /// so after a fold from cold alone: somebody must watch over it (design, point 8).
+///
+/// A paused run publishes nothing and arms no timer; its resume puts every open step into attention again. Of
+/// a closed run only a rewind is decided.
 ///
 /// A cancelling run asks for `stop_workers` until Outlook::workers_stopped was true once; from then on
 /// nothing of it counts as published any more. Steps whose `if` holds while it cancels (always(),

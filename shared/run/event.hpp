@@ -40,7 +40,7 @@ enum class EventType : std::int16_t {
 std::string_view to_string(EventType type);  // "run.created"
 std::optional<EventType> parse_event_type(std::string_view text);
 
-/// One row of the log. A row of decisions (key d/<n>) carries the type of its last decision.
+/// One row of the log. A row of decisions (key d/<n>) carries the type of its last one, d/0 run_created.
 struct Event {
   RunId run;
   std::string key;
@@ -77,6 +77,15 @@ struct Decision {
   /// "dependency".
   std::string value{};
   StepError error{};  // step_failed, run_failed; run_cancelling: why (class cancelled or timeout)
+  /// Keys of the commands and signals that it acts on, which have no effect any more.
+  std::vector<std::string> consumes{};
+
+  // run_rewound: the run goes on as that generation.
+  std::uint32_t generation = 0;
+  /// Result keys that the new generation keeps; no other outcome of an older one counts any more.
+  std::vector<std::string> keep{};
+  /// Steps whose end was itself a decision, and is kept.
+  std::vector<StepIndex> keep_decided{};
 };
 
 /// What is written once, in d/0: everything that a fold needs beside the definition.
@@ -87,6 +96,7 @@ struct Created {
   std::string vars = "{}";
   std::optional<DeliveryId> delivery;  // whose payload is `event`
   std::string event_name;              // "pull_request.opened", or empty
+  std::optional<RunId> forked_from{};  // whose results stand behind run.created in the same row
   std::uint32_t semantics = 1;
   Time created_at{};
 };

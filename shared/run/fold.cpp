@@ -5,6 +5,7 @@
 
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
+#include "shared/run/rewind.hpp"
 #include "shared/run/step_fold.hpp"
 #include "shared/run/transitions.hpp"
 
@@ -24,6 +25,7 @@ Result<void> fold_created(const Graph& graph, RunState& state, const Event& even
   if (!created) return std::unexpected(created.error());
   if (auto moved = move_run(state, RunCause::create); !moved) return moved;
   state.created = std::move(*created);
+  state.opened_at = state.created.created_at;
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
     if (!graph.steps[i].depends_on.empty()) continue;
     state.steps[i].ready_at = std::max(state.steps[i].ready_at, state.created.created_at);
@@ -32,12 +34,38 @@ Result<void> fold_created(const Graph& graph, RunState& state, const Event& even
   return {};
 }
 
-/// What waits to be tried again fails for good: nothing new begins.
+void consume(RunState& state, const Decision& decision) {
+  for (const std::string& key : decision.consumes) {
+    state.commands.erase(key);
+    state.signals.erase(key);
+    state.consumed.insert(key);
+  }
+}
+
+Result<void> fold_paused(RunState& state, Time at) {
+  if (state.phase == RunPhase::running) state.paused_at = at;
+  return move_run(state, RunCause::pause);
+}
+
+/// What came while it was paused was folded and not looked at.
+Result<void> fold_resumed(RunState& state, Time at) {
+  if (state.phase == RunPhase::paused) state.paused_for += at - state.paused_at;
+  if (auto moved = move_run(state, RunCause::resume); !moved) return moved;
+  state.paused_at = {};
+  for (StepIndex i = 0; i < state.steps.size(); ++i) {
+    if (!is_closed(state.steps[i].phase)) touch(state, i);
+  }
+  return {};
+}
+
+/// What waits to be tried again, or for an answer, fails for good: nothing new begins.
 Result<void> fold_cancelling(const Graph& graph, RunState& state, const Decision& decision) {
   if (auto moved = move_run(state, RunCause::cancel); !moved) return moved;
   state.closing = decision.error;
+  state.paused_at = {};
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
-    if (state.steps[i].phase != StepPhase::deciding) continue;
+    const StepPhase phase = state.steps[i].phase;
+    if (phase != StepPhase::deciding && phase != StepPhase::asking) continue;
     if (auto moved = move_step(graph, state, i, StepCause::fail, state.steps[i].retry_at); !moved)
       return moved;
   }
@@ -68,10 +96,13 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, const Decis
     return fail(ErrorCode::invalid, std::string(to_string(decision.type)) + " names no step");
   }
   StepState& step = state.steps[decision.step];
+  step.decided = decision.type != EventType::step_retry_scheduled;
   switch (decision.type) {
     case EventType::step_skipped: return move_step(graph, state, decision.step, StepCause::skip, at);
     case EventType::step_completed:
       step.result = decision.value.empty() ? "{}" : decision.value;
+      step.error = {};  // an answer stands above what was known of its attempt
+      step.error_attempt = step.attempt;
       return move_step(graph, state, decision.step, StepCause::complete, at);
     case EventType::step_failed:
       step.error = decision.error;
@@ -84,6 +115,10 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, const Decis
 Result<void> fold_decision(const Graph& graph, RunState& state, const Decision& decision, const Event& row) {
   switch (decision.type) {
     case EventType::run_created: return fold_created(graph, state, row);
+    case EventType::run_paused: return fold_paused(state, row.at);
+    case EventType::run_resumed: return fold_resumed(state, row.at);
+    case EventType::run_rewound: return fold_rewound(graph, state, decision, row.at);
+    case EventType::signal_consumed: return {};
     case EventType::run_cancelling: return fold_cancelling(graph, state, decision);
     case EventType::run_completed: return fold_close(state, RunCause::close_completed, decision, row.at);
     case EventType::run_failed: return fold_close(state, RunCause::close_failed, decision, row.at);
@@ -99,18 +134,51 @@ Result<void> fold_decision(const Graph& graph, RunState& state, const Decision& 
   }
 }
 
+Result<StepIndex> find_step(const Graph& graph, const Event& event, const Key& key) {
+  const StepIndex step = graph.find(key.step);
+  if (step != kNoStep && !key.item) return step;
+  return fail(ErrorCode::invalid, "event " + event.key + ": the run has no such step");
+}
+
+/// A rewind decides which outcomes of older generations exist; those of a newer one wait for their rewind.
+bool counts(const StepState& step, const Key& key) {
+  if (key.generation != step.generation) return false;
+  return !step.kept || (!step.decided && key.attempt == step.attempt);
+}
+
+Result<void> fold_fact(const Graph& graph, RunState& state, const Event& event, const Key& key) {
+  const auto step = find_step(graph, event, key);
+  if (!step) return std::unexpected(step.error());
+  if (key.generation > state.generation) {
+    state.later_facts.try_emplace(event.key, event);
+    return {};
+  }
+  if (!counts(state.steps[*step], key)) return {};
+  return key.kind == KeyKind::result ? fold_result(graph, state, *step, key.attempt, event)
+                                     : fold_started(graph, state, *step, key.attempt, event);
+}
+
+/// Facts of the generation that has just begun, if any came before its rewind.
+Result<void> fold_later_facts(const Graph& graph, RunState& state) {
+  for (const auto& [key, event] : std::exchange(state.later_facts, {})) {
+    if (auto folded = fold_fact(graph, state, event, *parse_key(key)); !folded) return folded;
+  }
+  return {};
+}
+
 Result<void> fold_row(const Graph& graph, RunState& state, const Event& row) {
   const auto list = decode_decisions(graph, row.data);
   if (!list) return std::unexpected(list.error());
   ++state.decisions;
   for (const Decision& decision : *list) {
-    // A rewind is the one decision that may follow a close; the table knows none yet, so that every other is
-    // refused.
-    if (is_closed(state.phase)) {
+    if (is_closed(state.phase) && decision.type != EventType::run_rewound) {
       return fail(ErrorCode::invalid, "the run is " + std::string(to_string(state.phase)) + ": \"" +
                                           std::string(to_string(decision.type)) + "\" can't follow");
     }
+    consume(state, decision);
     if (auto folded = fold_decision(graph, state, decision, row); !folded) return folded;
+    if (decision.type != EventType::run_rewound) continue;
+    if (auto folded = fold_later_facts(graph, state); !folded) return folded;
   }
   return {};
 }
@@ -129,34 +197,38 @@ Result<void> fold_rows(const Graph& graph, RunState& state, std::uint32_t number
   return {};
 }
 
-Result<void> fold_command(RunState& state, const Event& event) {
-  const auto command = decode_command(event.data);
+Result<void> fold_command(const Graph& graph, RunState& state, const Event& event) {
+  auto command = decode_command(event.data);
   if (!command) return std::unexpected(command.error());
-  if (command->name != "cancel" || state.cancel_asked) return {};
-  state.cancel_asked = true;
+  if (state.consumed.contains(event.key)) return {};
   state.attention_run = true;
+  const StepIndex step = graph.find(command->step);
+  if (step != kNoStep) touch(state, step);
+  state.commands.try_emplace(event.key, PendingCommand{std::move(*command), event.at});
   return {};
 }
 
-Result<StepIndex> find_step(const Graph& graph, const Event& event, const Key& key) {
-  const StepIndex step = graph.find(key.step);
-  if (step != kNoStep && !key.item && key.generation == 1) return step;
-  return fail(ErrorCode::invalid, "event " + event.key + ": the run has no such step");
+Result<void> fold_signal(const Graph& graph, RunState& state, const Event& event) {
+  auto signal = decode_signal(event.data);
+  if (!signal) return std::unexpected(signal.error());
+  if (state.consumed.contains(event.key)) return {};
+  for (const StepIndex step : graph.waits) {
+    if (state.steps[step].phase == StepPhase::ready) touch(state, step);
+  }
+  state.signals.try_emplace(event.key, PendingSignal{std::move(*signal), event.at});
+  return {};
 }
 
 Result<void> fold_key(const Graph& graph, RunState& state, const Event& event, const Key& key) {
   switch (key.kind) {
     case KeyKind::decision: return fold_rows(graph, state, key.number, event);
-    case KeyKind::command: return fold_command(state, event);
-    case KeyKind::signal:
+    case KeyKind::command: return fold_command(graph, state, event);
+    case KeyKind::signal: return fold_signal(graph, state, event);
     case KeyKind::begun: return {};
     case KeyKind::started:
     case KeyKind::result: break;
   }
-  const auto step = find_step(graph, event, key);
-  if (!step) return std::unexpected(step.error());
-  return key.kind == KeyKind::result ? fold_result(graph, state, *step, key.attempt, event)
-                                     : fold_started(graph, state, *step, key.attempt, event);
+  return fold_fact(graph, state, event, key);
 }
 
 }  // namespace

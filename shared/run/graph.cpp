@@ -48,16 +48,42 @@ StepIndex Graph::find(std::string_view key) const {
   return found == index.end() ? kNoStep : found->second;
 }
 
+namespace {
+
+/// Kahn's order: a step's level is known once those of all it depends on are.
+void find_levels(Graph& graph) {
+  std::vector<std::size_t> open(graph.steps.size());
+  graph.by_level.clear();
+  for (StepIndex i = 0; i < graph.steps.size(); ++i) {
+    graph.steps[i].level = 0;
+    open[i] = graph.steps[i].depends_on.size();
+    if (open[i] == 0) graph.by_level.push_back(i);
+  }
+  for (std::size_t at = 0; at < graph.by_level.size(); ++at) {
+    const Step& step = graph.steps[graph.by_level[at]];
+    for (const StepIndex dependent : step.dependents) {
+      Step& below = graph.steps[dependent];
+      below.level = std::max(below.level, step.level + 1);
+      if (--open[dependent] == 0) graph.by_level.push_back(dependent);
+    }
+  }
+}
+
+}  // namespace
+
 void link(Graph& graph, bool segments) {
   graph.index.clear();
   graph.asks_status.clear();
+  graph.waits.clear();
   for (Step& step : graph.steps) step.dependents.clear();
   for (StepIndex i = 0; i < graph.steps.size(); ++i) {
     const Step& step = graph.steps[i];
     graph.index.emplace(step.key, i);
     if (step.condition && step.condition->reads().status_function) graph.asks_status.push_back(i);
+    if (step.held && step.executor == "wait") graph.waits.push_back(i);
     for (const StepIndex dependency : step.depends_on) graph.steps[dependency].dependents.push_back(i);
   }
+  find_levels(graph);
   for (Step& step : graph.steps) step.next_in_line = segments ? find_next_in_line(graph, step) : kNoStep;
 }
 

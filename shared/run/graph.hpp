@@ -38,6 +38,13 @@ std::optional<ErrorClass> parse_error_class(std::string_view text);
 /// What an executor does to the outside, declared by its description or the step.
 enum class Effect : std::uint8_t { none, idempotent, once };
 
+/// What becomes of a step with effect `once` whose worker died after it had begun: who knows how far it came.
+enum class OnLost : std::uint8_t {
+  ask,    // it waits for an answer (command `answer`)
+  fail,   // it has failed
+  retry,  // its retry policy decides, as for any other error
+};
+
 struct RetryPolicy {
   std::uint32_t max_attempts = 1;
   Micros base_delay = std::chrono::seconds(1);
@@ -61,6 +68,7 @@ struct Step {
   Micros timeout = limits::kStepTimeout;  // of execution
   std::optional<Micros> queue_timeout;    // of waiting for a worker
   Effect effect = Effect::none;
+  OnLost on_lost = OnLost::ask;
   bool continue_on_error = false;
   bool held = false;  // the dispatcher holds it (sleep): no job, no worker
   std::string pool = "default";
@@ -68,6 +76,7 @@ struct Step {
 
   // Made by link():
   std::vector<StepIndex> dependents;
+  std::uint32_t level = 0;  // 0: depends on nothing; else one more than the highest that it depends on
   StepIndex next_in_line = kNoStep;  // the step that may travel behind it in one job (design, point 9)
 };
 
@@ -93,11 +102,13 @@ struct Graph {
   /// Steps whose `if` uses a status function: they alone may begin below a failure or while the run is
   /// cancelling.
   std::vector<StepIndex> asks_status;
+  std::vector<StepIndex> waits;     // held steps that wait for a signal
+  std::vector<StepIndex> by_level;  // every step behind those that it depends on
 
   StepIndex find(std::string_view key) const;  // kNoStep if absent
 };
 
-/// Fills what is derived: the index, dependents, lines. A line is straight: each step depends on its
+/// Fills what is derived: the index, dependents, levels, lines. A line is straight: each step depends on its
 /// predecessor alone and is its only dependent; it has neither `if` nor queue time-out, and both run on
 /// workers of one pool with effect none or idempotent. The steps must be free of cycles and of unknown
 /// dependencies.

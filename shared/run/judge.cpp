@@ -15,4 +15,8 @@ Judged judge(const Graph& graph, const RunState& state, StepIndex index) {
   return {*holds ? Judgement::runs : Judgement::skipped_by_condition, {}};
 }
 
+bool outlives_cancel(const Graph& graph, const RunState& state, StepIndex step) {
+  return asks_status(graph.steps[step]) && judge(graph, state, step).judgement == Judgement::runs;
+}
+
 }  // namespace callboard::run

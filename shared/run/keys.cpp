@@ -124,6 +124,8 @@ std::string decision_key(std::uint32_t n) { return "d/" + std::to_string(n); }
 
 std::string command_key(std::string_view id) { return "cmd/" + std::string(id); }
 
+std::string signal_key(std::string_view id) { return "signal/" + std::string(id); }
+
 std::optional<Key> parse_key(std::string_view text) {
   if (text.size() > limits::kKeyBytes) return std::nullopt;
   if (take(text, "g")) return parse_attempt(text);

@@ -33,6 +33,7 @@ std::string begun_key(std::string_view step, std::uint32_t attempt, std::uint32_
                       std::uint32_t generation = 1);
 std::string decision_key(std::uint32_t n);
 std::string command_key(std::string_view id);
+std::string signal_key(std::string_view id);
 
 /// Nothing on anything that the functions above don't make.
 std::optional<Key> parse_key(std::string_view text);

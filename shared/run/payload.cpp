@@ -57,6 +57,36 @@ std::optional<Time> read_time(std::string_view raw) {
   return text ? parse_time(*text) : std::nullopt;
 }
 
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+  if (text.empty()) return;
+  out.append(",\"").append(name).append("\":");
+  append_json_string(out, text);
+}
+
+void append_member(std::string& out, std::string_view name, std::uint32_t number) {
+  if (number == 0) return;
+  out.append(",\"").append(name).append("\":").append(std::to_string(number));
+}
+
+void append_member(std::string& out, std::string_view name, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  out.append(",\"").append(name).append("\":[");
+  for (const std::string& text : texts) {
+    if (out.back() != '[') out += ',';
+    append_json_string(out, text);
+  }
+  out += ']';
+}
+
+std::vector<std::string> read_texts(std::string_view raw) {
+  std::vector<std::string> out;
+  std::string_view item;
+  for (RawItems items(raw); items.next(item);) {
+    if (auto text = text_of(item)) out.push_back(std::move(*text));
+  }
+  return out;
+}
+
 std::string encode_outcome(const Outcome& outcome) {
   std::string out = R"({"v":1,)";
   if (outcome.type == EventType::step_completed) {
@@ -119,30 +149,6 @@ Result<Incarnation> decode_begin(std::string_view data) {
     if (const auto worker = parse_id<Incarnation>(text_of(raw).value_or(""))) return *worker;
   }
   return fail(ErrorCode::invalid, "begin: no worker");
-}
-
-std::string encode_command(const Command& command) {
-  std::string out = R"({"v":1,"command":)";
-  append_json_string(out, command.name);
-  if (!command.actor.empty()) {
-    out += ",\"actor\":";
-    append_json_string(out, command.actor);
-  }
-  out += '}';
-  return out;
-}
-
-Result<Command> decode_command(std::string_view data) {
-  if (auto checked = check_payload(data, "command"); !checked) return std::unexpected(checked.error());
-  Command command;
-  std::string_view name;
-  std::string_view raw;
-  for (RawMembers members(data); members.next(name, raw);) {
-    if (name == "command") command.name = text_of(raw).value_or("");
-    if (name == "actor") command.actor = text_of(raw).value_or("");
-  }
-  if (command.name.empty()) return fail(ErrorCode::invalid, "command: it names none");
-  return command;
 }
 
 }  // namespace callboard::run

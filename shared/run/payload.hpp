@@ -21,17 +21,37 @@ Result<Outcome> decode_outcome(EventType type, std::string_view data);
 std::string encode_begin(const Incarnation& worker);
 Result<Incarnation> decode_begin(std::string_view data);
 
-/// {"v":1,"command":"cancel","actor"?:…}
+/// {"v":1,"command":"cancel","actor"?,"generation"?,"checkpoint"?,"keep"?,"step"?,"attempt"?,"answer"?,"result"?}
 struct Command {
-  std::string name;
+  std::string name;  // cancel, pause, resume, retry, rewind, answer
   std::string actor;
+  /// The generation that it is meant for; it has no effect in any other. 0: whichever it meets (but retry,
+  /// rewind, answer).
+  std::uint32_t generation = 0;
+  std::string checkpoint{};         // rewind: its id, for people
+  std::vector<std::string> keep{};  // rewind: keys of the steps that had ended at the checkpoint
+  std::string step{};               // answer: the step that asks, and its attempt
+  std::uint32_t attempt = 0;
+  std::string answer{};  // answer: retry, fail or complete
+  std::string result{};  // answer complete: compact JSON
 };
 std::string encode_command(const Command& command);
 Result<Command> decode_command(std::string_view data);
 
+/// {"v":1,"name":"go","data":…,"actor"?}
+struct Signal {
+  std::string name;
+  std::string data = "null";  // compact JSON
+  std::string actor{};
+};
+std::string encode_signal(const Signal& signal);
+Result<Signal> decode_signal(std::string_view data);
+
 /// {"v":1,"list":[{"type":"step.skipped","step":"lint",…},…]}. Steps stand by key. d/0 begins with
 /// run.created.
 std::string encode_created(const Created& created);
+/// Of a fork: the ends of steps that it keeps follow in the same row.
+std::string encode_created(const Created& created, const Graph& graph, const std::vector<Decision>& kept);
 Result<Created> decode_created(std::string_view data);
 std::string encode_decisions(const Graph& graph, const std::vector<Decision>& list);
 Result<std::vector<Decision>> decode_decisions(const Graph& graph, std::string_view data);

@@ -13,6 +13,23 @@ bool has_error(const Decision& decision) {
          decision.type == EventType::run_cancelling;
 }
 
+std::vector<std::string> step_keys(const Graph& graph, const std::vector<StepIndex>& steps) {
+  std::vector<std::string> out;
+  out.reserve(steps.size());
+  for (const StepIndex step : steps) out.push_back(graph.steps[step].key);
+  return out;
+}
+
+Result<std::vector<StepIndex>> find_steps(const Graph& graph, std::string_view raw) {
+  std::vector<StepIndex> out;
+  for (const std::string& key : read_texts(raw)) {
+    out.push_back(graph.find(key));
+    if (out.back() == kNoStep)
+      return fail(ErrorCode::invalid, "decisions: the workflow has no step \"" + key + "\"");
+  }
+  return out;
+}
+
 void append_decision(std::string& out, const Graph& graph, const Decision& decision) {
   out += R"({"type":")";
   out += to_string(decision.type);
@@ -34,6 +51,10 @@ void append_decision(std::string& out, const Graph& graph, const Decision& decis
     out += ',';
     append_error(out, decision.error);
   }
+  append_member(out, "consumes", decision.consumes);
+  append_member(out, "generation", decision.generation);
+  append_member(out, "keep", decision.keep);
+  append_member(out, "keepDecided", step_keys(graph, decision.keep_decided));
   out += '}';
 }
 
@@ -56,6 +77,16 @@ Result<void> read_member(const Graph& graph, std::string_view name, std::string_
     const auto error = read_error(raw);
     if (!error) return fail(ErrorCode::invalid, "decisions: an error without a known class");
     decision.error = *error;
+  } else if (name == "consumes") {
+    decision.consumes = read_texts(raw);
+  } else if (name == "generation") {
+    decision.generation = number_of(raw).value_or(0);
+  } else if (name == "keep") {
+    decision.keep = read_texts(raw);
+  } else if (name == "keepDecided") {
+    auto steps = find_steps(graph, raw);
+    if (!steps) return std::unexpected(steps.error());
+    decision.keep_decided = std::move(*steps);
   }
   return {};
 }
@@ -93,13 +124,6 @@ std::string_view find_list(std::string_view data) {
   return list;
 }
 
-void append_text(std::string& out, std::string_view name, std::string_view text) {
-  out += ",\"";
-  out += name;
-  out += "\":";
-  append_json_string(out, text);
-}
-
 Result<Created> read_created(std::string_view raw) {
   Created created;
   std::string_view name;
@@ -112,6 +136,7 @@ Result<Created> read_created(std::string_view raw) {
     if (name == "vars") created.vars = member;
     if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(member).value_or(""));
     if (name == "event") created.event_name = text_of(member).value_or("");
+    if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(member).value_or(""));
     if (name == "semantics") created.semantics = number_of(member).value_or(0);
     if (name == "createdAt") {
       const auto at = read_time(member);
@@ -131,14 +156,26 @@ Result<Created> read_created(std::string_view raw) {
 
 std::string encode_created(const Created& created) {
   std::string out = R"({"v":1,"list":[{"type":"run.created")";
-  append_text(out, "workflow", created.workflow);
-  append_text(out, "hash", created.hash);
+  append_member(out, "workflow", created.workflow);
+  append_member(out, "hash", created.hash);
   out += ",\"inputs\":" + created.inputs + ",\"vars\":" + created.vars;
-  if (created.delivery) append_text(out, "delivery", to_string(*created.delivery));
-  if (!created.event_name.empty()) append_text(out, "event", created.event_name);
+  if (created.delivery) append_member(out, "delivery", to_string(*created.delivery));
+  append_member(out, "event", created.event_name);
+  if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));
   out += ",\"semantics\":" + std::to_string(created.semantics);
   append_time(out, "createdAt", created.created_at);
   out += "}]}";
+  return out;
+}
+
+std::string encode_created(const Created& created, const Graph& graph, const std::vector<Decision>& kept) {
+  std::string out = encode_created(created);
+  out.resize(out.size() - std::string_view("]}").size());
+  for (const Decision& decision : kept) {
+    out += ',';
+    append_decision(out, graph, decision);
+  }
+  out += "]}";
   return out;
 }
 

@@ -1,6 +1,6 @@
 #include "shared/run/sleep.hpp"
 
-#include "shared/run/contexts.hpp"
+#include "shared/run/held_params.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
 
@@ -28,18 +28,10 @@ std::optional<Time> time_of_text(const Value& value) {
   return parse_time({value.get_string().data(), value.get_string().size()});
 }
 
-Result<Value> render_params(const Graph& graph, const RunState& state, StepIndex step) {
-  const expression::Template& params = graph.steps[step].params;
-  if (params.is_constant()) return read_json(params.constant().json);
-  const auto rendered = expression::render(params, RunContexts(graph, state, step));
-  if (!rendered) return std::unexpected(rendered.error());
-  return read_json(rendered->json);
-}
-
 }  // namespace
 
 Result<Time> wake_time(const Graph& graph, const RunState& state, StepIndex step) {
-  const auto params = render_params(graph, state, step);
+  const auto params = render_held_params(graph, state, step);
   if (!params) return fail(ErrorCode::invalid, params.error().message);
   const Value* duration = find(&*params, "for");
   const Value* until = find(&*params, "until");

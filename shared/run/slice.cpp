@@ -140,7 +140,7 @@ class SliceContexts final : public expression::Contexts {
 }  // namespace
 
 Result<Slice> cut_slice(const Graph& graph, const RunState& state, const PublishJob& job) {
-  Slice slice{.run = state.id};
+  Slice slice{.run = state.id, .generation = state.generation};
   auto first = render_step(graph, state, job.steps.front());
   if (!first) return std::unexpected(first.error());
   slice.steps.push_back(make_step(graph.steps[job.steps.front()], job.attempt));

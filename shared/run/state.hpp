@@ -4,12 +4,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "shared/base/ids.hpp"
 #include "shared/run/event.hpp"
 #include "shared/run/graph.hpp"
+#include "shared/run/payload.hpp"
 #include "shared/value/value.hpp"
 
 namespace callboard::run {
@@ -36,13 +38,14 @@ enum class StepPhase : std::uint8_t {
   running,   // a worker has said `started`
   retrying,  // the next attempt has a time
   deciding,  // an attempt failed; whether it is tried again is not decided
+  asking,    // effect `once`, its worker died: somebody must say what became of it
   completed,
   failed,
   skipped,
   cancelled,
 };
 std::string_view to_string(
-    StepPhase phase);  // as the API names it: blocked and deciding show as pending and running
+    StepPhase phase);  // as the API names it: blocked, deciding and asking show as pending, running, waiting
 inline bool is_closed(StepPhase phase) { return phase >= StepPhase::completed; }
 
 /// As the API names it where the step is known: one that is held and ready is `waiting`, for its timer.
@@ -51,6 +54,9 @@ std::string_view shown_state(const Step& step, StepPhase phase);
 struct StepState {
   StepPhase phase = StepPhase::pending;
   std::uint32_t attempt = 1;            // the current one
+  std::uint32_t generation = 1;         // in which that attempt is, or was, executed
+  bool kept = false;                    // a rewind kept its end, which stands in an older generation
+  bool decided = false;                 // its end was a decision
   std::uint32_t open_dependencies = 0;  // those that are not settled
   /// Closed, and all that it depends on is settled: only then may its dependents be judged. A result can be
   /// folded before those of the steps that it rests on.
@@ -73,6 +79,18 @@ struct StepState {
   std::vector<Event> early;
 };
 
+/// A command that no decision has consumed.
+struct PendingCommand {
+  Command command;
+  Time at{};
+};
+
+/// A signal that no decision has consumed.
+struct PendingSignal {
+  Signal signal;
+  Time at{};
+};
+
 /// A run as folded. One owner; a value.
 struct RunState {
   RunId id;
@@ -86,9 +104,16 @@ struct RunState {
   std::vector<StepState> steps;
   std::uint32_t open_steps = 0;      // that are not settled
   bool failed = false;               // a step failed without continueOnError
-  bool cancel_asked = false;         // a command says so; no decision has consumed it
+  std::uint32_t generation = 1;      // one more with every rewind
+  Time opened_at{};                  // created, or rewound last: its time-out counts from here …
+  Micros paused_for{0};              // … without the time that it was paused
+  Time paused_at{};                  // while it is paused
   std::optional<StepError> closing;  // run.cancelling's reason: class cancelled or timeout
-  Time latest_at{};                  // of the facts and decisions folded: what now() is
+  std::map<std::string, PendingCommand> commands;  // by key
+  std::map<std::string, PendingSignal> signals;    // by key
+  std::set<std::string> consumed;                  // keys of commands and signals that a decision acted on
+  std::map<std::string, Event> later_facts;        // of generations whose rewind is not folded yet, by key
+  Time latest_at{};                                // of the facts and decisions folded: what now() is
   Time closed_at{};
   std::string outputs = "null";
   StepError error;  // of a failed run
@@ -99,7 +124,7 @@ struct RunState {
   /// Steps that decide has not looked at since they changed. Each fold adds the few that it touched, so that
   /// the work of an event does not grow with the number of steps. decide() empties it.
   std::vector<StepIndex> attention;
-  bool attention_run = false;  // the run itself changed: created, all steps closed, cancel asked, closing
+  bool attention_run = false;  // the run itself changed: created, all steps closed, a command, closing
 };
 
 }  // namespace callboard::run

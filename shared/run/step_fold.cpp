@@ -10,7 +10,8 @@ namespace callboard::run {
 namespace {
 
 bool has_outcome(const StepState& step) {
-  return step.phase == StepPhase::deciding || (is_closed(step.phase) && !step.left_open);
+  return step.phase == StepPhase::deciding || step.phase == StepPhase::asking ||
+         (is_closed(step.phase) && !step.left_open);
 }
 
 bool is_failure(const Step& step, const StepState& state) {
@@ -32,7 +33,7 @@ void settle(const Graph& graph, RunState& state, StepIndex first) {
       below.below_failure |= failed;
       below.ready_at = std::max(below.ready_at, step.closed_at);
       if (--below.open_dependencies > 0) continue;
-      if (has_outcome(below) && below.phase != StepPhase::deciding) {
+      if (has_outcome(below) && is_closed(below.phase)) {
         settled.push_back(dependent);
       } else {
         open_step(graph, state, dependent);
@@ -66,11 +67,16 @@ void note_outcome(StepState& step, std::uint32_t attempt, Outcome& outcome) {
   }
 }
 
-/// While a run cancels nothing is tried again.
+/// While a run cancels nothing is tried again, and nobody is asked. What a rewind kept had ended for good.
 StepCause cause_of_failure(const Step& step, const RunState& run, const StepState& state) {
   if (state.error.error_class == ErrorClass::cancelled) return StepCause::cancel;
+  if (run.closing || state.kept) return StepCause::fail;
+  if (step.effect == Effect::once && state.error.error_class == ErrorClass::lost) {
+    if (step.on_lost == OnLost::ask) return StepCause::lose;
+    if (step.on_lost == OnLost::fail) return StepCause::fail;
+  }
   const bool again = step.retry.covers(state.error.error_class) && state.attempt < step.retry.max_attempts;
-  return again && !run.closing ? StepCause::fail_attempt : StepCause::fail;
+  return again ? StepCause::fail_attempt : StepCause::fail;
 }
 
 void keep_early(StepState& step, const Event& event) {
@@ -85,7 +91,7 @@ Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, Ste
   const auto next = transition(graph.steps[index].key, step.phase, cause);
   if (!next) return std::unexpected(next.error());
   step.phase = *next;
-  if (cause == StepCause::fail_attempt) {
+  if (cause == StepCause::fail_attempt || cause == StepCause::lose) {
     step.retry_at = at;
     touch(state, index);
   }
@@ -101,11 +107,19 @@ Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, Ste
 
 void open_step(const Graph& graph, RunState& state, StepIndex index) {
   StepState& step = state.steps[index];
-  if (step.phase == StepPhase::pending) {
+  if (step.phase == StepPhase::pending && !step.kept) {
     const bool judged = graph.steps[index].condition || step.below_failure;
     step.phase = *next_phase(step.phase, judged ? StepCause::await_condition : StepCause::open);
   }
   touch(state, index);
+}
+
+void begin_step(const Graph& graph, RunState& state, StepIndex index) {
+  if (is_closed(state.steps[index].phase)) {
+    settle(graph, state, index);
+  } else {
+    open_step(graph, state, index);
+  }
 }
 
 Result<void> fold_result(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
@@ -142,7 +156,7 @@ Result<void> fold_started(const Graph& graph, RunState& state, StepIndex index, 
   const auto worker = decode_begin(event.data);
   if (!worker) return std::unexpected(worker.error());
   note_start(step, attempt, event.at, &*worker);
-  const bool waits = attempt == step.attempt && !is_closed(step.phase) && step.phase != StepPhase::deciding;
+  const bool waits = attempt == step.attempt && !is_closed(step.phase) && !has_outcome(step);
   return waits ? move_step(graph, state, index, StepCause::start, event.at) : Result<void>();
 }
 

@@ -15,6 +15,10 @@ Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, Ste
 /// The step's dependencies are settled (it may have none): ready, or blocked where something is to be judged.
 void open_step(const Graph& graph, RunState& state, StepIndex index);
 
+/// A step without dependencies, or all of whose dependencies are settled, at the beginning of a generation:
+/// settled if it is closed already, opened else.
+void begin_step(const Graph& graph, RunState& state, StepIndex index);
+
 /// Facts of an attempt, in any order and however often.
 Result<void> fold_result(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
                          const Event& event);

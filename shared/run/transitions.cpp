@@ -16,11 +16,19 @@ struct Transition {
 using R = RunPhase;
 constexpr std::array kRunTransitions{
     Transition{R::pending, RunCause::create, R::running},
+    Transition{R::running, RunCause::pause, R::paused},
+    Transition{R::paused, RunCause::pause, R::paused},
+    Transition{R::running, RunCause::resume, R::running},
+    Transition{R::paused, RunCause::resume, R::running},
     Transition{R::running, RunCause::cancel, R::cancelling},
+    Transition{R::paused, RunCause::cancel, R::cancelling},
     Transition{R::running, RunCause::close_completed, R::completed},
     Transition{R::running, RunCause::close_failed, R::failed},
     Transition{R::cancelling, RunCause::close_failed, R::failed},
     Transition{R::cancelling, RunCause::close_cancelled, R::cancelled},
+    Transition{R::completed, RunCause::rewind, R::running},
+    Transition{R::failed, RunCause::rewind, R::running},
+    Transition{R::cancelled, RunCause::rewind, R::running},
 };
 
 using S = StepPhase;
@@ -33,6 +41,7 @@ constexpr std::array kStepTransitions{
     Transition{S::pending, StepCause::complete, S::completed},
     Transition{S::pending, StepCause::fail, S::failed},
     Transition{S::pending, StepCause::fail_attempt, S::deciding},
+    Transition{S::pending, StepCause::lose, S::asking},
     Transition{S::pending, StepCause::retry, S::retrying},
     Transition{S::pending, StepCause::skip, S::skipped},
     Transition{S::pending, StepCause::cancel, S::cancelled},
@@ -42,6 +51,7 @@ constexpr std::array kStepTransitions{
     Transition{S::blocked, StepCause::complete, S::completed},
     Transition{S::blocked, StepCause::fail, S::failed},
     Transition{S::blocked, StepCause::fail_attempt, S::deciding},
+    Transition{S::blocked, StepCause::lose, S::asking},
     Transition{S::blocked, StepCause::retry, S::retrying},
     Transition{S::blocked, StepCause::skip, S::skipped},
     Transition{S::blocked, StepCause::cancel, S::cancelled},
@@ -50,6 +60,7 @@ constexpr std::array kStepTransitions{
     Transition{S::ready, StepCause::complete, S::completed},
     Transition{S::ready, StepCause::fail, S::failed},
     Transition{S::ready, StepCause::fail_attempt, S::deciding},
+    Transition{S::ready, StepCause::lose, S::asking},
     Transition{S::ready, StepCause::retry, S::retrying},
     Transition{S::ready, StepCause::cancel, S::cancelled},
 
@@ -57,6 +68,7 @@ constexpr std::array kStepTransitions{
     Transition{S::running, StepCause::complete, S::completed},
     Transition{S::running, StepCause::fail, S::failed},
     Transition{S::running, StepCause::fail_attempt, S::deciding},
+    Transition{S::running, StepCause::lose, S::asking},
     Transition{S::running, StepCause::retry, S::retrying},
     Transition{S::running, StepCause::cancel, S::cancelled},
 
@@ -65,11 +77,16 @@ constexpr std::array kStepTransitions{
     Transition{S::retrying, StepCause::complete, S::completed},
     Transition{S::retrying, StepCause::fail, S::failed},
     Transition{S::retrying, StepCause::fail_attempt, S::deciding},
+    Transition{S::retrying, StepCause::lose, S::asking},
     Transition{S::retrying, StepCause::retry, S::retrying},
     Transition{S::retrying, StepCause::cancel, S::cancelled},
 
     Transition{S::deciding, StepCause::fail, S::failed},
     Transition{S::deciding, StepCause::retry, S::retrying},
+
+    Transition{S::asking, StepCause::complete, S::completed},
+    Transition{S::asking, StepCause::fail, S::failed},
+    Transition{S::asking, StepCause::retry, S::retrying},
 
     Transition{S::cancelled, StepCause::complete, S::completed},
     Transition{S::cancelled, StepCause::fail, S::failed},
@@ -111,20 +128,22 @@ std::string illegal(std::string_view what, std::string_view phase, std::string_v
 }  // namespace
 
 std::string_view to_string(RunCause cause) {
-  constexpr std::array<std::string_view, kRunCauses> kNames{"create", "cancel", "close completed",
-                                                            "close failed", "close cancelled"};
+  constexpr std::array<std::string_view, kRunCauses> kNames{
+      "create", "pause", "resume", "rewind", "cancel", "close completed", "close failed", "close cancelled"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 
 std::string_view to_string(StepCause cause) {
   constexpr std::array<std::string_view, kStepCauses> kNames{
-      "await condition", "open", "start", "complete", "fail", "fail attempt", "retry", "skip", "cancel"};
+      "await condition", "open", "start", "complete", "fail",
+      "fail attempt",    "lose", "retry", "skip",     "cancel"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 
 std::string_view phase_name(StepPhase phase) {
   if (phase == StepPhase::blocked) return "blocked";
   if (phase == StepPhase::deciding) return "deciding";
+  if (phase == StepPhase::asking) return "asking";
   return to_string(phase);
 }
 

@@ -10,8 +10,17 @@
 /// Every transition of runs and steps, in one table: phase x cause -> phase. What is not in it is illegal.
 namespace callboard::run {
 
-enum class RunCause : std::uint8_t { create, cancel, close_completed, close_failed, close_cancelled };
-inline constexpr int kRunCauses = 5;
+enum class RunCause : std::uint8_t {
+  create,
+  pause,
+  resume,
+  rewind,
+  cancel,
+  close_completed,
+  close_failed,
+  close_cancelled,
+};
+inline constexpr int kRunCauses = 8;
 
 enum class StepCause : std::uint8_t {
   await_condition,  // dependencies settled; an `if` or a failed ancestor is to be judged
@@ -20,16 +29,17 @@ enum class StepCause : std::uint8_t {
   complete,
   fail,          // for good
   fail_attempt,  // an attempt failed that may be tried again
+  lose,          // effect `once`, its worker died, and somebody is to be asked
   retry,         // the next attempt has a time
   skip,
   cancel,  // stopped, or still open when the run was closed
 };
-inline constexpr int kStepCauses = 9;
-inline constexpr int kStepPhases = 10;
+inline constexpr int kStepCauses = 10;
+inline constexpr int kStepPhases = 11;
 
 std::string_view to_string(RunCause cause);
 std::string_view to_string(StepCause cause);
-/// The name of the phase itself, blocked and deciding included.
+/// The name of the phase itself, blocked, deciding and asking included.
 std::string_view phase_name(StepPhase phase);
 
 /// Nothing if the pair is illegal.

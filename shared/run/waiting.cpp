@@ -2,6 +2,7 @@
 
 #include "shared/run/judge.hpp"
 #include "shared/run/sleep.hpp"
+#include "shared/run/wait.hpp"
 
 namespace callboard::run {
 namespace {
@@ -13,6 +14,9 @@ Waiting of_worker(const StepState& state, StepIndex step) {
 
 Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
   if (!graph.steps[step].held) return of_worker(state.steps[step], step);
+  if (graph.steps[step].executor == "wait") {
+    return {WaitKind::signal, step, state.steps[step].ready_at, wait_deadline(graph, state, step)};
+  }
   const auto wake = wake_time(graph, state, step);
   if (!wake) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
   return {WaitKind::timer, step, state.steps[step].ready_at, *wake};
@@ -21,6 +25,7 @@ Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
 std::optional<Waiting> of_step(const Graph& graph, const RunState& state, StepIndex step) {
   const StepState& of = state.steps[step];
   if (of.phase == StepPhase::deciding) return Waiting{WaitKind::decision, step, of.retry_at, std::nullopt};
+  if (of.phase == StepPhase::asking) return Waiting{WaitKind::answer, step, of.retry_at, std::nullopt};
   if (of.open_dependencies > 0 && of.phase == StepPhase::pending) return std::nullopt;
   switch (of.phase) {
     case StepPhase::pending:
@@ -40,7 +45,7 @@ std::vector<Waiting> while_cancelling(const Graph& graph, const RunState& state)
     return out;
   }
   for (const StepIndex step : graph.asks_status) {
-    if (judge(graph, state, step).judgement != Judgement::runs) continue;
+    if (!outlives_cancel(graph, state, step)) continue;
     if (auto waiting = of_step(graph, state, step)) out.push_back(*waiting);
   }
   return out;
@@ -53,6 +58,9 @@ std::string_view to_string(WaitKind kind) {
     case WaitKind::worker: return "worker";
     case WaitKind::timer: return "timer";
     case WaitKind::retry: return "retry";
+    case WaitKind::signal: return "signal";
+    case WaitKind::answer: return "answer";
+    case WaitKind::pause: return "pause";
     case WaitKind::decision: return "decision";
     case WaitKind::stopping: return "stopping";
   }
@@ -64,6 +72,8 @@ std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
   if (is_closed(state.phase)) return out;
   if (state.phase == RunPhase::cancelling) {
     out = while_cancelling(graph, state);
+  } else if (state.phase == RunPhase::paused) {
+    out.push_back({WaitKind::pause, kNoStep, state.paused_at, std::nullopt});
   } else if (state.phase == RunPhase::running) {
     for (StepIndex step = 0; step < state.steps.size(); ++step) {
       if (auto waiting = of_step(graph, state, step)) out.push_back(*waiting);

@@ -12,6 +12,9 @@ enum class WaitKind : std::uint8_t {
   worker,    // a job waits for, or is with, a worker
   timer,     // sleep
   retry,     // the next attempt's time
+  signal,    // wait
+  answer,    // a step with effect `once` lost its worker: somebody must say what became of it
+  pause,     // until it is resumed
   decision,  // a row of decisions is on its way into the log
   stopping,  // workers are stopping what they execute
 };

@@ -4,9 +4,14 @@
 
 namespace callboard::runtime {
 
-Time SystemClock::wall() const { return std::chrono::floor<Micros>(std::chrono::system_clock::now()); }
+SystemClock::SystemClock()
+    : offset_((std::chrono::floor<Micros>(std::chrono::system_clock::now()).time_since_epoch() -
+               steady().time_since_epoch())
+                  .count()) {}
 
-Time SystemClock::now() const { return wall() + Micros(offset_.load(std::memory_order_relaxed)); }
+Time SystemClock::now() const {
+  return Time(steady().time_since_epoch() + Micros(offset_.load(std::memory_order_relaxed)));
+}
 
 Steady SystemClock::steady() const {
   timespec at{};
@@ -20,7 +25,7 @@ void SystemClock::measure(Time database_now, Steady sent) {
   const Time ours = now();
   if (ours >= least && ours <= most) return;
   const Time nearest = ours < least ? least : most;
-  offset_.store((nearest - wall()).count(), std::memory_order_relaxed);
+  offset_.fetch_add((nearest - ours).count(), std::memory_order_relaxed);
 }
 
 }  // namespace callboard::runtime

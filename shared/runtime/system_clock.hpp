@@ -6,9 +6,11 @@
 
 namespace callboard::runtime {
 
-/// The machine's clocks. `now` is the wall clock plus the offset to the database's, as last measured.
+/// The machine's clocks. `now` goes with the boot-time clock, from the wall clock's time when this was made,
+/// by the offset to the database's clock as last measured: a wall clock that jumps moves no timer.
 class SystemClock final : public Clock {
  public:
+  SystemClock();
   Time now() const override;
   Steady steady() const override;
   /// `database_now` was read between `sent` and now, which bounds the offset from both sides: it changes only
@@ -16,9 +18,7 @@ class SystemClock final : public Clock {
   void measure(Time database_now, Steady sent);
 
  private:
-  Time wall() const;
-
-  std::atomic<std::int64_t> offset_{0};  // microseconds
+  std::atomic<std::int64_t> offset_;  // microseconds from the boot-time clock to `now`
 };
 
 }  // namespace callboard::runtime

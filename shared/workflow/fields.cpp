@@ -32,6 +32,7 @@ constexpr std::array kErrorClasses = {"network"sv, "auth"sv,  "rate_limit"sv, "v
                                       "exit"sv,    "lost"sv,  "cancelled"sv,  "internal"sv};
 constexpr std::array kEffects = {"none"sv, "idempotent"sv, "once"sv};
 constexpr std::array kInputTypes = {"string"sv, "number"sv, "integer"sv, "boolean"sv, "object"sv, "array"sv};
+constexpr std::array kOnLost = {"ask"sv, "fail"sv, "retry"sv};
 
 constexpr Shape kErrorClass = {.kind = Kind::text, .values = kErrorClasses};
 
@@ -73,6 +74,11 @@ constexpr std::array kStepFields = {
     Field{"effect",
           {.kind = Kind::text, .values = kEffects},
           "What it does to the outside; the executor's own if not given."},
+    Field{"onLost",
+          {.kind = Kind::text, .values = kOnLost},
+          "Of effect once, when its worker died after it had begun: ask (the run waits for an answer, the "
+          "default), fail, "
+          "or retry as for any other error."},
     Field{"continueOnError", kBoolean, "The run goes on and does not fail because of this step."},
     Field{"runsOn", kTextOrTexts, "The pool of workers that execute it."},
     Field{"priority",
@@ -83,7 +89,6 @@ constexpr std::array kStepFields = {
     Field{"forEach", kAny, "", later},
     Field{"maxParallel", kAny, "", later},
     Field{"idleTimeout", kAny, "", later},
-    Field{"onLost", kAny, "", later},
     Field{"concurrency", kAny, "", later},
     Field{"throttle", kAny, "", later},
     Field{"budget", kAny, "", later},

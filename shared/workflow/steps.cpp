@@ -78,6 +78,7 @@ class StepMaker {
     read_condition(out);
     read_order(out, follows);
     read_times(out);
+    read_on_lost(out);
     read_pool(out);
     out.continue_on_error = find_bool(node, "continueOnError");
     out.priority = static_cast<std::int32_t>(std::clamp(find_number(node, "priority", 0), -1000.0, 1000.0));
@@ -216,6 +217,22 @@ class StepMaker {
     if (effect->text == "none") out.effect = run::Effect::none;
     if (effect->text == "idempotent") out.effect = run::Effect::idempotent;
     if (effect->text == "once") out.effect = run::Effect::once;
+  }
+
+  void read_on_lost(run::Step& out) {
+    const Node* on_lost = node_->find_text("onLost");
+    if (on_lost == nullptr) return;
+    if (out.effect != run::Effect::once) {
+      return problems_.add(on_lost->key_at, at("onLost"),
+                           "onLost is for steps with effect once: others are executed again");
+    }
+    if (on_lost->text == "fail") out.on_lost = run::OnLost::fail;
+    if (on_lost->text != "retry") return;
+    out.on_lost = run::OnLost::retry;
+    if (out.retry.max_attempts < 2 || !out.retry.covers(run::ErrorClass::lost)) {
+      problems_.add(on_lost->at, at("onLost"),
+                    "found retry, but no retry of the step covers class lost: add retry: {maxAttempts: 2}");
+    }
   }
 
   void read_condition(run::Step& out) {

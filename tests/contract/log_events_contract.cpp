@@ -254,7 +254,7 @@ TEST_P(LogContract, BeginningAgainCountsTheRowsInTheLogUpToTheLimit) {
   const Incarnation worker = make_incarnation();
   const auto begin = [&](Writer writer) {
     return await<log::EventLog::Begun>(house_->loop(), [&](auto done) {
-      one_->events().begin_again(run, "build", 1, writer, worker, std::move(done));
+      one_->events().begin_again(run, "build", 1, 1, writer, worker, std::move(done));
     });
   };
   for (int k = 1; k <= limits::kPoisonBegins; ++k) {
@@ -280,7 +280,7 @@ TEST_P(LogContract, BeginningAgainAnswersWithWhatIsThere) {
   ASSERT_TRUE(append(*one_, make_row(run, run::result_key("build", 10), "another attempt's")));
 
   const auto begun = await<log::EventLog::Begun>(house_->loop(), [&](auto done) {
-    other_->events().begin_again(run, "build", 1, next_writer(), make_incarnation(), std::move(done));
+    other_->events().begin_again(run, "build", 1, 1, next_writer(), make_incarnation(), std::move(done));
   });
 
   ASSERT_TRUE(begun) << begun.error().message;

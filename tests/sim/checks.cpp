@@ -1,7 +1,11 @@
 #include "tests/sim/checks.hpp"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
+#include "shared/run/close.hpp"
+#include "shared/run/commands.hpp"
 #include "shared/run/fold.hpp"
 #include "shared/run/keys.hpp"
 
@@ -17,10 +21,48 @@ Result<run::RunState> fold_all(const run::Graph& graph, const RunId& id,
   return state;
 }
 
+/// A close, directly behind it a rewind, a close again, …; nothing stands behind the last close.
+void check_ends(const std::map<std::uint32_t, run::EventType>& ends, std::size_t rows, bool is_closed,
+                std::vector<std::string>& problems) {
+  bool closed = false;
+  std::uint32_t last = 0;
+  for (const auto& [number, type] : ends) {
+    const bool rewinds = type == run::EventType::run_rewound;
+    if (rewinds != closed) problems.push_back(rewinds ? "it is rewound while it is open" : "it ends twice");
+    if (rewinds && number != last + 1) problems.push_back("a decision stands between its end and its rewind");
+    closed = !rewinds;
+    last = number;
+  }
+  if (closed != is_closed) problems.push_back(is_closed ? "it has no end" : "it has an end and is open");
+  if (closed && last + 1 != rows) problems.push_back("a decision stands behind its end");
+}
+
+/// Somebody asked for it, and meant the generation that it ends.
+bool is_asked_for(const run::Decision& rewind, const std::vector<run::Event>& events) {
+  return std::ranges::any_of(rewind.consumes, [&](const std::string& key) {
+    const auto event = std::ranges::find(events, key, &run::Event::key);
+    if (event == events.end()) return false;
+    const auto command = run::decode_command(event->data);
+    return command && (command->name == "retry" || command->name == "rewind") &&
+           command->generation + 1 == rewind.generation;
+  });
+}
+
+/// What must be so at the end of a run.
+void check_closed(const run::RunState& state, std::vector<std::string>& problems) {
+  if (run::wants_rewind(state)) problems.push_back("somebody asked for it to go on, and it was forgotten");
+  const bool has_cancelled =
+      std::ranges::count(state.steps, run::StepPhase::cancelled, &run::StepState::phase) > 0;
+  if (has_cancelled && !state.closing)
+    problems.push_back("a step was stopped, and nobody has cancelled the run");
+}
+
 void check_decisions(const run::Graph& graph, const std::vector<run::Event>& events, bool is_closed,
                      std::vector<std::string>& problems) {
   std::set<std::uint32_t> numbers;
-  std::uint32_t last_close = 0, closes = 0;
+  std::map<run::StepIndex, std::uint32_t>
+      retries;                                   // of the generation, without those that somebody asked for
+  std::map<std::uint32_t, run::EventType> ends;  // by the row's number: closes, and the rewinds behind them
   for (const run::Event& event : events) {
     const auto key = run::parse_key(event.key);
     if (!key) {
@@ -36,18 +78,22 @@ void check_decisions(const run::Graph& graph, const std::vector<run::Event>& eve
       continue;
     }
     for (const run::Decision& decision : *list) {
-      const bool ends = decision.type == run::EventType::run_completed ||
-                        decision.type == run::EventType::run_failed ||
-                        decision.type == run::EventType::run_cancelled;
-      if (!ends) continue;
-      ++closes;
-      last_close = key->number;
+      if (decision.type == run::EventType::run_rewound) retries.clear();
+      if (decision.type == run::EventType::step_retry_scheduled && decision.consumes.empty()) {
+        const std::uint32_t attempts = ++retries[decision.step] + 1;
+        if (attempts > graph.steps[decision.step].retry.max_attempts)
+          problems.push_back("a step is tried beyond its budget");
+      }
+      if (decision.type == run::EventType::run_rewound && !is_asked_for(decision, events)) {
+        problems.push_back("it is rewound, and nobody has asked for that");
+      }
+      const bool closes = run::closing_phase(decision.type).has_value();
+      if (closes || decision.type == run::EventType::run_rewound) ends.emplace(key->number, decision.type);
     }
   }
   if (numbers.empty() || *numbers.rbegin() + 1 != numbers.size())
     problems.push_back("its decisions have a hole");
-  if (closes != (is_closed ? 1u : 0u)) problems.push_back("it has " + std::to_string(closes) + " ends");
-  if (closes > 0 && last_close + 1 != numbers.size()) problems.push_back("a decision stands behind its end");
+  check_ends(ends, numbers.size(), is_closed, problems);
 }
 
 }  // namespace
@@ -57,12 +103,14 @@ std::optional<std::string> find_difference(const run::RunState& a, const run::Ru
     return "phase " + std::string(to_string(a.phase)) + " and " + std::string(to_string(b.phase));
   }
   if (a.decisions != b.decisions) return "numbers of decisions";
+  if (a.generation != b.generation) return "generations";
   if (a.outputs != b.outputs) return "outputs";
   if (a.open_steps != b.open_steps) return "open steps";
   for (std::size_t i = 0; i < a.steps.size(); ++i) {
     const run::StepState& x = a.steps[i];
     const run::StepState& y = b.steps[i];
-    if (x.phase != y.phase || x.attempt != y.attempt || x.result != y.result || !(x.error == y.error)) {
+    if (x.phase != y.phase || x.attempt != y.attempt || x.generation != y.generation ||
+        x.result != y.result || !(x.error == y.error)) {
       return "step " + std::to_string(i) + ": " + std::string(to_string(x.phase)) + " at " +
              std::to_string(x.attempt) + " and " + std::string(to_string(y.phase)) + " at " +
              std::to_string(y.attempt);
@@ -80,6 +128,7 @@ std::vector<std::string> check_log_of(const SimHouse& house, const RunId& run, S
   check_decisions(graph, events, run::is_closed(head->second.phase), problems);
   const auto in_order = fold_all(graph, run, events);
   if (!in_order) return {"its log does not fold: " + in_order.error().message};
+  if (run::is_closed(head->second.phase)) check_closed(*in_order, problems);
   if (run::is_closed(head->second.phase) && in_order->phase != head->second.phase) {
     problems.push_back("its head row and its fold differ");
   }

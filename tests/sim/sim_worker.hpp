@@ -13,7 +13,7 @@ namespace callboard::test {
 
 /// Every execution of every attempt, by the executor's own account.
 struct Executions {
-  using Attempt = std::tuple<RunId, std::string, std::uint32_t>;
+  using Attempt = std::tuple<RunId, std::string, std::uint32_t, std::uint32_t>;  // step, attempt, generation
   struct Count {
     std::uint32_t begun = 0;
     Steady first{};
@@ -27,11 +27,17 @@ class ChanceExecutor final : public worker::Executor {
   ChanceExecutor(SimLoop& loop, SimClock& clock, Executions& executions)
       : loop_(loop), clock_(clock), executions_(executions) {}
 
+  bool is_poisoned() const { return poisoned_; }
   std::string_view name() const override { return "chance"; }
   worker::Begun begin(worker::StepCall call, worker::StepDone done) override {
-    auto& count = executions_.counts[{call.run, call.step, call.attempt}];
+    if (is_poison(call)) {
+      poisoned_ = true;
+      loop_.freeze();  // nothing of this process runs any more, until somebody finds it dead
+    }
+    auto& count = executions_.counts[{call.run, call.step, call.attempt, call.generation}];
     if (count.begun++ == 0) count.first = clock_.steady();
-    SimRandom chance(stable_hash(call.run.uuid.bytes) ^ stable_hash(call.step, call.attempt));
+    SimRandom chance(stable_hash(call.run.uuid.bytes) ^
+                     stable_hash(call.step, call.attempt + 100 * call.generation));
     run::Outcome outcome = outcome_of(chance);
     if (chance.chance(40)) return outcome;
     return std::make_unique<Running>(loop_, duration_of(chance), std::move(outcome), std::move(done));
@@ -58,6 +64,11 @@ class ChanceExecutor final : public worker::Executor {
     Loop::TimerId timer_ = 0;
   };
 
+  /// A few steps kill every worker that executes them.
+  static bool is_poison(const worker::StepCall& call) {
+    SimRandom chance(stable_hash(call.run.uuid.bytes) ^ stable_hash(call.step, 7));
+    return chance.below(400) == 0;
+  }
   static run::Outcome outcome_of(SimRandom& chance) {
     if (chance.chance(8)) return worker::failed(run::ErrorClass::network, "by chance");
     if (chance.chance(3)) return worker::failed(run::ErrorClass::validation, "by chance");
@@ -73,6 +84,7 @@ class ChanceExecutor final : public worker::Executor {
   SimLoop& loop_;
   SimClock& clock_;
   Executions& executions_;
+  bool poisoned_ = false;
 };
 
 /// One worker process. Destroying it is kill -9.
@@ -86,7 +98,9 @@ class SimWorker {
         log_(loop_, clock_, house.tables, std::move(fates)),
         end_(house.bus.connect(loop_)),
         source_(end_->make_source("default")) {
-    executors_.add(std::make_unique<ChanceExecutor>(loop_, clock_, executions));
+    auto chance = std::make_unique<ChanceExecutor>(loop_, clock_, executions);
+    chance_ = chance.get();
+    executors_.add(std::move(chance));
     worker::JobLoop::Options options;
     options.self = self_;
     options.name = "worker " + std::to_string(seed);
@@ -101,6 +115,8 @@ class SimWorker {
 
   SimLoop& loop() { return loop_; }
   SimClock& clock() { return clock_; }
+  /// It has begun a step that kills its worker.
+  bool is_poisoned() const { return chance_->is_poisoned(); }
 
  private:
   SimRandom random_;
@@ -109,6 +125,7 @@ class SimWorker {
   Incarnation self_;
   log::MemoryLog log_;
   std::unique_ptr<topics::Bus> end_;
+  const ChanceExecutor* chance_ = nullptr;
   std::unique_ptr<topics::JobSource> source_;
   worker::Executors executors_;
   worker::Secrets secrets_;

@@ -18,6 +18,7 @@ constexpr Micros kFaultsFor = 40s;
 constexpr Micros kCalmAtMost = 15min;
 constexpr Micros kUnexplainedAtMost = limits::kOpenRunsCheck + 10s;
 constexpr std::uint64_t kRunsAtMost = 60;
+constexpr Micros kHelpEach = 5s;
 
 Micros up_to(SimRandom& random, std::chrono::milliseconds most) {
   return std::chrono::milliseconds(random.below(static_cast<std::uint64_t>(most.count())));
@@ -30,7 +31,8 @@ Simulation::Simulation(std::uint64_t seed, bool is_talkative)
       is_talkative_(is_talkative),
       random_(mix_bits(seed)),
       weather_(random_),
-      house_(&weather_) {
+      house_(&weather_),
+      people_(house_, random_) {
   for (int number = 0; number < kWorkflows; ++number) {
     run::Graph graph = make_random_workflow(random_, number);
     workflows_.push_back(graph.hash);
@@ -57,11 +59,18 @@ std::vector<std::string> Simulation::run() {
   calm_down();
   const Steady patience = house_.time.now() + kCalmAtMost;
   const auto is_over = [&] {
-    return std::ranges::all_of(house_.tables.heads,
-                               [](const auto& head) { return head.second.closed_at.has_value(); });
+    return house_.tables.inbox.empty() && std::ranges::all_of(house_.tables.heads, [](const auto& head) {
+             return head.second.closed_at.has_value();
+           });
   };
+  Steady help_at = house_.time.now();
   while (house_.time.now() < patience && complaints_.empty() && !is_over()) {
+    if (house_.time.now() >= help_at) {
+      people_.help(*some_dispatcher());
+      help_at += kHelpEach;
+    }
     house_.time.run_for(1s);
+    tend();
     check_reasons();
   }
   check_end();
@@ -88,12 +97,14 @@ void Simulation::act() {
   const std::uint64_t dice = random_.below(100);
   if (dice < 55) {
     start_run();
-  } else if (dice < 63) {
-    cancel_run();
-  } else if (dice < 80) {
+  } else if (dice < 70) {
+    ask();
+  } else if (dice < 85) {
     harm_process();
-  } else if (dice < 86) {
+  } else if (dice < 91) {
     harm_bus();
+  } else if (dice < 96) {
+    send_again();
   }
 }
 
@@ -109,18 +120,26 @@ void Simulation::start_run() {
   SimDispatcher* const dispatcher = some_dispatcher();
   if (dispatcher == nullptr || house_.tables.heads.size() >= kRunsAtMost) return;
   const std::uint64_t count = 1 + random_.below(4);
-  for (std::uint64_t i = 0; i < count; ++i)
-    dispatcher->start_run(workflows_[random_.below(workflows_.size())]);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::string& workflow = workflows_[random_.below(workflows_.size())];
+    causes_.emplace_back("delivery-" + std::to_string(causes_.size()), workflow);
+    dispatcher->start_run(workflow, "{}", causes_.back().first);
+  }
 }
 
-void Simulation::cancel_run() {
+/// The sender has not heard an answer, or somebody has it sent once more; perhaps to another dispatcher.
+void Simulation::send_again() {
   SimDispatcher* const dispatcher = some_dispatcher();
-  if (dispatcher == nullptr || house_.tables.heads.empty()) return;
-  auto head = house_.tables.heads.begin();
-  std::advance(head, static_cast<std::ptrdiff_t>(random_.below(house_.tables.heads.size())));
-  if (head->second.closed_at) return;
-  say("cancel " + to_string(head->first));
-  dispatcher->cancel(head->first);
+  if (dispatcher == nullptr || causes_.empty()) return;
+  const auto& [cause, workflow] = causes_[random_.below(causes_.size())];
+  say("again: " + cause);
+  dispatcher->start_run(workflow, "{}", cause);
+}
+
+void Simulation::ask() {
+  SimDispatcher* const dispatcher = some_dispatcher();
+  if (dispatcher == nullptr) return;
+  if (const std::string asked = people_.meddle(*dispatcher); !asked.empty()) say(asked);
 }
 
 void Simulation::harm_process() {
@@ -168,6 +187,12 @@ void Simulation::tend() {
   const Steady now = house_.time.now();
   for (Process& process : processes_) {
     if (process.dispatcher) watch(*process.dispatcher);
+    if (process.worker && process.worker->is_poisoned()) {
+      say("a worker dies of its job");
+      kill(process);
+      process.back_at = now + up_to(random_, 3s);
+      ++kills_;
+    }
     if (!process.is_up() && now >= process.back_at) begin(process);
     if (process.thaw_at && now >= *process.thaw_at) {
       process.thaw_at.reset();
@@ -210,6 +235,11 @@ void Simulation::watch(SimDispatcher& dispatcher) {
   }
 }
 
+/// What is awaited until a time that has passed is awaited no more; what was set aside has no reason at all.
+bool Simulation::is_true(const dispatcher::Engine::Reason& reason) const {
+  return reason.kind != "set_aside" && (!reason.until || *reason.until > house_.database_clock.now());
+}
+
 void Simulation::check_reasons() {
   const Steady now = house_.time.now();
   for (const auto& [id, head] : house_.tables.heads) {
@@ -221,15 +251,28 @@ void Simulation::check_reasons() {
       continue;
     }
     const auto reasons = owner->dispatcher->engine().find_reasons(id);
-    if (reasons && !reasons->empty()) {
+    if (reasons && !reasons->empty() && is_true(reasons->front())) {
       unexplained_.erase(id);
-      if (reasons->front().kind == "set_aside") {
-        complain("run " + to_string(id) + " was set aside: " + reasons->front().detail);
-      }
       continue;
     }
+    if (reasons && !reasons->empty() && reasons->front().kind == "set_aside") {
+      complain("run " + to_string(id) + " was set aside: " + reasons->front().detail);
+    }
     const Steady since = unexplained_.emplace(id, now).first->second;
-    if (now - since > kUnexplainedAtMost) complain("run " + to_string(id) + " is open and nobody knows why");
+    if (now - since > kUnexplainedAtMost)
+      complain("run " + to_string(id) + " is open, and nobody knows why or the reason is over");
+  }
+}
+
+/// Every cause has one run, and every run one cause.
+void Simulation::check_causes() {
+  std::set<RunId> caused;
+  for (const auto& [cause, origin] : house_.tables.origins) {
+    if (origin.runs.size() != 1 || !caused.insert(origin.runs.front()).second)
+      complain("a cause has not one run of its own");
+  }
+  for (const auto& [id, head] : house_.tables.heads) {
+    if (!caused.contains(id)) complain("run " + to_string(id) + " has no cause: one was taken in twice");
   }
 }
 
@@ -238,6 +281,7 @@ void Simulation::check_end() {
   for (const RunId& id : accepted_) {
     if (!house_.tables.heads.contains(id)) complain("run " + to_string(id) + " was accepted and is lost");
   }
+  check_causes();
   for (const auto& [id, head] : house_.tables.heads) {
     if (!head.closed_at) {
       std::string why;
@@ -256,7 +300,7 @@ void Simulation::check_end() {
   }
   const std::uint32_t harm = kills_ + freezes_ + wipes_;
   for (const auto& [attempt, count] : executions_.counts) {
-    const auto& [id, key, number] = attempt;
+    const auto& [id, key, number, generation] = attempt;
     const run::Graph& graph = *house_.graphs.at(house_.tables.heads.at(id).hash);
     const bool is_once = graph.steps[graph.find(key)].effect == run::Effect::once;
     const std::uint32_t most = is_once ? 1 : weather_.is_mild() ? 1 + harm : 1'000;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/sim/faults.hpp"
+#include "tests/sim/people.hpp"
 #include "tests/sim/sim_worker.hpp"
 
 namespace callboard::test {
@@ -43,13 +44,16 @@ class Simulation {
   void harm_process();
   void harm_bus();
   void start_run();
-  void cancel_run();
+  void send_again();
+  void ask();
   void tend();
   void calm_down();
   SimDispatcher* some_dispatcher();
 
   // Checks
   void check_reasons();
+  bool is_true(const dispatcher::Engine::Reason& reason) const;
+  void check_causes();
   void check_end();
   void watch(SimDispatcher& dispatcher);
   void complain(std::string what);
@@ -60,9 +64,11 @@ class Simulation {
   SimRandom random_;
   Weather weather_;
   SimHouse house_;
+  People people_;
   Executions executions_;
   std::vector<Process> processes_;
   std::vector<std::string> workflows_;
+  std::vector<std::pair<std::string, std::string>> causes_;  // and the workflow that each starts
   std::set<RunId> accepted_;
   std::map<RunId, Steady> unexplained_;  // open and without a reason, since when
   std::optional<topics::MemoryStream> backup_;

@@ -33,8 +33,14 @@ run::Step random_step(SimRandom& random, run::StepIndex index) {
     return make_step(key, "sleep", std::move(dependencies),
                      R"({"for":)" + std::to_string(random.below(20)) + "}");
   }
+  if (random.chance(5)) {
+    run::Step step = make_step(key, "wait", std::move(dependencies), R"({"signal":"go"})");
+    step.timeout = random.chance(50) ? Micros(10s) : Micros(1h);
+    return step;
+  }
   run::Step step = make_step(key, "chance", std::move(dependencies), R"({"of":"${ run.id }"})");
   step.effect = static_cast<run::Effect>(random.below(3));
+  step.on_lost = static_cast<run::OnLost>(random.below(3));
   step.priority = static_cast<std::int32_t>(random.below(3));
   step.timeout = random.chance(20) ? Micros(2s) : Micros(60s);
   if (random.chance(5)) step.queue_timeout = 30s;

@@ -67,6 +67,17 @@ class GraphBuilder {
     last().held = true;
     return params(json);
   }
+  GraphBuilder& wait(std::string_view json, Micros timeout = limits::kRunTimeout) {
+    last().executor = "wait";
+    last().held = true;
+    last().timeout = timeout;
+    return params(json);
+  }
+  GraphBuilder& once(run::OnLost on_lost = run::OnLost::ask) {
+    last().effect = run::Effect::once;
+    last().on_lost = on_lost;
+    return *this;
+  }
   GraphBuilder& continue_on_error() {
     last().continue_on_error = true;
     return *this;
@@ -106,6 +117,7 @@ class History {
   explicit History(const run::Graph& graph, RunId id = kRun) : graph_(graph), id_(id) {}
 
   Time at = kStart;
+  std::uint32_t generation = 1;  // of the facts of attempts
 
   run::Event event(std::string key, run::EventType type, std::string data) {
     at += 1ms;
@@ -127,7 +139,8 @@ class History {
     return event("d/0", run::EventType::run_created, run::encode_created(created));
   }
   run::Event started(const std::string& step, std::uint32_t attempt = 1) {
-    return event(run::started_key(step, attempt), run::EventType::step_started, run::encode_begin(kWorker));
+    return event(run::started_key(step, attempt, generation), run::EventType::step_started,
+                 run::encode_begin(kWorker));
   }
   run::Event completed(const std::string& step, std::string result = "{}", std::uint32_t attempt = 1) {
     return outcome(step, attempt, {.type = run::EventType::step_completed, .result = std::move(result)});
@@ -142,11 +155,20 @@ class History {
                    {.type = run::EventType::step_lost, .error = {run::ErrorClass::lost, "the worker died"}});
   }
   run::Event outcome(const std::string& step, std::uint32_t attempt, const run::Outcome& outcome) {
-    return event(run::result_key(step, attempt), outcome.type, run::encode_outcome(outcome));
+    return event(run::result_key(step, attempt, generation), outcome.type, run::encode_outcome(outcome));
+  }
+  run::Event command(const std::string& id, const run::Command& asked) {
+    return event(run::command_key(id), run::EventType::command_received, run::encode_command(asked));
+  }
+  run::Event command(const std::string& id, std::string name) {
+    return command(id, run::Command{.name = std::move(name), .actor = "somebody", .generation = generation});
   }
   run::Event cancel(const std::string& id = "c1") {
-    return event(run::command_key(id), run::EventType::command_received,
-                 run::encode_command({"cancel", "somebody"}));
+    return command(id, run::Command{.name = "cancel", .actor = "somebody"});
+  }
+  run::Event signal(const std::string& id, std::string name, std::string data = "null") {
+    return event(run::signal_key(id), run::EventType::signal_received,
+                 run::encode_signal({std::move(name), std::move(data)}));
   }
   run::Event decided(std::uint32_t number, const std::vector<run::Decision>& list) {
     return event(run::decision_key(number), list.back().type, run::encode_decisions(graph_, list));
@@ -225,20 +247,27 @@ inline std::string describe(const run::RunState& state) {
   const auto error = [](const run::StepError& of) {
     return std::string(to_string(of.error_class)) + ":" + of.message;
   };
-  std::string out = "run " + std::string(to_string(state.phase)) + " rows " +
-                    std::to_string(state.decisions) + " open " + std::to_string(state.open_steps) +
-                    (state.failed ? " failed" : "") + (state.cancel_asked ? " cancel" : "") +
-                    (state.closing ? " closing " + error(*state.closing) : "") + " latest " +
-                    micros(state.latest_at) + " closed " + micros(state.closed_at) + " outputs " +
-                    state.outputs + " error " + error(state.error) + " later " +
-                    std::to_string(state.later_decisions.size()) + " inputs " + state.created.inputs + "\n";
+  std::string out =
+      "run " + std::string(to_string(state.phase)) + " rows " + std::to_string(state.decisions) + " open " +
+      std::to_string(state.open_steps) + (state.failed ? " failed" : "") + " generation " +
+      std::to_string(state.generation) + " opened " + micros(state.opened_at) + " paused " +
+      micros(state.paused_at) + " for " + std::to_string(state.paused_for.count()) +
+      (state.closing ? " closing " + error(*state.closing) : "") + " latest " + micros(state.latest_at) +
+      " closed " + micros(state.closed_at) + " outputs " + state.outputs + " error " + error(state.error) +
+      " later " + std::to_string(state.later_decisions.size()) + " later facts " +
+      std::to_string(state.later_facts.size()) + " inputs " + state.created.inputs + "\n";
+  for (const auto& [key, pending] : state.commands) out += "asked " + key + " " + pending.command.name + "\n";
+  for (const auto& [key, pending] : state.signals) out += "signal " + key + "\n";
+  for (const std::string& key : state.consumed) out += "consumed " + key + "\n";
   for (const run::StepState& step : state.steps) {
-    out += std::to_string(static_cast<int>(step.phase)) + " #" + std::to_string(step.attempt) + " deps " +
-           std::to_string(step.open_dependencies) + (step.settled ? " settled" : "") +
-           (step.left_open ? " left" : "") + (step.below_failure ? " below" : "") + " " + step.result + " " +
-           error(step.error) + " ready " + micros(step.ready_at) + " started " + micros(step.started_at) +
-           " closed " + micros(step.closed_at) + " retry " + micros(step.retry_at) + " by " +
-           to_string(step.worker) + " usage " + step.usage + " early";
+    out += std::to_string(static_cast<int>(step.phase)) + " g" + std::to_string(step.generation) +
+           (step.kept ? " kept" : "") + (step.decided ? " decided" : "") + " #" +
+           std::to_string(step.attempt) + " deps " + std::to_string(step.open_dependencies) +
+           (step.settled ? " settled" : "") + (step.left_open ? " left" : "") +
+           (step.below_failure ? " below" : "") + " " + step.result + " " + error(step.error) + " ready " +
+           micros(step.ready_at) + " started " + micros(step.started_at) + " closed " +
+           micros(step.closed_at) + " retry " + micros(step.retry_at) + " by " + to_string(step.worker) +
+           " usage " + step.usage + " early";
     for (const run::Event& event : step.early) out += " " + event.key;
     out += "\n";
   }

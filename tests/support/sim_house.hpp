@@ -95,8 +95,8 @@ class SimDispatcher {
   }
 
   /// Accepts a run as the API does: committed first, then handed to the engine. Nothing if the process did
-  /// not hear so.
-  RunId start_run(const std::string& hash, std::string inputs = "{}") {
+  /// not hear so. The same cause again is the same run; the id given back is then of a run that was not made.
+  RunId start_run(const std::string& hash, std::string inputs = "{}", std::string cause = {}) {
     const dispatcher::GraphPtr graph = house_.graphs.at(hash);
     log::NewRun run;
     run.id = engine_->make_run_id();
@@ -113,23 +113,36 @@ class SimDispatcher {
     run.created = run::encode_created(created);
     log::Arrival arrival;
     arrival.runs.push_back(run);
+    if (!cause.empty()) {
+      arrival.origin_kind = "sim";
+      arrival.origin = cause;
+    }
     log_.intake().accept(std::move(arrival), clock_.steady() + limits::kIngressHold,
                          [this, run, graph](Result<log::Arrived> arrived) {
                            if (!arrived) return;
-                           accepted_.push_back(run.id);
-                           engine_->adopt(run, graph, nullptr, arrived->at);
+                           accepted_.push_back(arrived->runs.front());
+                           if (!arrived->duplicate) engine_->adopt(run, graph, nullptr, arrived->at);
                          });
     return run.id;
   }
 
+  void cancel(const RunId& run) { command(run, {.name = "cancel", .actor = "test"}); }
+  void command(const RunId& run, const run::Command& asked) {
+    tell(run, run::command_key(next_id()), run::EventType::command_received, run::encode_command(asked));
+  }
+  void signal(const RunId& run, std::string name) {
+    tell(run, run::signal_key(next_id()), run::EventType::signal_received,
+         run::encode_signal({.name = std::move(name)}));
+  }
+
   /// As the API does: an inbox row with it, and the owner, if it is this process, is told at once.
-  void cancel(const RunId& run) {
+  void tell(const RunId& run, std::string key, run::EventType type, std::string data) {
     log::Append row;
     row.run = run;
-    row.key = run::command_key("cancel-" + std::to_string(random_.next() % 1'000'000));
-    row.type = run::EventType::command_received;
+    row.key = std::move(key);
+    row.type = type;
     row.writer = engine_->next_writer();
-    row.data = run::encode_command({"cancel", "test"});
+    row.data = std::move(data);
     row.inbox = true;
     log_.events().append(std::move(row), [this](Result<log::Appended> appended) {
       if (appended) engine_->notice(appended->stored);
@@ -144,6 +157,8 @@ class SimDispatcher {
   const std::vector<RunId>& accepted() const { return accepted_; }
 
  private:
+  std::string next_id() { return "person-" + std::to_string(random_.next() % 1'000'000'000); }
+
   SimHouse& house_;
   SimRandom random_;
   SimLoop loop_;
@@ -163,7 +178,7 @@ inline run::Step make_step(std::string key, std::string executor = "noop",
   step.key = std::move(key);
   step.executor = std::move(executor);
   step.depends_on = std::move(depends_on);
-  step.held = step.executor == "sleep";
+  step.held = step.executor == "sleep" || step.executor == "wait";
   step.params = *expression::make_template(*read_json(params));
   return step;
 }

@@ -141,6 +141,10 @@ void JetStream::make_consumer(std::string_view pool, Answered answered) {
   ask(name, consumer_config(pool), std::move(answered));
 }
 
+void JetStream::delete_stream(Answered answered) {
+  ask(on_stream("STREAM.DELETE."), "", std::move(answered));
+}
+
 void JetStream::find_stream(Answered answered) { ask(on_stream("STREAM.INFO."), {}, std::move(answered)); }
 
 void JetStream::find_message(std::uint64_t sequence, Answered answered) {

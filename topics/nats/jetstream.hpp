@@ -32,6 +32,7 @@ class JetStream final : private NatsConnection::Watcher {
 
   /// Makes the stream of jobs if it is missing; its identity otherwise.
   void make_stream(Answered answered);
+  void delete_stream(Answered answered);
   /// Makes the consumer of a pool if it is missing.
   void make_consumer(std::string_view pool, Answered answered);
   void find_stream(Answered answered);

@@ -75,6 +75,11 @@ std::optional<std::uint64_t> read_stored_sequence(std::string_view answer) {
   return problem == std::errc() && sequence != 0 ? std::optional(sequence) : std::nullopt;
 }
 
+bool is_store_broken(std::string_view answer) {
+  return answer.find("\"error\"") != std::string_view::npos &&
+         answer.find("no such file or directory") != std::string_view::npos;
+}
+
 std::string base64_begin(std::string_view text, std::size_t size) {
   std::string out;
   std::uint32_t bits = 0;

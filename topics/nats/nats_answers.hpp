@@ -36,6 +36,11 @@ Result<JetStreamAnswer> read_jetstream_answer(std::string_view bytes);
 /// The sequence number under which a published message was stored; nothing in a refusal.
 std::optional<std::uint64_t> read_stored_sequence(std::string_view answer);
 
+/// A refusal because the stream's files are not there any more: nothing is stored in it again, though it
+/// exists. Seen where a stream was deleted and made anew while the server was still removing the old one's
+/// folder.
+bool is_store_broken(std::string_view answer);
+
 /// The first `size` bytes of a base64 text, or fewer.
 std::string base64_begin(std::string_view text, std::size_t size);
 

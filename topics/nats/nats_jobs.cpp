@@ -17,6 +17,8 @@ constexpr std::size_t kHeldMessages = 1'024;
 constexpr std::size_t kHeldBytes = 8 * limits::kMiB;
 constexpr Micros kSweep = 500ms;
 constexpr Micros kStreamRetry = 250ms;
+constexpr Micros kBrokenFor = 1s;    // before a stream that has lost its files is removed
+constexpr Micros kRemakeAfter = 1s;  // the server is to be done with removing it
 
 std::uint64_t identity_of(std::string_view created) {
   return std::max<std::uint64_t>(1, stable_hash(created));
@@ -81,6 +83,24 @@ void NatsJobs::on_answer(const NatsMessage& message) {
   const auto sequence = read_stored_sequence(message.data);
   if (sequence) return on_stored(number, *sequence);
   finish(number, fail(ErrorCode::unavailable, "NATS refused the job: " + std::string(message.data)));
+  if (is_store_broken(message.data)) on_broken_store();
+}
+
+/// The jobs in it are lost, and are published again from the log once the stream is another one.
+void NatsJobs::on_broken_store() {
+  const Steady now = clock_.steady();
+  if (broken_since_ == Steady()) broken_since_ = now;
+  if (removing_ || now - broken_since_ < kBrokenFor) return;
+  removing_ = true;
+  identity_ = 0;
+  stream_.delete_stream([this](const Result<JetStreamAnswer>&) {
+    connection_.loop().cancel(retry_);
+    retry_ = connection_.loop().after(kRemakeAfter, [this] {
+      removing_ = false;
+      broken_since_ = {};
+      on_stream_missing();
+    });
+  });
 }
 
 /// Numbers of one stream only grow: a smaller one comes from a stream made anew, or gone back to an old copy.
@@ -90,6 +110,7 @@ void NatsJobs::on_stored(std::uint64_t number, std::uint64_t sequence) {
     find_identity();
   }
   last_sequence_ = sequence;
+  broken_since_ = {};
   if (identity_ != 0) return finish(number, Receipt{identity_, sequence});
   const auto found = publications_.find(number);
   if (found != publications_.end()) found->second.sequence = sequence;
@@ -136,7 +157,7 @@ void NatsJobs::on_lost() {
 
 /// Makes the stream where it is missing, and learns which one it is.
 void NatsJobs::find_identity() {
-  if (finding_) return;
+  if (finding_ || removing_) return;
   finding_ = true;
   stream_.make_stream([this](Result<JetStreamAnswer> answer) {
     finding_ = false;

@@ -46,6 +46,7 @@ class NatsJobs final : public JobPublisher, private NatsConnection::Watcher {
   void on_answer(const NatsMessage& message);
   void on_stored(std::uint64_t number, std::uint64_t sequence);
   void on_stream_missing();
+  void on_broken_store();
   void finish(std::uint64_t number, Result<Receipt> receipt);
   void fail_later(std::uint64_t number, ErrorCode code, std::string message);
   void fail_sent(ErrorCode code, const std::string& message);
@@ -63,6 +64,8 @@ class NatsJobs final : public JobPublisher, private NatsConnection::Watcher {
   std::uint64_t subscription_;
   std::uint64_t identity_ = 0;  // of the stream that answers come from; 0: being asked
   bool finding_ = false;
+  Steady broken_since_{};  // nothing was stored since then, because the stream has lost its files
+  bool removing_ = false;
   std::uint64_t last_sequence_ = 0;
   std::uint64_t last_number_ = 0;
   std::unordered_map<std::uint64_t, Publication> publications_;

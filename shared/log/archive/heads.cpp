@@ -122,6 +122,10 @@ RunHeadRow guess_head(const run::Created& created, const std::vector<run::Event>
                        : event.type == run::EventType::run_failed    ? run::RunPhase::failed
                        : event.type == run::EventType::run_cancelled ? run::RunPhase::cancelled
                                                                      : run::RunPhase::running;
+    if (event.type == run::EventType::run_rewound) {
+      head.phase = run::RunPhase::running;
+      head.closed_at.reset();
+    }
     if (!run::is_closed(phase)) continue;
     head.phase = phase;
     head.closed_at = event.at;

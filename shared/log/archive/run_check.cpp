@@ -49,10 +49,11 @@ LogProblem problem_at(const run::Event& event, std::string message) {
   return {event.run, event.key, "does not fold: " + message};
 }
 
-/// A row of decisions carries the type of its last one. Only for a row that folds.
+/// A row of decisions carries the type of its last one, but d/0 that of its first. Only for a row that folds.
 bool has_its_type(const run::Graph& graph, const run::Event& event) {
   const auto key = run::parse_key(event.key);
   if (!key || key->kind != KeyKind::decision) return true;
+  if (key->number == 0) return event.type == EventType::run_created;
   const auto list = run::decode_decisions(graph, event.data);
   return list && list->back().type == event.type;
 }

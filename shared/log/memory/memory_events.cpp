@@ -29,18 +29,25 @@ void close_run(MemoryTables& tables, const Append& row, Time at) {
   tables.leave_group(row.run, head->second);
 }
 
+void reopen_run(MemoryTables& tables, const RunId& run) {
+  const auto head = tables.heads.find(run);
+  if (head == tables.heads.end()) return;
+  head->second.phase = run::RunPhase::running;
+  head->second.closed_at.reset();
+}
+
 EventLog::Begun begin(MemoryTables& tables, const RunId& run, const std::string& step, std::uint32_t attempt,
-                      Writer writer, const Incarnation& worker) {
+                      std::uint32_t generation, Writer writer, const Incarnation& worker) {
   const auto find = [&](const std::string& key) -> std::optional<run::Event> {
     const auto found = tables.events.find({run, key});
     return found == tables.events.end() ? std::nullopt : std::optional(found->second);
   };
   EventLog::Begun begun;
-  begun.result = find(run::result_key(step, attempt));
-  begun.started = find(run::started_key(step, attempt));
+  begun.result = find(run::result_key(step, attempt, generation));
+  begun.started = find(run::started_key(step, attempt, generation));
   for (;;) {
     const auto k = static_cast<std::uint32_t>(begun.begins + 1);
-    const auto row = find(run::begun_key(step, attempt, k));
+    const auto row = find(run::begun_key(step, attempt, k, generation));
     if (!row) break;
     begun.begins = static_cast<int>(k);
     if (row->writer == writer) begun.k = begun.begins;
@@ -48,7 +55,7 @@ EventLog::Begun begin(MemoryTables& tables, const RunId& run, const std::string&
   if (begun.k != 0 || begun.result || begun.begins >= limits::kPoisonBegins) return begun;
   begun.k = ++begun.begins;
   tables.insert({run,
-                 run::begun_key(step, attempt, static_cast<std::uint32_t>(begun.k)),
+                 run::begun_key(step, attempt, static_cast<std::uint32_t>(begun.k), generation),
                  run::EventType::step_begun,
                  writer,
                  0,
@@ -68,6 +75,9 @@ Result<void> check_append(const Append& row) {
   if (row.close && !(run::is_closed(row.close->phase) && row.key.starts_with("d/"))) {
     return fail(ErrorCode::invalid, "only a row of decisions closes a run, and only into a closed phase");
   }
+  if (row.reopens && (row.close || row.inbox || !row.key.starts_with("d/"))) {
+    return fail(ErrorCode::invalid, "only a row of decisions opens a run again, and it does nothing else");
+  }
   return {};
 }
 
@@ -76,6 +86,7 @@ Appended append_row(MemoryTables& tables, const Append& row) {
   Appended appended = tables.insert({row.run, row.key, row.type, row.writer, 0, {}, row.data});
   if (there) return appended;
   if (row.close) close_run(tables, row, appended.stored.at);
+  if (row.reopens) reopen_run(tables, row.run);
   if (row.inbox) tables.tell(row.run);
   return appended;
 }
@@ -117,10 +128,12 @@ void MemoryEvents::read_keys(std::vector<KeyOf> keys, Done<std::vector<run::Even
   calls_.run<std::vector<run::Event>>(CallKind::read, read, std::move(done));
 }
 
-void MemoryEvents::begin_again(const RunId& run, std::string step, std::uint32_t attempt, Writer writer,
-                               const Incarnation& worker, Done<Begun> done) {
-  const auto transaction = [this, run, step = std::move(step), attempt, writer, worker]() -> Result<Begun> {
-    return begin(tables_, run, step, attempt, writer, worker);
+void MemoryEvents::begin_again(const RunId& run, std::string step, std::uint32_t attempt,
+                               std::uint32_t generation, Writer writer, const Incarnation& worker,
+                               Done<Begun> done) {
+  const auto transaction = [this, run, step = std::move(step), attempt, generation, writer,
+                            worker]() -> Result<Begun> {
+    return begin(tables_, run, step, attempt, generation, writer, worker);
   };
   calls_.run<Begun>(CallKind::other, transaction, std::move(done));
 }

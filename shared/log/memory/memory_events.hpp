@@ -12,8 +12,8 @@ class MemoryEvents final : public EventLog {
   void append(Append row, Done<Appended> done) override;
   void read_run(const RunId& run, Done<std::vector<run::Event>> done) override;
   void read_keys(std::vector<KeyOf> keys, Done<std::vector<run::Event>> done) override;
-  void begin_again(const RunId& run, std::string step, std::uint32_t attempt, Writer writer,
-                   const Incarnation& worker, Done<Begun> done) override;
+  void begin_again(const RunId& run, std::string step, std::uint32_t attempt, std::uint32_t generation,
+                   Writer writer, const Incarnation& worker, Done<Begun> done) override;
   void read_tail(std::optional<RunId> run, std::string cursor, int limit, Done<Tail> done) override;
 
  private:

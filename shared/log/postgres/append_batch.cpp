@@ -16,15 +16,17 @@ struct Kind {
 
   bool operator==(const Kind&) const = default;
   int rank() const {
-    const int form = statement == &kAppend           ? 0
-                     : statement == &kAppendAndTell  ? 1
-                     : statement == &kAppendAndClose ? 2
-                                                     : 3;
+    const int form = statement == &kAppend            ? 0
+                     : statement == &kAppendAndTell   ? 1
+                     : statement == &kAppendAndClose  ? 2
+                     : statement == &kAppendAndReopen ? 3
+                                                      : 4;
     return form * 16 + phase;
   }
 };
 
 Kind kind_of(const Append& row) {
+  if (row.reopens) return {&kAppendAndReopen, 0};
   if (!row.close) return {row.inbox ? &kAppendAndTell : &kAppend, 0};
   const bool plain = row.close->free_keys.empty() && !row.inbox;
   return {plain ? &kAppendAndClose : &kAppendCloseAndFill, static_cast<std::int16_t>(row.close->phase)};

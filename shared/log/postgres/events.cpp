@@ -13,10 +13,6 @@ using Events = std::vector<run::Event>;
 
 constexpr int kBeginTries = 16;  // of workers that begin the same attempt at the same moment
 
-constexpr Statement kReadRun{"read_run",
-                             "select run_id, key, type, writer, position, at, whole(run_id, data) from event "
-                             "where run_id = $1::uuid order by position"};
-
 // The keys of one attempt stand together: from $2 (its prefix) to $3.
 constexpr Statement kBeginAgain{
     "begin_again",
@@ -67,21 +63,15 @@ void PostgresEvents::append(Append row, Done<Appended> done) {
   if (row.close && !(run::is_closed(row.close->phase) && row.key.starts_with("d/"))) {
     return refuse(ErrorCode::invalid, "only a row of decisions closes a run, and only into a closed phase");
   }
+  if (row.reopens && (row.close || row.inbox || !row.key.starts_with("d/"))) {
+    return refuse(ErrorCode::invalid, "only a row of decisions opens a run again, and it does nothing else");
+  }
   if (!backlog_.has_room(bytes_of(row))) return refuse(ErrorCode::too_large, "the queue to the log is full");
   std::string reference = blob_reference(row.data);
   lane_.append({std::move(row), std::move(reference), std::move(done)});
 }
 
-void PostgresEvents::read_run(const RunId& run, Done<Events> done) {
-  readers_.run<Events>(
-      [run](Session& session) -> Result<Events> {
-        const auto rows = session.run(kReadRun, Params().add(run));
-        if (!rows) return failed<Events>(rows);
-        if (rows->size() == 0) return fail(ErrorCode::not_found, "there is no run " + to_string(run));
-        return read_events(*rows);
-      },
-      std::move(done));
-}
+void PostgresEvents::read_run(const RunId& run, Done<Events> done) { runs_.read(run, std::move(done)); }
 
 void PostgresEvents::read_keys(std::vector<KeyOf> keys, Done<Events> done) {
   ArrayWriter runs(PgType::uuid, keys.size(), keys.size() * 16);
@@ -100,9 +90,10 @@ void PostgresEvents::read_keys(std::vector<KeyOf> keys, Done<Events> done) {
       std::move(done));
 }
 
-void PostgresEvents::begin_again(const RunId& run, std::string step, std::uint32_t attempt, Writer writer,
-                                 const Incarnation& worker, Done<Begun> done) {
-  const std::string result = run::result_key(step, attempt);
+void PostgresEvents::begin_again(const RunId& run, std::string step, std::uint32_t attempt,
+                                 std::uint32_t generation, Writer writer, const Incarnation& worker,
+                                 Done<Begun> done) {
+  const std::string result = run::result_key(step, attempt, generation);
   const std::string prefix = result.substr(0, result.rfind('/') + 1);
   std::string end = prefix;
   end.back() = '/' + 1;

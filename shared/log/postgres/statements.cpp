@@ -43,6 +43,11 @@ constexpr Statement kAppendCloseAndFill{
     "inserted "
     "where run_id = any ($11::uuid[])) " CALLBOARD_ANSWER};
 
+constexpr Statement kAppendAndReopen{"append_and_reopen",
+                                     "with inserted as (" CALLBOARD_INSERT_EVENTS
+                                     "), reopened as (update run r set state = 2, closed_at = null from "
+                                     "inserted i where r.run_id = i.run_id) " CALLBOARD_ANSWER};
+
 constexpr Statement kAdmit{
     "admit", "select admit($1::text, $2::int, $3::uuid, $4::text, $5::bigint, $6::smallint, $7::bytea)"};
 
@@ -106,10 +111,10 @@ constexpr Statement kReadTimes{"read_times",
                                "from unnest($1::uuid[]) as t (id)"};
 
 std::span<const Statement* const> append_path_statements() {
-  static constexpr std::array<const Statement*, 14> kAll{
-      &kStoreBlobs, &kAppend,          &kAppendAndTell, &kAppendAndClose, &kAppendCloseAndFill,
-      &kAdmit,      &kReadKeys,        &kStoreOrigins,  &kMakeHeads,      &kMakeCreated,
-      &kTellOfRuns, &kStoreDeliveries, &kReadOrigins,   &kReadTimes};
+  static constexpr std::array<const Statement*, 15> kAll{
+      &kStoreBlobs,      &kAppend,     &kAppendAndTell,   &kAppendAndClose, &kAppendCloseAndFill,
+      &kAppendAndReopen, &kAdmit,      &kReadKeys,        &kStoreOrigins,   &kMakeHeads,
+      &kMakeCreated,     &kTellOfRuns, &kStoreDeliveries, &kReadOrigins,    &kReadTimes};
   return kAll;
 }
 

@@ -170,9 +170,11 @@ TEST(Run, RefusesWhatIsNoEventOfItNamingTheKey) {
         history.event("x/1", EventType::step_completed, "{}"),
         history.event("g1/a/1/result", EventType::step_completed, "garbage"),
         history.event("g1/a/1/result", EventType::step_started, R"({"v":1,"result":1})"),
-        history.event("g2/a/1/result", EventType::step_completed, R"({"v":1,"result":1})"),
+        history.event("signal/1", EventType::signal_received, R"({"v":1,"data":1})"),
         history.event("cmd/1", EventType::command_received, "{}"),
-        history.event("d/1", EventType::run_paused, R"({"v":1,"list":[{"type":"run.paused"}]})")}) {
+        history.event("d/1", EventType::run_admitted, R"({"v":1,"list":[{"type":"run.admitted"}]})"),
+        history.event("d/1", EventType::run_rewound,
+                      R"({"v":1,"list":[{"type":"run.rewound","generation":2}]})")}) {
     RunState copy = state;
     const auto folded = fold(graph, copy, event);
     ASSERT_FALSE(folded) << event.key;

@@ -38,6 +38,8 @@ Graph random_graph(SimRandom& random) {
     builder.edit([&](Step& step) { step.condition = random_condition(random); });
     if (random.chance(40)) builder.retry(1 + static_cast<std::uint32_t>(random.below(3)));
     if (random.chance(15)) builder.sleep(random.chance(90) ? R"({"for":0.5})" : R"({"for":"never"})");
+    if (random.chance(10)) builder.wait(R"({"signal":"go"})", 20s);
+    if (random.chance(20)) builder.once(static_cast<OnLost>(random.below(3)));
     if (random.chance(20)) builder.continue_on_error();
   }
   builder.timeout(random.chance(10) ? 3s : std::chrono::seconds(24h));
@@ -45,20 +47,20 @@ Graph random_graph(SimRandom& random) {
 }
 
 /// The world around one owner: workers that take jobs, in any order, with any outcome; time; somebody who
-/// cancels.
+/// cancels, pauses, signals, answers and, once the run is closed, has it go on.
 class World {
  public:
   World(SimRandom& random, const Graph& graph) : random_(random), graph_(graph), history_(graph) {
     append(history_.created(R"({"n":)" + std::to_string(random.below(6)) + "}"));
   }
 
-  /// Plays until the run is closed; false if it comes to a stand.
+  /// Plays until the run is closed for good; false if it comes to a stand.
   bool play() {
-    for (int turn = 0; turn < 2'000; ++turn) {
+    for (int turn = 0; turn < 4'000; ++turn) {
       if (!row_)
         follow(decide(graph_, state_, {.now = history_.at, .workers_stopped = stopping_ && out_.empty()}));
       EXPECT_EQ(waiting_for(graph_, state_).empty(), is_closed(state_.phase));
-      if (is_closed(state_.phase)) return true;
+      if (is_closed(state_.phase) && !row_ && !wants_more()) return true;
       if (row_)
         decide_row();
       else if (!state_.attention_run && state_.attention.empty())
@@ -71,7 +73,33 @@ class World {
   const RunState& state() const { return state_; }
 
  private:
+  /// A run that is closed may be asked to go on, by commands of which some are meant for another generation.
+  bool wants_more() {
+    if (state_.generation == 4 || random_.chance(50)) return false;
+    out_.clear();
+    seen_.clear();
+    timers_.clear();
+    stopping_ = false;
+    if (random_.chance(50)) {
+      append(history_.command(next_id(), "retry"));
+    } else {
+      Command command{.name = "rewind", .actor = "somebody", .generation = state_.generation};
+      for (const Step& step : graph_.steps) {
+        if (random_.chance(60)) command.keep.push_back(step.key);
+      }
+      append(history_.command(next_id(), command));
+    }
+    history_.generation = state_.generation + (random_.chance(10) ? 1 : 0);
+    if (random_.chance(20)) append(history_.command(next_id(), "retry"));
+    history_.generation = state_.generation;
+    return true;
+  }
+
+  std::string next_id() { return "c" + std::to_string(++last_id_); }
+
+  /// As the log does: the first row under a key stands.
   void append(const Event& event) {
+    if (std::ranges::find(events_, event.key, &Event::key) != events_.end()) return;
     events_.push_back(event);
     must(fold(graph_, state_, event));
   }
@@ -95,20 +123,50 @@ class World {
     if (random_.chance(20) && !out_.empty()) return execute();  // facts come in while a row is on its way
     const DecisionRow row = *std::exchange(row_, std::nullopt);
     append(history_.decided(row));
+    history_.generation = state_.generation;
     if (!row.closes) return;
     for (const std::string& key : row.free_keys) {
-      if (std::ranges::find(events_, key, &Event::key) != events_.end()) continue;
       append(history_.event(
           key, EventType::step_failed,
           encode_outcome({.type = EventType::step_failed, .error = {ErrorClass::cancelled, "closed"}})));
     }
   }
 
+  /// True if somebody did something.
+  bool meddle() {
+    if (is_closed(state_.phase)) return false;
+    if (random_.chance(2)) {
+      append(history_.cancel(next_id()));
+    } else if (random_.chance(4)) {
+      append(history_.command(next_id(), random_.chance(60) ? "pause" : "resume"));
+    } else if (state_.phase == RunPhase::paused && random_.chance(30)) {
+      append(history_.command(next_id(), "resume"));
+    } else if (random_.chance(8)) {
+      append(history_.signal(next_id(), random_.chance(80) ? "go" : "stop", std::to_string(last_id_)));
+    } else {
+      return answer();
+    }
+    return true;
+  }
+
+  bool answer() {
+    for (StepIndex step = 0; step < state_.steps.size(); ++step) {
+      if (state_.steps[step].phase != StepPhase::asking || random_.chance(60)) continue;
+      static const char* const kAnswers[] = {"retry", "fail", "complete"};
+      Command command{.name = "answer", .actor = {}, .generation = state_.generation};
+      command.step = graph_.steps[step].key;
+      command.attempt = state_.steps[step].attempt;
+      command.answer = kAnswers[random_.below(3)];
+      command.result = "\"as somebody said\"";
+      append(history_.command(next_id(), command));
+      return true;
+    }
+    return false;
+  }
+
   void move() {
-    if (!cancelled_ && random_.chance(3)) {
-      cancelled_ = true;
-      append(history_.cancel());
-    } else if (stopping_ && random_.chance(30)) {
+    if (meddle()) return;
+    if (stopping_ && random_.chance(30)) {
       out_.clear();  // the workers have stopped; what they had begun stays without an outcome
       seen_.clear();
       state_.attention_run = true;
@@ -145,19 +203,24 @@ class World {
   void drop_unreachable() {
     std::erase_if(out_, [&](const auto& job) {
       const StepPhase phase = state_.steps[job.first].phase;
-      const bool over = is_closed(phase) || phase == StepPhase::pending;
-      if (over && phase == StepPhase::pending) seen_.erase(job);
-      return over;
+      const bool waits = phase == StepPhase::pending || phase == StepPhase::blocked;
+      if (waits) seen_.erase(job);
+      return waits || is_closed(phase);
     });
   }
 
   void wake() {
-    if (timers_.empty()) {
+    if (timers_.empty() || state_.phase == RunPhase::paused) {
       state_.attention_run = true;
       return;
     }
     const auto next = std::ranges::min_element(timers_, {}, [](const auto& timer) { return timer.second; });
     history_.at = std::max(history_.at, next->second);
+    const bool asks = std::ranges::count(state_.steps, StepPhase::asking, &StepState::phase) > 0;
+    if (next->first == kNoStep && asks) {
+      state_.attention_run = true;
+      return;
+    }
     if (next->first == kNoStep && graph_.timeout > 1h && !stopping_) {
       ADD_FAILURE() << "only the run's time-out would end it\n" << describe(state_);
     }
@@ -177,7 +240,7 @@ class World {
   std::set<std::pair<StepIndex, std::uint32_t>> seen_;
   std::map<StepIndex, Time> timers_;
   std::optional<DecisionRow> row_;
-  bool cancelled_ = false;
+  int last_id_ = 0;
   bool stopping_ = false;
 };
 

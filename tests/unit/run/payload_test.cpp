@@ -48,6 +48,22 @@ std::vector<Decision> make_decisions() {
   return {skipped, retry, slept, failed, cancelling, done, broken, {.type = EventType::run_cancelled}};
 }
 
+/// What people asked for, and a signal.
+std::vector<Decision> make_asked_decisions() {
+  Decision paused{.type = EventType::run_paused};
+  paused.consumes = {"cmd/1"};
+  Decision resumed{.type = EventType::run_resumed};
+  resumed.consumes = {"cmd/2", "cmd/3"};
+  Decision consumed{.type = EventType::signal_consumed, .step = 0};
+  consumed.consumes = {"signal/7"};
+  Decision rewound{.type = EventType::run_rewound};
+  rewound.consumes = {"cmd/4"};
+  rewound.generation = 2;
+  rewound.keep = {"g1/build/1/result"};
+  rewound.keep_decided = {0};
+  return {paused, resumed, consumed, rewound};
+}
+
 /// Everything that is stored, as it is written today, by the name of its golden file.
 std::map<std::string, std::string> written_today() {
   const Graph graph = make_graph();
@@ -64,6 +80,21 @@ std::map<std::string, std::string> written_today() {
       {"step_begun", encode_begin(test::kWorker)},
       {"command_received", encode_command({"cancel", "ada"})},
       {"command_received_least", encode_command({"cancel", ""})},
+      {"command_rewind", encode_command({.name = "rewind",
+                                         .actor = "ada",
+                                         .generation = 2,
+                                         .checkpoint = "2.0.0123456789abcdef",
+                                         .keep = {"lint", "build"}})},
+      {"command_answer", encode_command({.name = "answer",
+                                         .actor = "ada",
+                                         .generation = 1,
+                                         .step = "build",
+                                         .attempt = 2,
+                                         .answer = "complete",
+                                         .result = R"({"receipt":7})"})},
+      {"signal_received", encode_signal({"go", R"({"by":"ada"})", "ada"})},
+      {"signal_received_least", encode_signal({.name = "go"})},
+      {"decisions_asked", encode_decisions(graph, make_asked_decisions())},
       {"run_created", encode_created(make_created())},
       {"decisions", encode_decisions(graph, make_decisions())},
   };
@@ -89,6 +120,8 @@ std::string read_and_write(const std::string& name, const std::string& data) {
   if (name == "step_lost") return encode_outcome(must(decode_outcome(EventType::step_lost, data)));
   if (name == "step_begun") return encode_begin(must(decode_begin(data)));
   if (name.starts_with("command_received")) return encode_command(must(decode_command(data)));
+  if (name == "command_rewind" || name == "command_answer") return encode_command(must(decode_command(data)));
+  if (name.starts_with("signal_received")) return encode_signal(must(decode_signal(data)));
   if (name == "run_created") return encode_created(must(decode_created(data)));
   return encode_decisions(graph, must(decode_decisions(graph, data)));
 }

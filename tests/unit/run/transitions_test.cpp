@@ -10,8 +10,20 @@ namespace {
 
 /// The table once more, written as a reader would say it: from each phase, what may follow.
 const std::set<std::string> kLegalForRuns{
-    "pending create running",      "running cancel cancelling",      "running close completed completed",
-    "running close failed failed", "cancelling close failed failed", "cancelling close cancelled cancelled",
+    "pending create running",
+    "running cancel cancelling",
+    "running close completed completed",
+    "running close failed failed",
+    "cancelling close failed failed",
+    "cancelling close cancelled cancelled",
+    "running pause paused",
+    "paused pause paused",
+    "running resume running",
+    "paused resume running",
+    "paused cancel cancelling",
+    "completed rewind running",
+    "failed rewind running",
+    "cancelled rewind running",
 };
 
 const std::set<std::string> kLegalForSteps{
@@ -21,6 +33,14 @@ const std::set<std::string> kLegalForSteps{
     "pending complete completed",
     "pending fail failed",
     "pending fail attempt deciding",
+    "pending lose asking",
+    "blocked lose asking",
+    "ready lose asking",
+    "running lose asking",
+    "retrying lose asking",
+    "asking complete completed",
+    "asking fail failed",
+    "asking retry retrying",
     "pending retry retrying",
     "pending skip skipped",
     "pending cancel cancelled",

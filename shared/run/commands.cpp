@@ -1,0 +1,109 @@
+#include "shared/run/commands.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "shared/run/close.hpp"
+#include "shared/run/rewind.hpp"
+
+namespace callboard::run {
+namespace {
+
+struct Asked {
+  const std::string* key;
+  const PendingCommand* pending;
+};
+
+/// Commands of these names that are meant for this generation, in the order in which they came.
+std::vector<Asked> find_commands(const RunState& state, std::initializer_list<std::string_view> names) {
+  std::vector<Asked> out;
+  for (const auto& [key, pending] : state.commands) {
+    const std::uint32_t generation = pending.command.generation;
+    const bool is_meant = generation == 0 || generation == state.generation;
+    if (is_meant && std::ranges::find(names, pending.command.name) != names.end())
+      out.push_back({&key, &pending});
+  }
+  std::ranges::sort(out, {}, [](const Asked& asked) { return std::tie(asked.pending->at, *asked.key); });
+  return out;
+}
+
+std::vector<std::string> keys_of(const std::vector<Asked>& commands) {
+  std::vector<std::string> keys;
+  keys.reserve(commands.size());
+  for (const Asked& asked : commands) keys.push_back(*asked.key);
+  return keys;
+}
+
+/// They must name it.
+std::vector<Asked> find_rewinds(const RunState& state) {
+  std::vector<Asked> out = find_commands(state, {"retry", "rewind"});
+  std::erase_if(out, [](const Asked& asked) { return asked.pending->command.generation == 0; });
+  return out;
+}
+
+}  // namespace
+
+std::optional<Decision> find_reason_to_cancel(const Round& round) {
+  Decision decision{.type = EventType::run_cancelling};
+  const RunState& state = round.state;
+  if (const auto cancels = find_commands(state, {"cancel"}); !cancels.empty()) {
+    decision.error = {ErrorClass::cancelled, "the run was cancelled"};
+    decision.consumes = keys_of(cancels);
+    return decision;
+  }
+  const auto rewinds = find_rewinds(state);
+  if (std::ranges::any_of(rewinds,
+                          [](const Asked& asked) { return asked.pending->command.name == "rewind"; })) {
+    decision.error = {ErrorClass::cancelled, "the run goes back to a checkpoint"};
+    return decision;
+  }
+  if (state.phase == RunPhase::paused || round.outlook.now < deadline(round.graph, state))
+    return std::nullopt;
+  decision.error = {ErrorClass::timeout, "the run took longer than " + format_duration(round.graph.timeout)};
+  return decision;
+}
+
+std::optional<Decision> find_pause_or_resume(const RunState& state) {
+  const auto asked = find_commands(state, {"pause", "resume"});
+  if (asked.empty()) return std::nullopt;
+  const bool pauses = asked.back().pending->command.name == "pause";
+  Decision decision{.type = pauses ? EventType::run_paused : EventType::run_resumed};
+  decision.consumes = keys_of(asked);
+  return decision;
+}
+
+void decide_asking(Round& round, StepIndex step) {
+  const StepState& state = round.state.steps[step];
+  for (const Asked& asked : find_commands(round.state, {"answer"})) {
+    const Command& command = asked.pending->command;
+    const bool is_meant = command.step == round.graph.steps[step].key && command.attempt == state.attempt &&
+                          command.generation == round.state.generation;
+    if (!is_meant) continue;
+    if (command.answer == "retry") {
+      Decision decision{.type = EventType::step_retry_scheduled, .step = step, .attempt = state.attempt + 1};
+      decision.at = asked.pending->at;
+      round.list.push_back(std::move(decision));
+    } else if (command.answer == "complete") {
+      round.complete_step(step, command.result.empty() ? "null" : command.result);
+    } else {
+      round.fail_step(step, ErrorClass::lost, state.error.message);
+    }
+    round.list.back().consumes = {*asked.key};
+    return;
+  }
+}
+
+std::optional<Decision> find_rewind(const Graph& graph, const RunState& state) {
+  const auto asked = find_rewinds(state);
+  if (asked.empty()) return std::nullopt;
+  const Command& last = asked.back().pending->command;
+  Decision decision =
+      last.name == "retry" ? rewind_for_retry(graph, state) : rewind_to(graph, state, last.keep);
+  // Whatever else was asked of the generation that ends here is without effect in the next.
+  for (const auto& [key, pending] : state.commands) decision.consumes.push_back(key);
+  return decision;
+}
+
+bool wants_rewind(const RunState& state) { return is_closed(state.phase) && !find_rewinds(state).empty(); }
+
+}  // namespace callboard::run

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "shared/run/decide.hpp"
+
+/// One call of decide: what its parts share.
+namespace callboard::run {
+
+struct Round {
+  const Graph& graph;
+  RunState& state;
+  const Outlook& outlook;
+  Decided decided{};
+  std::vector<Decision> list{};
+  std::vector<StepIndex> skipped{};  // by `list`, because of a failed ancestor
+
+  void fail_step(StepIndex step, ErrorClass error_class, std::string message) {
+    Decision decision{.type = EventType::step_failed, .step = step};
+    decision.error = {error_class, std::move(message)};
+    list.push_back(std::move(decision));
+  }
+  void complete_step(StepIndex step, std::string result) {
+    Decision decision{.type = EventType::step_completed, .step = step};
+    decision.value = std::move(result);
+    list.push_back(std::move(decision));
+  }
+};
+
+}  // namespace callboard::run

@@ -1,0 +1,98 @@
+#include "tests/sim/people.hpp"
+
+#include "shared/run/fold.hpp"
+#include "shared/run/waiting.hpp"
+
+namespace callboard::test {
+namespace {
+
+constexpr std::uint32_t kGenerations = 4;  // a run is not begun anew for ever
+
+}  // namespace
+
+std::optional<run::RunState> People::look(const RunId& run) const {
+  run::RunState state = run::make_state(*house_.graphs.at(house_.tables.heads.at(run).hash), run);
+  for (const run::Event& event : house_.events_of(run)) {
+    if (!run::fold(*house_.graphs.at(house_.tables.heads.at(run).hash), state, event)) return std::nullopt;
+  }
+  return state;
+}
+
+std::string People::meddle(SimDispatcher& dispatcher) {
+  if (house_.tables.heads.empty()) return {};
+  auto head = house_.tables.heads.begin();
+  std::advance(head, static_cast<std::ptrdiff_t>(random_.below(house_.tables.heads.size())));
+  const auto state = look(head->first);
+  if (!state) return {};
+  const run::Graph& graph = *house_.graphs.at(head->second.hash);
+  const std::string asked = run::is_closed(state->phase) ? ask_closed(dispatcher, graph, *state)
+                                                         : ask_open(dispatcher, graph, *state);
+  return asked.empty() ? asked : asked + " " + to_string(head->first);
+}
+
+std::string People::ask_open(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state) {
+  const std::uint64_t dice = random_.below(100);
+  if (dice < 25) {
+    dispatcher.command(state.id, {.name = "cancel", .actor = "somebody", .generation = state.generation});
+    return "cancel";
+  }
+  if (dice < 55) {
+    dispatcher.command(state.id, {.name = "pause", .actor = "somebody", .generation = state.generation});
+    return "pause";
+  }
+  if (dice < 75) {
+    dispatcher.command(state.id, {.name = "resume", .actor = "somebody", .generation = state.generation});
+    return "resume";
+  }
+  if (dice < 80) return ask_closed(dispatcher, graph, state);
+  if (dice < 90 && answer(dispatcher, graph, state)) return "answer";
+  dispatcher.signal(state.id, random_.chance(80) ? "go" : "stop");
+  return "signal";
+}
+
+/// Twice now and then: the second is meant for a generation that is over.
+std::string People::ask_closed(SimDispatcher& dispatcher, const run::Graph& graph,
+                               const run::RunState& state) {
+  if (state.generation >= kGenerations || random_.chance(50)) return {};
+  run::Command command{.name = "retry", .actor = "somebody", .generation = state.generation};
+  if (random_.chance(40)) {
+    command.name = "rewind";
+    for (const run::Step& step : graph.steps) {
+      if (random_.chance(60)) command.keep.push_back(step.key);
+    }
+  }
+  dispatcher.command(state.id, command);
+  if (random_.chance(30)) dispatcher.command(state.id, command);
+  return command.name;
+}
+
+bool People::answer(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state) {
+  static const char* const kAnswers[] = {"retry", "fail", "complete"};
+  for (run::StepIndex step = 0; step < state.steps.size(); ++step) {
+    if (state.steps[step].phase != run::StepPhase::asking) continue;
+    run::Command command{.name = "answer", .actor = "somebody", .generation = state.generation};
+    command.step = graph.steps[step].key;
+    command.attempt = state.steps[step].attempt;
+    command.answer = kAnswers[random_.below(3)];
+    dispatcher.command(state.id, command);
+    return true;
+  }
+  return false;
+}
+
+void People::help(SimDispatcher& dispatcher) {
+  for (const auto& [id, head] : house_.tables.heads) {
+    if (head.closed_at) continue;
+    const auto state = look(id);
+    if (!state) continue;
+    const run::Graph& graph = *house_.graphs.at(head.hash);
+    if (state->phase == run::RunPhase::paused)
+      dispatcher.command(id, {.name = "resume", .actor = "somebody", .generation = state->generation});
+    for (const run::Waiting& waiting : run::waiting_for(graph, *state)) {
+      if (waiting.kind == run::WaitKind::signal) dispatcher.signal(id, "go");
+    }
+    answer(dispatcher, graph, *state);
+  }
+}
+
+}  // namespace callboard::test

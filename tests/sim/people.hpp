@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+
+#include "shared/run/state.hpp"
+#include "tests/support/sim_house.hpp"
+
+namespace callboard::test {
+
+/// Those who look at runs and ask something of them: cancel, pause, resume, signal, answer, retry, go back.
+/// They see the log as it is, and their words arrive like any other command.
+class People {
+ public:
+  People(SimHouse& house, SimRandom& random) : house_(house), random_(random) {}
+
+  /// Somebody asks for something that may be refused, come too late, or meet what somebody else has asked
+  /// for.
+  std::string meddle(SimDispatcher& dispatcher);
+  /// Everybody wants the runs to end: what is paused goes on, who waits is told, who asks is answered.
+  void help(SimDispatcher& dispatcher);
+
+ private:
+  std::string ask_open(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
+  std::string ask_closed(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
+  bool answer(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
+  std::optional<run::RunState> look(const RunId& run) const;
+
+  SimHouse& house_;
+  SimRandom& random_;
+};
+
+}  // namespace callboard::test
