@@ -7,7 +7,8 @@ namespace callboard::cli {
 
 Exit exit_of(int status) {
   if (status >= 200 && status < 300) return Exit::done;
-  if (status == 400 || status == 413 || status == 415 || status == 422) return Exit::bad_usage;
+  if (status == 400 || status == 409 || status == 413 || status == 415 || status == 422)
+    return Exit::bad_usage;
   if (status == 401 || status == 403) return Exit::not_allowed;
   if (status == 429 || status >= 502) return Exit::unreachable;
   return Exit::failed;

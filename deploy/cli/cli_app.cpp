@@ -137,6 +137,8 @@ std::expected<std::string, Exit> Commands::find_database() const {
   return std::unexpected(Exit::unreachable);
 }
 
+std::string run_path(const std::string& run) { return "/api/runs/" + percent_encoded(run); }
+
 std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(in), {});

@@ -46,12 +46,18 @@ class Commands {
 void add_stack_commands(CLI::App& app, Commands& commands);
 void add_workflow_commands(CLI::App& app, Commands& commands);
 void add_inspect_commands(CLI::App& workflow, Commands& commands);
+void add_control_commands(CLI::App& workflow, Commands& commands);
+void add_bulk_command(CLI::App& workflow, Commands& commands);
+void add_log_run_commands(CLI::App& log, Commands& commands);
 void add_event_commands(CLI::App& app, Commands& commands);
 /// The group `log`, to which other files add as well.
 void add_log_commands(CLI::App& app, Commands& commands);
 void add_log_archive_commands(CLI::App& group, Commands& commands);
 /// Those that are named already and not there yet: they end with `bad_usage` and say so.
 void add_absent_commands(CLI::App& app, Commands& commands);
+
+/// The address of a run.
+std::string run_path(const std::string& run);
 
 /// The text of a file; told on standard error if it can't be read.
 std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path);

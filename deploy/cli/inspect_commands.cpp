@@ -18,8 +18,6 @@ std::string lines_of(const std::vector<std::string>& lines) {
   return out;
 }
 
-std::string path_of(const std::string& run) { return "/api/runs/" + percent_encoded(run); }
-
 Exit list_workflows(const Commands& commands) {
   return commands.show_list("/api/workflows", kMostWorkflows, [](const Value& items) {
     std::vector<std::vector<std::string>> rows;
@@ -39,14 +37,14 @@ Exit list_workflows(const Commands& commands) {
 Exit show_status(const Commands& commands, const std::string& run) {
   auto api = commands.connect();
   if (!api) return api.error();
-  return commands.show_answer((*api)->get(path_of(run)), [&](const Value& value) {
+  return commands.show_answer((*api)->get(run_path(run)), [&](const Value& value) {
     const bool colour = commands.terminal.has_colour();
     return lines_of(draw_run(value, {.colour = colour})) + lines_of(draw_end(value, colour));
   });
 }
 
 Exit show_history(const Commands& commands, const std::string& run, bool output) {
-  return commands.show_list(path_of(run) + "/history", kMostEvents, [&](const Value& items) {
+  return commands.show_list(run_path(run) + "/history", kMostEvents, [&](const Value& items) {
     std::string out;
     for (const Value& event : items.get_array())
       out += lines_of(draw_event(event, output, commands.terminal.has_colour()));
@@ -64,7 +62,7 @@ Exit show_logs(const Commands& commands, const std::string& run, bool follow) {
 Exit cancel(const Commands& commands, const std::string& run) {
   auto api = commands.connect();
   if (!api) return api.error();
-  return commands.show_answer((*api)->post(path_of(run) + "/cancel", "{}"), [&](const Value& value) {
+  return commands.show_answer((*api)->post(run_path(run) + "/cancel", "{}"), [&](const Value& value) {
     return "run " + printable(run) + " is " + printable(find_text(&value, "state", "cancelling")) + "\n";
   });
 }

@@ -181,7 +181,8 @@ void add_retention(CLI::App& group, Commands& commands) {
 }  // namespace
 
 void add_log_commands(CLI::App& app, Commands& commands) {
-  CLI::App* group = app.add_subcommand("log", "The stored log, read and mended in the database itself");
+  CLI::App* group =
+      app.add_subcommand("log", "The log: one run of it, or all that is stored, in the database itself");
   group->require_subcommand(1);
 
   auto run = std::make_shared<std::string>();  // shared with the parser, which keeps a reference
@@ -194,6 +195,7 @@ void add_log_commands(CLI::App& app, Commands& commands) {
       "rebuild", "Make the indexes over the log anew from its events, while no dispatcher runs");
   rebuild->callback([&commands] { commands.chosen = [&commands] { return rebuild_stored_log(commands); }; });
   add_log_archive_commands(*group, commands);
+  add_log_run_commands(*group, commands);
   add_retention(*group, commands);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "deploy/cli/reasons.hpp"
 #include "deploy/cli/terminal.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
@@ -139,12 +140,8 @@ std::vector<std::string> draw_end(const Value& run, bool colour) {
   }
   if (is_closed_state(find_text(&run, "state"))) return lines;
   if (const Array* waiting = list_of(run, "waitingFor")) {
-    for (const Value& reason : *waiting) {
-      std::string line = "waits for " + text_of(&reason, "kind");
-      if (const std::string step = text_of(&reason, "step"); !step.empty()) line += " of step " + step;
-      if (const std::string since = text_of(&reason, "since"); !since.empty()) line += " since " + since;
-      lines.push_back(std::move(line));
-    }
+    const std::string id = text_of(&run, "id");
+    for (const Value& reason : *waiting) lines.push_back(explain_reason(reason, id));
   }
   return lines;
 }

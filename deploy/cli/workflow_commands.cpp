@@ -81,6 +81,47 @@ Exit execute(const Commands& commands, const Execution& wanted) {
   return watch_run(**api, commands.terminal, run ? std::string(find_text(&*run, "id")) : "", commands.json);
 }
 
+struct Forking {
+  std::string run;
+  std::string from;
+  std::vector<std::string> inputs;  // k=v
+  std::string definition;           // a file
+  bool dry_run = false;
+};
+
+std::string lines_of_plan(const Value& plan) {
+  std::string out;
+  for (const char* const name : {"keeps", "runs"}) {
+    out += std::string(name) + ":";
+    const Value* steps = find(&plan, name);
+    if (steps == nullptr || !steps->is_array()) continue;
+    for (const Value& step : steps->get_array()) {
+      out += step.is_string() ? " " + printable(std::string_view(step.get_string())) : "";
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+Exit fork_run(const Commands& commands, const Forking& wanted) {
+  auto inputs = read_inputs(commands, wanted.inputs);
+  if (!inputs) return inputs.error();
+  Object body{{"from", wanted.from}, {"dryRun", wanted.dry_run}};
+  if (!inputs->empty()) body["inputs"] = std::move(*inputs);
+  if (!wanted.definition.empty()) {
+    const auto text = read_workflow(commands, wanted.definition);
+    if (!text) return text.error();
+    body["definition"] = *text;
+  }
+  auto api = commands.connect();
+  if (!api) return api.error();
+  return commands.show_answer(
+      (*api)->post(run_path(wanted.run) + "/fork", write_json(body)), [&](const Value& answer) {
+        if (wanted.dry_run) return lines_of_plan(answer);
+        return "run " + printable(find_text(&answer, "id")) + " is a fork of " + printable(wanted.run) + "\n";
+      });
+}
+
 Exit validate(const Commands& commands, const std::vector<std::string>& files) {
   Array reports;
   bool valid = true;
@@ -132,6 +173,23 @@ void add_workflow_commands(CLI::App& app, Commands& commands) {
   run->callback(
       [&commands, wanted] { commands.chosen = [&commands, wanted] { return execute(commands, *wanted); }; });
 
+  auto forking = std::make_shared<Forking>();  // as above
+  CLI::App* fork =
+      workflow->add_subcommand("fork", "Start a run that keeps the results of another one before a step");
+  fork->add_option("RUN", forking->run, "the run's id")->required();
+  fork->add_option("--from", forking->from, "the first step to run again")->required();
+  fork->add_option("--input", forking->inputs,
+                   "an input instead of the run's own: name=value; may be given again")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  fork->add_option("--definition", forking->definition,
+                   "a workflow file instead of the run's own definition");
+  fork->add_flag("--dry-run", forking->dry_run, "only say which steps it would keep and which it would run");
+  fork->callback([&commands, forking] {
+    commands.chosen = [&commands, forking] { return fork_run(commands, *forking); };
+  });
+
   auto files = std::make_shared<std::vector<std::string>>();  // as above
   CLI::App* check = workflow->add_subcommand("validate", "Check workflow files; needs no dispatcher");
   check->add_option("FILE", *files)->required();
@@ -139,6 +197,8 @@ void add_workflow_commands(CLI::App& app, Commands& commands) {
       [&commands, files] { commands.chosen = [&commands, files] { return validate(commands, *files); }; });
 
   add_inspect_commands(*workflow, commands);
+  add_control_commands(*workflow, commands);
+  add_bulk_command(*workflow, commands);
 }
 
 }  // namespace callboard::cli

@@ -4,14 +4,7 @@ namespace callboard::dispatcher {
 
 std::vector<Route> absent_routes() {
   constexpr std::pair<std::string_view, std::string_view> kAbsent[] = {
-      {"GET", "/api/runs/{id}/checkpoints"},
-      {"POST", "/api/runs/{id}/resume"},
-      {"POST", "/api/runs/{id}/pause"},
-      {"POST", "/api/runs/{id}/retry"},
-      {"POST", "/api/runs/{id}/fork"},
       {"POST", "/api/runs/{id}/migrate"},
-      {"POST", "/api/runs/{id}/signals/{name}"},
-      {"POST", "/api/bulk"},
       {"GET", "/api/dead-letters"},
       {"POST", "/api/dead-letters/{id}/replay"},
   };

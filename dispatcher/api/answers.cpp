@@ -92,6 +92,17 @@ Read<bool> read_flag(const http::Request& request, std::string_view name, bool f
   return *text == "true";
 }
 
+Read<std::size_t> read_offset(const http::Request& request) {
+  const auto text = request.find_query("cursor");
+  if (!text) return std::size_t{0};
+  std::size_t offset = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), offset);
+  if (error != std::errc() || end != text->data() + text->size()) {
+    return std::unexpected(http::make_problem(400, "cursor is none that an earlier answer gave"));
+  }
+  return offset;
+}
+
 Read<RunId> read_run_id(std::string_view text) {
   const auto id = parse_id<RunId>(text);
   if (!id) return Refusal(not_found("run", text));

@@ -30,6 +30,8 @@ Read<int> read_limit(const http::Request& request);
 Read<std::optional<Time>> read_time(const http::Request& request, std::string_view name);
 /// true or false of the query.
 Read<bool> read_flag(const http::Request& request, std::string_view name, bool fallback);
+/// ?cursor= of a list that is read whole: how many items stand before the page.
+Read<std::size_t> read_offset(const http::Request& request);
 Read<RunId> read_run_id(std::string_view text);
 /// The header Idempotency-Key and the body's member, which must agree; empty where neither is there.
 Read<std::string> read_idempotency_key(const http::Request& request, std::string_view of_body);

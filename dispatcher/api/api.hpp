@@ -18,6 +18,9 @@ class Api {
   const Router& router() const { return router_; }
 
  private:
+  void wait_for_workflows(http::Request request, http::Responder responder, Steady until);
+  void answer(http::Request request, http::Responder responder);
+
   Context& context_;
   Guard guard_;
   Router router_;

@@ -1,5 +1,4 @@
 // GET /api/runs/{id}/history: the events of a run, in order.
-#include <charconv>
 #include <utility>
 
 #include "dispatcher/api/answers.hpp"
@@ -8,18 +7,6 @@
 
 namespace callboard::dispatcher {
 namespace {
-
-/// How many events stand before the page. One run's history is read whole; positions are no cursor.
-Read<std::size_t> read_offset(const http::Request& request) {
-  const auto text = request.find_query("cursor");
-  if (!text) return std::size_t{0};
-  std::size_t offset = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), offset);
-  if (error != std::errc() || end != text->data() + text->size()) {
-    return std::unexpected(http::make_problem(400, "cursor is none that an earlier answer gave"));
-  }
-  return offset;
-}
 
 void show_history(Context& context, Call call) {
   const auto id = read_run_id(call.parameter("id"));

@@ -12,6 +12,31 @@ constexpr std::string_view kSchemas = R"({
     "type":"string"},"message":{"type":"string"}},"required":["line","column","path","message"]}}},
     "required":["type","title","status"]},
   "Empty":{"type":"object","description":"Nothing is looked at"},
+  "Anything":{"description":"Any JSON, or nothing"},
+  "Resume":{"type":"object","properties":{"checkpointId":{"type":"string"}},"additionalProperties":false},
+  "StepAnswer":{"type":"object","properties":{"answer":{"enum":["retry","fail","complete"]},"result":{
+    "description":"Of complete: the step's result"}},"required":["answer"]},
+  "Bulk":{"type":"object","properties":{"action":{"enum":["cancel","pause","resume","retry"]},"filter":{
+    "type":"object","properties":{"state":{"type":"string"},"workflow":{"type":"string"},"since":{
+    "type":"string","format":"date-time"},"until":{"type":"string","format":"date-time"}},
+    "additionalProperties":false},"dryRun":{"type":"boolean"},"cursor":{"type":"string"}},"required":[
+    "action","filter"],"additionalProperties":false},
+  "BulkAnswer":{"type":"object","properties":{"action":{"type":"string"},"dryRun":{"type":"boolean"},
+    "matched":{"type":"integer"},"accepted":{"type":"integer"},"refused":{"type":"array","items":{
+    "type":"object","properties":{"id":{"type":"string","format":"uuid"},"reason":{"type":"string"}},
+    "required":["id","reason"]}},"next":{"type":["string","null"]}},"required":["action","dryRun","matched",
+    "accepted","refused","next"]},
+  "Fork":{"type":"object","properties":{"from":{"type":"string","description":"The first step to run again"},
+    "inputs":{"type":"object"},"definition":{"type":["object","string"],"description":
+    "Another definition, or its text in YAML; the run's own if not given"},"dryRun":{"type":"boolean"}},
+    "required":["from"],"additionalProperties":false},
+  "ForkPlan":{"type":"object","properties":{"keeps":{"type":"array","items":{"type":"string"}},"runs":{
+    "type":"array","items":{"type":"string"}},"hash":{"type":"string"}},"required":["keeps","runs","hash"]},
+  "CheckpointPage":{"type":"object","properties":{"items":{"type":"array","items":{"type":"object",
+    "properties":{"id":{"type":"string"},"generation":{"type":"integer"},"level":{"type":"integer"},
+    "position":{"type":"integer"},"decisions":{"type":"integer"},"at":{"type":"string",
+    "format":"date-time"}},"required":["id","generation","level","position","decisions","at"]}},"next":{
+    "type":["string","null"]}},"required":["items","next"]},
   "JsonSchema":{"type":"object"},
   "Webhook":{"type":"object","description":"The sender's payload; its signature stands in a header"},
   "Arrived":{"type":"object","properties":{"deliveryId":{"type":"string","format":"uuid"},"runs":{
@@ -50,7 +75,8 @@ constexpr std::string_view kSchemas = R"({
     "type":"object","properties":{"class":{"type":"string"},"message":{"type":"string"}},
     "required":["class","message"]}]},"usage":true},"required":["key","state","attempts","startedAt",
     "closedAt","result","error"]},
-  "Run":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"workflow":{
+  "Run":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"generation":{
+    "type":"integer","description":"One more with every retry and rewind"},"workflow":{
     "type":"string"},"version":{"type":"string"},"hash":{"type":"string"},"state":{"enum":["pending",
     "running","waiting","paused","cancelling","completed","failed","cancelled"]},"createdAt":{
     "type":"string","format":"date-time"},"closedAt":{"type":["string","null"],"format":"date-time"},
@@ -62,7 +88,8 @@ constexpr std::string_view kSchemas = R"({
     "items":{"type":"object","properties":{"kind":{"type":"string"},"step":{"type":["string","null"]},
     "since":{"type":["string","null"],"format":"date-time"},"until":{"type":"string",
     "format":"date-time"},"detail":{"type":"string"}},"required":["kind","step","since"]}},
-    "deliveryId":{"type":"string","format":"uuid"},"event":{"type":"string"}},"required":["id",
+    "deliveryId":{"type":"string","format":"uuid"},"forkedFrom":{"type":"string","format":"uuid"},
+    "event":{"type":"string"}},"required":["id",
     "workflow","version","state"]},
   "Event":{"type":"object","properties":{"position":{"type":"integer"},"runId":{"type":"string",
     "format":"uuid"},"key":{"type":"string"},"type":{"type":"string"},"step":{"type":["string","null"]},

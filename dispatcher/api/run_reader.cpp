@@ -22,12 +22,44 @@ Result<std::string> find_hash(const std::vector<run::Event>& events) {
   return std::move(created->hash);
 }
 
-Result<LoadedRun> fold_all(GraphPtr graph, const RunId& id, const std::vector<run::Event>& events) {
-  LoadedRun loaded{.graph = graph, .state = run::make_state(*graph, id)};
-  for (const run::Event& event : events) {
+Result<RunEvents> fold_all(GraphPtr graph, const RunId& id, std::vector<run::Event> events) {
+  RunEvents loaded{.graph = graph, .state = run::make_state(*graph, id), .events = std::move(events)};
+  for (const run::Event& event : loaded.events) {
     if (auto folded = run::fold(*graph, loaded.state, event); !folded) return std::unexpected(folded.error());
   }
   return loaded;
+}
+
+/// Leaves the events up to the point.
+Result<void> cut_at(const LogPoint& at, std::vector<run::Event>& events) {
+  const auto is_later = [&](const run::Event& event) {
+    return at.position ? event.position > *at.position : event.at > *at.time;
+  };
+  const bool is_beyond = at.position && !events.empty() && *at.position > events.back().position;
+  if (is_beyond) {
+    return fail(ErrorCode::conflict, "position " + std::to_string(*at.position) +
+                                         " is beyond the run's last event, which stands at " +
+                                         std::to_string(events.back().position));
+  }
+  std::erase_if(events, is_later);
+  return {};
+}
+
+void read_events(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<RunEvents> done) {
+  context.events.read_run(
+      run, [&context, run, at, done = std::move(done)](Result<std::vector<run::Event>> events) mutable {
+        if (!events) return done(std::unexpected(events.error()));
+        if (at) {
+          if (auto cut = cut_at(*at, *events); !cut) return done(std::unexpected(cut.error()));
+        }
+        auto hash = find_hash(*events);
+        if (!hash) return done(std::unexpected(hash.error()));
+        context.definitions.load(std::move(*hash), [run, events = std::move(*events),
+                                                    done = std::move(done)](Result<GraphPtr> graph) mutable {
+          if (!graph) return done(std::unexpected(graph.error()));
+          done(fold_all(std::move(*graph), run, std::move(events)));
+        });
+      });
 }
 
 /// One waiting request.
@@ -67,19 +99,15 @@ void look_at_log(Context& context, std::shared_ptr<Wait> wait) {
 
 }  // namespace
 
-void load_run(Context& context, const RunId& run, std::optional<std::int64_t> at, log::Done<LoadedRun> done) {
-  context.events.read_run(
-      run, [&context, run, at, done = std::move(done)](Result<std::vector<run::Event>> events) mutable {
-        if (!events) return done(std::unexpected(events.error()));
-        if (at) std::erase_if(*events, [&](const run::Event& event) { return event.position > *at; });
-        auto hash = find_hash(*events);
-        if (!hash) return done(std::unexpected(hash.error()));
-        context.definitions.load(std::move(*hash), [run, events = std::move(*events),
-                                                    done = std::move(done)](Result<GraphPtr> graph) mutable {
-          if (!graph) return done(std::unexpected(graph.error()));
-          done(fold_all(std::move(*graph), run, events));
-        });
-      });
+void load_run(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<LoadedRun> done) {
+  read_events(context, run, at, [done = std::move(done)](Result<RunEvents> loaded) mutable {
+    if (!loaded) return done(std::unexpected(loaded.error()));
+    done(LoadedRun{std::move(loaded->graph), std::move(loaded->state)});
+  });
+}
+
+void load_events(Context& context, const RunId& run, log::Done<RunEvents> done) {
+  read_events(context, run, std::nullopt, std::move(done));
 }
 
 void show_when_closed(Context& context, const RunId& run, Micros timeout, log::Done<std::string> done) {

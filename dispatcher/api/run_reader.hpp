@@ -15,9 +15,23 @@ struct LoadedRun {
   run::RunState state;
 };
 
-/// Reads the run's events and folds them: as they stand now, or up to a position. `not_found` if there is no
-/// such run.
-void load_run(Context& context, const RunId& run, std::optional<std::int64_t> at, log::Done<LoadedRun> done);
+/// A point of a run's log: an event's position, or a time by the database's clock.
+struct LogPoint {
+  std::optional<std::int64_t> position;
+  std::optional<Time> time;
+};
+
+/// Reads the run's events and folds them: as they stand now, or up to a point. `not_found` if there is no
+/// such run, or was none yet; `conflict` if the point is beyond the last event.
+void load_run(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<LoadedRun> done);
+
+/// The same, as it stands now, with the events it was folded from, in the order of their positions.
+struct RunEvents {
+  GraphPtr graph;
+  run::RunState state;
+  std::vector<run::Event> events;
+};
+void load_events(Context& context, const RunId& run, log::Done<RunEvents> done);
 
 /// The JSON of a run (shape `Run`) once it is closed, or as it stands when `timeout` has passed. A run that
 /// another dispatcher owns is looked at a few times a second.

@@ -1,5 +1,6 @@
 #include "dispatcher/api/run_starter.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "dispatcher/triggers/new_run.hpp"
@@ -39,12 +40,15 @@ void start_run(Context& context, RunWish wish, log::Done<StartedRun> done) {
       [&context, graph = std::move(graph), run = std::move(run),
        done = std::move(done)](Result<log::Arrived> arrived) mutable {
         if (!arrived) {
+          context.engine.expect(run.id);  // it may still have happened
           if (arrived.error().code == ErrorCode::conflict) {
             arrived.error().message = "the idempotency key was used with other inputs";
           }
           return done(std::unexpected(std::move(arrived.error())));
         }
         if (!arrived->duplicate) context.engine.adopt(run, graph, nullptr, arrived->at);
+        if (arrived->duplicate)
+          std::ranges::for_each(arrived->runs, [&](const RunId& id) { context.engine.expect(id); });
         const RunId id = arrived->runs.empty() ? run.id : arrived->runs.front();
         done(StartedRun{.id = id, .graph = std::move(graph), .duplicate = arrived->duplicate});
       });

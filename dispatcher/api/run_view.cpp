@@ -91,6 +91,7 @@ std::string write_run(const run::Graph& graph, const run::RunState& state,
   json.begin_object().name("id").text(to_string(state.id)).name("workflow").text(graph.slug);
   json.name("version").text(graph.version).name("hash").text(graph.hash);
   json.name("state").text(run::to_string(state.phase));
+  json.name("generation").number(state.generation);
   json.name("createdAt").time(state.created.created_at).name("closedAt").time(state.closed_at);
   json.name("inputs").raw(state.created.inputs);
   json.name("steps").begin_array();
@@ -101,6 +102,7 @@ std::string write_run(const run::Graph& graph, const run::RunState& state,
   write_error(json, closing || state.phase == run::RunPhase::failed, closing ? *state.closing : state.error);
   write_usage(json, state);
   write_waiting(json, graph, reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state));
+  if (state.created.forked_from) json.name("forkedFrom").text(to_string(*state.created.forked_from));
   if (state.created.delivery) json.name("deliveryId").text(to_string(*state.created.delivery));
   if (!state.created.event_name.empty()) json.name("event").text(state.created.event_name);
   json.end_object();

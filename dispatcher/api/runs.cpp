@@ -68,15 +68,17 @@ void list_runs(Context& context, Call call) {
   });
 }
 
-Read<std::optional<std::int64_t>> read_position(const http::Request& request) {
+Read<std::optional<LogPoint>> read_point(const http::Request& request) {
   const auto text = request.find_query("at");
   if (!text) return std::nullopt;
+  if (const auto time = parse_time(*text)) return LogPoint{.position = {}, .time = time};
   std::int64_t at = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), at);
   if (error != std::errc() || end != text->data() + text->size()) {
-    return std::unexpected(http::make_problem(400, "at must be the position of an event"));
+    return std::unexpected(
+        http::make_problem(400, "at must be the position of an event, or a time (RFC 3339)"));
   }
-  return at;
+  return LogPoint{.position = at, .time = {}};
 }
 
 }  // namespace
@@ -86,7 +88,7 @@ void show_run(Context& context, Call call) {
   if (!id) return call.responder.send(id.error());
   const auto wait = read_wait(call.request);
   if (!wait) return call.responder.send(wait.error());
-  const auto at = read_position(call.request);
+  const auto at = read_point(call.request);
   if (!at) return call.responder.send(at.error());
   if (*at && wait->count() > 0)
     return call.responder.send(http::make_problem(400, "at and wait exclude each other"));
@@ -122,7 +124,8 @@ std::vector<Route> run_routes(Context& context) {
        .pattern = "/api/runs/{id}",
        .summary = "A run; with wait, answer when it is closed",
        .query = {kWaitParameter,
-                 {"at", R"({"type":"integer"})", "As the run stood at this position of the log"}},
+                 {"at", R"({"type":["integer","string"]})",
+                  "As the run stood at this position of the log, or at this time"}},
        .body = {},
        .answers = {{200, "Run"}},
        .handle = [&context](Call call) { show_run(context, std::move(call)); }},

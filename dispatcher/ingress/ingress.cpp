@@ -104,11 +104,22 @@ std::shared_ptr<Ingress::Handling> Ingress::make_handling(log::Delivery& deliver
   return handling;
 }
 
+/// What was given up may still have happened, and the first arrival of a duplicate may have been: nobody else
+/// may know of its runs.
+void Ingress::expect_runs(const Result<log::Arrived>& arrived, const Handling& handling) {
+  for (const log::NewRun& run : handling.runs) {
+    if (!arrived) ports_.engine.expect(run.id);
+  }
+  if (!arrived) return;
+  for (const RunId& run : arrived->runs) ports_.engine.expect(run);
+}
+
 void Ingress::accept(std::shared_ptr<Handling> handling, log::Arrival arrival, Accepted done) {
   const Steady give_up = ports_.clock.steady() + limits::kIngressHold;
   ports_.intake.accept(
       std::move(arrival), give_up,
       [this, handling = std::move(handling), done = std::move(done)](Result<log::Arrived> arrived) mutable {
+        if (!arrived || arrived->duplicate) expect_runs(arrived, *handling);
         if (arrived && !arrived->duplicate) {
           for (std::size_t i = 0; i < handling->runs.size(); ++i) {
             const GraphPtr& graph = handling->graphs[i];

@@ -42,6 +42,7 @@ class Ingress {
   struct Handling;
 
   void take(const Sender& sender, http::Request request, http::Responder responder);
+  void expect_runs(const Result<log::Arrived>& arrived, const Handling& handling);
   void accept(std::shared_ptr<Handling> handling, log::Arrival arrival, Accepted done);
   std::shared_ptr<Handling> make_handling(log::Delivery& delivery, std::shared_ptr<const Value> payload);
 

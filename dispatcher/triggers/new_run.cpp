@@ -14,12 +14,13 @@ log::NewRun make_new_run(Engine& engine, const RunSeed& seed, Time now) {
   created.vars = seed.vars;
   created.delivery = seed.delivery;
   created.event_name = seed.event_name;
+  created.forked_from = seed.forked_from;
   created.created_at = now;
   return {.id = id,
           .partition = partition,
           .workflow = seed.graph->slug,
           .hash = seed.graph->hash,
-          .created = run::encode_created(created),
+          .created = run::encode_created(created, *seed.graph, seed.kept),
           .writer = engine.next_writer(),
           .inbox = !engine.owns(partition)};
 }

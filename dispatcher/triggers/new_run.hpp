@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dispatcher/engine/engine.hpp"
 
@@ -14,6 +15,8 @@ struct RunSeed {
   std::string vars = "{}";
   std::optional<DeliveryId> delivery;
   std::string event_name;
+  std::optional<RunId> forked_from{};
+  std::vector<run::Decision> kept{};  // of a fork: the ends of steps that it begins with
 };
 
 /// A row for the intake, in a partition of this dispatcher's where it owns any.

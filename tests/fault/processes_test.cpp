@@ -27,6 +27,40 @@ TEST(Fault, AWorkerKilledInTheMiddleOfAStep) {
   EXPECT_EQ(text(house.wait_for_run(text(started, "id")), "state"), "completed");
 }
 
+/// A step that must not run twice, whose worker was killed while it ran.
+std::string lose_payment(House& house) {
+  EXPECT_EQ(
+      house.register_workflow("name: pay\nsteps: [{key: a, type: noop, effect: once, params: {for: 60s}}]\n"),
+      201);
+  const std::string id = text(json_of(house.post("/api/workflows/pay/runs", "{}")), "id");
+  const std::string path = "/api/runs/" + id;
+  EXPECT_TRUE(eventually(
+      [&] { return text(json_of(house.get(path)).at("steps").as_array()[0], "state") == "running"; }));
+  house.worker().signal(SIGKILL);
+  house.worker().wait();
+  house.start_worker();
+  EXPECT_TRUE(eventually([&] {
+    const Value run = json_of(house.get(path));
+    const Array& reasons = run.at("waitingFor").as_array();
+    return !reasons.empty() && text(reasons.front(), "kind") == "answer";
+  }));
+  return id;
+}
+
+TEST(Fault, AStepThatMustNotRunTwiceAsksWhatBecameOfIt) {
+  House house;
+  house.start_all();
+  const std::string id = lose_payment(house);
+  const std::string answers = "/api/runs/" + id + "/steps/a/answer";
+  EXPECT_EQ(house.post(answers, R"({"answer":"perhaps"})").status, 400);
+  EXPECT_EQ(house.post("/api/runs/" + id + "/steps/b/answer", R"({"answer":"fail"})").status, 404);
+  ASSERT_EQ(house.post(answers, R"({"answer":"complete","result":{"receipt":7}})").status, 202);
+  const Value run = house.wait_for_run(id);
+  EXPECT_EQ(text(run, "state"), "completed");
+  EXPECT_EQ(find_int(&run.at("steps").as_array()[0].at("result"), "receipt"), 7);
+  EXPECT_EQ(house.post(answers, R"({"answer":"fail"})").status, 409);
+}
+
 TEST(Fault, TheDatabaseGoesAwayInTheMiddle) {
   House house;
   house.start_all();

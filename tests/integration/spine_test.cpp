@@ -223,7 +223,7 @@ TEST_F(Spine, EveryDescribedPathAnswers) {
 
 TEST_F(Spine, WhatIsNotThereYetSaysSo) {
   const Value run = json_of(house->post("/api/workflows/by-hand/runs", "{}"));
-  EXPECT_EQ(house->post("/api/runs/" + text(run, "id") + "/pause", "{}").status, 501);
+  EXPECT_EQ(house->post("/api/runs/" + text(run, "id") + "/migrate", "{}").status, 501);
   EXPECT_EQ(house->get("/api/dead-letters").status, 501);
 }
 

@@ -86,13 +86,13 @@ TEST_F(CommandsTest, TheStoredLogRefusesWhatItCanNotRead) {
   EXPECT_EQ(call({"log", "export", "--state", "open"}).status, 2);
   EXPECT_EQ(call({"log", "retention", "--older-than", "a month"}).status, 2);
   EXPECT_EQ(call({"log", "import", "/no/such/file", "--database-url", closed_port}).status, 2);
-  EXPECT_EQ(call({"log", "diff"}).err, "callboard: diff is not supported yet\n");
+  EXPECT_EQ(call({"log", "replay"}).err, "callboard: replay is not supported yet\n");
 }
 
 TEST_F(CommandsTest, SayWhatIsNotSupportedYet) {
-  const Ended ended = call({"workflow", "why", "0193"});
+  const Ended ended = call({"workflow", "migrate", "0193"});
   EXPECT_EQ(ended.status, 2);
-  EXPECT_EQ(ended.err, "callboard: why is not supported yet\n");
+  EXPECT_EQ(ended.err, "callboard: migrate is not supported yet\n");
   EXPECT_EQ(call({"gateway", "--listen", "x"}).status, 2);
 }
 
@@ -108,8 +108,65 @@ TEST_F(CommandsTest, EndAsTheAnswerSays) {
   const Ended forbidden = ask({"workflow", "status", "secret"});
   EXPECT_EQ(forbidden.status, 4);
   EXPECT_EQ(forbidden.err, "callboard: not yours\n");
-  EXPECT_EQ(ask({"workflow", "cancel", "closed"}).status, 1);
+  EXPECT_EQ(ask({"workflow", "cancel", "closed"}).status, 2);
   EXPECT_EQ(ask({"workflow", "status", "gone"}).status, 1);
+}
+
+TEST_F(CommandsTest, AskARunForWhatTheyAreNamedAfter) {
+  for (const char* const what : {"pause", "resume", "retry", "cancel"}) {
+    api_.answer("POST /api/runs/0193/" + std::string(what), 202, R"({"id":"0193","state":"paused"})");
+    EXPECT_EQ(ask({"workflow", what, "0193"}).out, "run 0193 is paused\n") << what;
+  }
+  EXPECT_EQ(ask({"workflow", "resume", "0193", "--checkpoint", "1.0.ab"}).status, 0);
+  EXPECT_NE(api_.requests().back().find(R"({"checkpointId":"1.0.ab"})"), std::string::npos);
+}
+
+TEST_F(CommandsTest, ASignalsDataIsJsonOrAText) {
+  api_.answer("POST /api/runs/0193/signals/go", 202, R"({"id":"0193","state":"running"})");
+  EXPECT_EQ(ask({"workflow", "signal", "0193", "go", "--data", R"({"by":"ada"})"}).status, 0);
+  EXPECT_NE(api_.requests().back().find(R"({"by":"ada"})"), std::string::npos);
+  EXPECT_EQ(ask({"workflow", "signal", "0193", "go", "--data", "as text"}).status, 0);
+  EXPECT_NE(api_.requests().back().find(R"("as text")"), std::string::npos);
+}
+
+TEST_F(CommandsTest, AnAnswerIsOneOfThree) {
+  api_.answer("POST /api/runs/0193/steps/pay/answer", 202, R"({"id":"0193","state":"running"})");
+  EXPECT_EQ(ask({"workflow", "answer", "0193", "pay", "--retry"}).status, 0);
+  EXPECT_NE(api_.requests().back().find(R"({"answer":"retry"})"), std::string::npos);
+  EXPECT_EQ(ask({"workflow", "answer", "0193", "pay", "--complete", "7"}).status, 0);
+  EXPECT_NE(api_.requests().back().find(R"({"answer":"complete","result":7})"), std::string::npos);
+  EXPECT_EQ(ask({"workflow", "answer", "0193", "pay"}).status, 2);
+  EXPECT_EQ(ask({"workflow", "answer", "0193", "pay", "--retry", "--fail"}).status, 2);
+}
+
+TEST_F(CommandsTest, BulkNeedsToBeToldWhichRunsAndNamesThoseThatRefuse) {
+  EXPECT_EQ(ask({"workflow", "bulk", "cancel"}).status, 2);
+  api_.answer("POST /api/bulk", 200,
+              R"({"matched":2,"accepted":1,"refused":[{"id":"0194","reason":"it is closed"}],"next":null})");
+  const Ended ended = ask({"workflow", "bulk", "cancel", "--workflow", "hello"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(ended.out, "0194: it is closed\ncancel: 2 runs, 1 accepted, 1 refused\n");
+}
+
+TEST_F(CommandsTest, WhySaysWhatIsToBeDone) {
+  api_.answer(
+      "GET /api/runs/0193", 200,
+      R"({"id":"0193","state":"running","closedAt":null,"waitingFor":[{"kind":"answer","step":"pay"},)"
+      R"({"kind":"bus","step":"tell","detail":"the bus is away"}]})");
+  const Ended ended = ask({"workflow", "why", "0193"});
+  EXPECT_NE(ended.out.find("callboard workflow answer 0193 pay --retry"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("step tell waits for the bus: the bus is away"), std::string::npos) << ended.out;
+}
+
+TEST_F(CommandsTest, DiffShowsWhatChangedBetweenTwoPoints) {
+  api_.answer("GET /api/runs/0193?at=3", 200,
+              R"({"state":"running","steps":[{"key":"a","state":"running"}]})");
+  api_.answer("GET /api/runs/0193?at=9", 200,
+              R"({"state":"completed","steps":[{"key":"a","state":"completed"}]})");
+  const Ended ended = ask({"log", "diff", "0193", "--at", "3", "--at", "9"});
+  EXPECT_EQ(ended.out, "run\n  state: running -> completed\nstep a\n  state: running -> completed\n")
+      << ended.err;
+  EXPECT_EQ(ask({"log", "diff", "0193", "--at", "3"}).status, 2);
 }
 
 TEST_F(CommandsTest, ValidateSaysWhereAFileIsWrong) {

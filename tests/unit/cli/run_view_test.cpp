@@ -50,7 +50,7 @@ TEST(DrawEnd, SaysWhatAnOpenRunWaitsFor) {
   const auto lines = draw_end(
       run("running", "", R"(,"waitingFor":[{"kind":"timer","step":"nap","since":"2026-01-01T00:00:00Z"}])"),
       false);
-  EXPECT_EQ(lines, (std::vector<std::string>{"waits for timer of step nap since 2026-01-01T00:00:00Z"}));
+  EXPECT_EQ(lines, (std::vector<std::string>{"step nap sleeps, since 2026-01-01T00:00:00Z"}));
 }
 
 TEST(RunLines, TellEachChangeOnce) {

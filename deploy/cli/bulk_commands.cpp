@@ -1,0 +1,109 @@
+#include <CLI/CLI.hpp>
+
+#include "deploy/cli/commands.hpp"
+#include "shared/base/text.hpp"
+#include "shared/value/read.hpp"
+#include "shared/value/write.hpp"
+
+namespace callboard::cli {
+namespace {
+
+/// What `bulk` is given on the command line.
+struct BulkWish {
+  std::string action, workflow, state, since, until;
+  bool all = false;
+  bool dry_run = false;
+};
+
+struct BulkSum {
+  std::int64_t matched = 0, accepted = 0;
+  Array refused;
+};
+
+Object filter_of(const BulkWish& wish) {
+  Object filter;
+  const std::pair<const char*, const std::string*> members[] = {
+      {"workflow", &wish.workflow}, {"state", &wish.state}, {"since", &wish.since}, {"until", &wish.until}};
+  for (const auto& [name, value] : members) {
+    if (!value->empty()) filter[name] = *value;
+  }
+  return filter;
+}
+
+/// One page: the cursor of the next; empty behind the last.
+std::expected<std::string, Exit> ask_page(const Commands& commands, ApiClient& api, const BulkWish& wish,
+                                          const std::string& cursor, BulkSum& sum) {
+  Object body{{"action", wish.action}, {"filter", filter_of(wish)}, {"dryRun", wish.dry_run}};
+  if (!cursor.empty()) body["cursor"] = cursor;
+  const auto answer = api.post("/api/bulk", write_json(body));
+  if (!answer) return std::unexpected(explain_error(commands.terminal, answer.error()));
+  if (exit_of(answer->status) != Exit::done)
+    return std::unexpected(explain_answer(commands.terminal, *answer));
+  const auto page = read_json(answer->body);
+  if (!page) return std::unexpected(explain_error(commands.terminal, page.error()));
+  sum.matched += find_int(&*page, "matched");
+  sum.accepted += find_int(&*page, "accepted");
+  if (const Value* refused = find(&*page, "refused"); refused != nullptr && refused->is_array()) {
+    for (const Value& each : refused->get_array()) {
+      sum.refused.push_back(each);
+      if (commands.json) continue;
+      commands.terminal.line(printable(find_text(&each, "id")) + ": " +
+                             printable(find_text(&each, "reason")));
+    }
+  }
+  return std::string(find_text(&*page, "next"));
+}
+
+std::string words_of(const BulkWish& wish, const BulkSum& sum) {
+  return wish.action + ": " + std::to_string(sum.matched) + " runs, " + std::to_string(sum.accepted) +
+         (wish.dry_run ? " would be accepted, " : " accepted, ") + std::to_string(sum.refused.size()) +
+         " refused";
+}
+
+Exit run_bulk(const Commands& commands, const BulkWish& wish) {
+  if (filter_of(wish).empty() && !wish.all) {
+    commands.terminal.error("callboard: say which runs (--workflow, --state, --since, --until), or --all");
+    return Exit::bad_usage;
+  }
+  auto api = commands.connect();
+  if (!api) return api.error();
+  BulkSum sum;
+  std::string cursor;
+  do {
+    auto next = ask_page(commands, **api, wish, cursor, sum);
+    if (!next) return next.error();
+    cursor = std::move(*next);
+    if (!commands.json && !cursor.empty()) commands.terminal.line(words_of(wish, sum) + ", more to come");
+  } while (!cursor.empty());
+  if (commands.json) {
+    commands.terminal.line(write_json(Object{{"action", wish.action},
+                                             {"dryRun", wish.dry_run},
+                                             {"matched", sum.matched},
+                                             {"accepted", sum.accepted},
+                                             {"refused", std::move(sum.refused)}}));
+  } else {
+    commands.terminal.line(words_of(wish, sum));
+  }
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_bulk_command(CLI::App& workflow, Commands& commands) {
+  auto wish = std::make_shared<BulkWish>();  // shared with the parser, which keeps references to its members
+  CLI::App* parser =
+      workflow.add_subcommand("bulk", "Cancel, pause, resume or retry all runs that a filter finds");
+  parser->add_option("ACTION", wish->action, "cancel, pause, resume or retry")
+      ->required()
+      ->check(CLI::IsMember({"cancel", "pause", "resume", "retry"}));
+  parser->add_option("--workflow", wish->workflow, "only runs of this workflow");
+  parser->add_option("--state", wish->state, "only runs in this state");
+  parser->add_option("--since", wish->since, "only runs created at or after this time");
+  parser->add_option("--until", wish->until, "only runs created before this time");
+  parser->add_flag("--all", wish->all, "every run; needed where nothing else says which");
+  parser->add_flag("--dry-run", wish->dry_run, "only say what would be accepted and what refused");
+  parser->callback(
+      [&commands, wish] { commands.chosen = [&commands, wish] { return run_bulk(commands, *wish); }; });
+}
+
+}  // namespace callboard::cli

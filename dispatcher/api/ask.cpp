@@ -1,0 +1,114 @@
+#include "dispatcher/api/ask.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "dispatcher/api/answers.hpp"
+#include "dispatcher/api/command_log.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+constexpr Micros kRewoundWithin = std::chrono::seconds(5);
+constexpr Micros kLookEach = std::chrono::milliseconds(50);
+
+std::string is_in_state(const run::RunState& state) {
+  return "the run is " + std::string(run::to_string(state.phase));
+}
+
+Verdict judge_cancel(const run::RunState& state) {
+  if (run::is_closed(state.phase)) return refuse_command(is_in_state(state) + " already");
+  if (state.phase == run::RunPhase::cancelling) return {{}, run::RunPhase::cancelling, {}};
+  return {make_command("cancel", state), run::RunPhase::cancelling, {}};
+}
+
+Verdict judge_pause(const run::RunState& state) {
+  if (run::is_closed(state.phase))
+    return refuse_command(is_in_state(state) + " already: there is nothing to pause");
+  if (state.phase == run::RunPhase::cancelling) return refuse_command("the run is being cancelled");
+  if (state.phase == run::RunPhase::paused) return {{}, run::RunPhase::paused, {}};
+  return {make_command("pause", state), run::RunPhase::paused, {}};
+}
+
+Verdict judge_resume(const run::RunState& state) {
+  if (run::is_closed(state.phase)) {
+    return refuse_command(
+        is_in_state(state) +
+        ": `retry` runs its failed steps again, `resume` with a checkpoint goes back to it");
+  }
+  if (state.phase == run::RunPhase::cancelling) return refuse_command("the run is being cancelled");
+  if (state.phase != run::RunPhase::paused && state.commands.empty()) return {{}, run::RunPhase::running, {}};
+  return {make_command("resume", state), run::RunPhase::running, {}};
+}
+
+Verdict judge_retry(const run::RunState& state) {
+  if (state.phase == run::RunPhase::completed)
+    return refuse_command("the run is completed: none of its steps has failed");
+  if (!run::is_closed(state.phase)) {
+    return refuse_command(is_in_state(state) + ": it can be retried once it has failed or was cancelled");
+  }
+  return {make_command("retry", state), run::RunPhase::running, {}};
+}
+
+template <Verdict (*judge)(const run::RunState&)>
+Judge judge_by() {
+  return [](const RunEvents& loaded) { return judge(loaded.state); };
+}
+
+using Done = std::move_only_function<void(http::Response)>;
+
+/// A rewound run is open again, or closed at another time, once its owner has decided so: whoever looks at it
+/// then sees that.
+void answer_when_open(Context& context, const RunId& id, Time closed_at, Steady until, Done done) {
+  context.library.run(
+      id, [&context, id, closed_at, until, done = std::move(done)](Result<log::RunHead> head) mutable {
+        const bool is_over = context.clock.steady() >= until;
+        if (!head || head->closed_at != closed_at || is_over) return done(accepted(id, "running"));
+        context.loop.after(kLookEach, [&context, id, closed_at, until, done = std::move(done)]() mutable {
+          answer_when_open(context, id, closed_at, until, std::move(done));
+        });
+      });
+}
+
+}  // namespace
+
+Verdict refuse_command(std::string_view detail) { return {{}, {}, http::make_problem(409, detail)}; }
+
+run::Command make_command(std::string name, const run::RunState& state) {
+  return {.name = std::move(name), .actor = "api", .generation = state.generation};
+}
+
+std::optional<Judge> find_judge(std::string_view action) {
+  if (action == "cancel") return judge_by<judge_cancel>();
+  if (action == "pause") return judge_by<judge_pause>();
+  if (action == "resume") return judge_by<judge_resume>();
+  if (action == "retry") return judge_by<judge_retry>();
+  return std::nullopt;
+}
+
+void ask_run(Context& context, const RunId& id, std::string key, Judge judge, bool waits, Done done) {
+  load_events(context, id,
+              [&context, id, key = std::move(key), judge = std::move(judge), waits,
+               done = std::move(done)](Result<RunEvents> loaded) mutable {
+                if (!loaded) return done(problem_of(loaded.error()));
+                if (std::ranges::find(loaded->events, key, &run::Event::key) != loaded->events.end()) {
+                  return done(accepted(id, run::to_string(loaded->state.phase)));
+                }
+                Verdict verdict = judge(*loaded);
+                if (verdict.refusal) return done(std::move(*verdict.refusal));
+                if (!verdict.append) return done(accepted(id, run::to_string(verdict.phase)));
+                const bool waits_for_owner = waits && run::is_closed(loaded->state.phase);
+                append_asked(context, id, std::move(key), run::EventType::command_received,
+                             run::encode_command(*verdict.append),
+                             [&context, id, waits_for_owner, phase = verdict.phase,
+                              closed_at = loaded->state.closed_at,
+                              done = std::move(done)](Result<run::Event> stored) mutable {
+                               if (!stored) return done(problem_of(stored.error()));
+                               if (!waits_for_owner) return done(accepted(id, run::to_string(phase)));
+                               answer_when_open(context, id, closed_at,
+                                                context.clock.steady() + kRewoundWithin, std::move(done));
+                             });
+              });
+}
+
+}  // namespace callboard::dispatcher
