@@ -25,16 +25,29 @@ void Inbox::read() {
 void Inbox::have(std::vector<log::Ownership::InboxRow> rows) {
   std::map<RunId, std::vector<log::Ownership::InboxRow>> by_run;
   const bool is_full = rows.size() == static_cast<std::size_t>(kRowsAtOnce);
-  for (auto& row : rows) by_run[row.run].push_back(row);
+  if (!is_full) forget_deleted(rows);
+  for (auto& row : rows) {
+    const bool is_known = kept_.contains(row.id) && runs_.is_to_be_rewound(row.run);
+    if (!is_known) by_run[row.run].push_back(row);
+  }
+  if (by_run.empty()) return;
   // Shared by the loads of the batch: the last one to end deletes the rows.
   const auto batch = std::make_shared<Batch>(Batch{{}, by_run.size(), is_full});
   reading_ = true;
   for (auto& [run, of_run] : by_run) {
     loader_.load(run, [this, batch, covered = std::move(of_run)](bool was_read) {
+      for (const auto& row : covered) was_read ? void(kept_.erase(row.id)) : void(kept_.insert(row.id));
       if (was_read) std::ranges::copy(covered, std::back_inserter(batch->folded));
       if (--batch->open == 0) end(batch);
     });
   }
+}
+
+/// All rows that there are.
+void Inbox::forget_deleted(const std::vector<log::Ownership::InboxRow>& rows) {
+  std::erase_if(kept_, [&](std::int64_t id) {
+    return std::ranges::find(rows, id, &log::Ownership::InboxRow::id) == rows.end();
+  });
 }
 
 void Inbox::end(const std::shared_ptr<Batch>& batch) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "dispatcher/engine/loader.hpp"
@@ -29,6 +30,7 @@ class Inbox {
   };
 
   void have(std::vector<log::Ownership::InboxRow> rows);
+  void forget_deleted(const std::vector<log::Ownership::InboxRow>& rows);
   void end(const std::shared_ptr<Batch>& batch);
   void compare(Partition partition, std::vector<RunId> before);
   void compared(std::vector<RunId> open, const std::vector<RunId>& before);
@@ -39,6 +41,7 @@ class Inbox {
   Loader& loader_;
   Runs& runs_;
   bool reading_ = false;
+  std::set<std::int64_t> kept_;  // rows of runs in memory that are to be rewound: they stay until then
   bool stopped_ = false;
 };
 

@@ -125,7 +125,7 @@ void Runs::forget(OpenRun& run) {
 
 bool Runs::is_to_be_rewound(const RunId& id) const {
   const OpenRun* const run = find(id);
-  return run != nullptr && run->set_aside.empty() && run::wants_rewind(run->state);
+  return run != nullptr && run->set_aside.empty() && run::is_to_be_rewound(run->state);
 }
 
 void Runs::drop(const RunId& id) {

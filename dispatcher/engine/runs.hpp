@@ -51,7 +51,8 @@ class Runs {
   void fold(const run::Event& event);
   /// The run is to be looked at in the next turn.
   void touch(OpenRun& run);
-  /// A closed run stays in memory while it is to be rewound: what says so in the inbox must stay too.
+  /// A command says so that no decision has consumed. Until then what told of it stays in the inbox: the run
+  /// may be closed by the time that another process owns it, and nothing else would name it.
   bool is_to_be_rewound(const RunId& id) const;
   /// In a while the run is folded anew from the log: an append of ours was refused.
   void read_again(OpenRun& run);

@@ -104,6 +104,8 @@ std::optional<Decision> find_rewind(const Graph& graph, const RunState& state) {
   return decision;
 }
 
-bool wants_rewind(const RunState& state) { return is_closed(state.phase) && !find_rewinds(state).empty(); }
+bool is_to_be_rewound(const RunState& state) { return !find_rewinds(state).empty(); }
+
+bool wants_rewind(const RunState& state) { return is_closed(state.phase) && is_to_be_rewound(state); }
 
 }  // namespace callboard::run

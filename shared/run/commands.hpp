@@ -20,6 +20,10 @@ void decide_asking(Round& round, StepIndex step);
 /// `retry` and `rewind` of a closed run that are meant for its generation.
 std::optional<Decision> find_rewind(const Graph& graph, const RunState& state);
 
+/// Somebody has asked for that, and no decision has consumed it: an open run is to be rewound once it is
+/// closed.
+bool is_to_be_rewound(const RunState& state);
+
 /// True while a closed run is to be rewound: its owner keeps it in memory until it is.
 bool wants_rewind(const RunState& state);
 
