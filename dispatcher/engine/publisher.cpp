@@ -170,11 +170,7 @@ void Publisher::settled(OpenRun& run, run::StepIndex step, std::uint32_t attempt
   if (job->attempt_of(at) != attempt) return;
   run.jobs[step] = 0;
   job->looks = 0;
-  if (!completed) {  // the worker stops at the first failure: nobody has the rest of the line
-    for (std::size_t rest = at + 1; rest < job->steps.size(); ++rest) {
-      if (run.jobs[job->steps[rest]] == job->serial) run.jobs[job->steps[rest]] = 0;
-    }
-  }
+  if (!completed) release(*job, at + 1);
   if (job->first_open() == job->steps.size()) finish(*job);
 }
 
@@ -186,11 +182,16 @@ void Publisher::leave_lane(Job& job) {
   }
 }
 
+void Publisher::release(const Job& job, std::size_t from) {
+  for (std::size_t at = from; at < job.steps.size(); ++at) {
+    std::uint64_t& carrier = job.run->jobs[job.steps[at]];
+    if (carrier == job.serial) carrier = 0;
+  }
+}
+
 void Publisher::finish(Job& job) {
   leave_lane(job);
-  for (const run::StepIndex step : job.steps) {
-    if (job.run->jobs[step] == job.serial) job.run->jobs[step] = 0;
-  }
+  release(job, 0);
   jobs_.erase(job.serial);
 }
 
@@ -217,7 +218,9 @@ void Publisher::compare(OpenRun& run) {
       const bool is_current = !run::is_closed(state.phase) && state.phase != run::StepPhase::deciding &&
                               state.phase != run::StepPhase::asking && state.attempt == job->attempt_of(at) &&
                               state.generation == job->generation;
-      if (!is_current && run.jobs[step] == serial) run.jobs[step] = 0;
+      if (is_current) continue;
+      if (run.jobs[step] == serial) run.jobs[step] = 0;
+      if (state.phase != run::StepPhase::completed) release(*job, at + 1);
     }
     if (job->first_open() == job->steps.size()) finish(*job);
   }

@@ -98,6 +98,9 @@ class Publisher {
   void enqueue(Job& job);
   void publish(Job& job);
   void published(std::uint64_t serial, Result<topics::Receipt> receipt);
+  /// The steps from that one on are carried by this job no more: a worker stops at the first failure, so that
+  /// nobody has the rest of the line.
+  void release(const Job& job, std::size_t from);
   void finish(Job& job);
   void leave_lane(Job& job);
   bool may_publish() const;

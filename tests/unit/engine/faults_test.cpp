@@ -28,6 +28,31 @@ TEST(EngineFaults, FindsAResultWhoseNoticeWasLost) {
   EXPECT_EQ(worker.jobs.size(), 1u);
 }
 
+TEST(EngineFaults, ALineThatFailedHasNothingLeftToPublishThoughItsNoticeWasLost) {
+  SimHouse house;
+  house.define(make_graph(
+      "line", {make_step("a"), make_step("b", "noop", {0}), make_step("nap", "sleep", {}, R"({"for":30})")}));
+  SimDispatcher dispatcher(house, 1);
+  run::Outcome failed;
+  failed.type = run::EventType::step_failed;
+  failed.error = {run::ErrorClass::exit, "no luck"};
+  ScriptedWorker worker(house, 2, 4, [&](const std::string&, std::uint32_t) {
+    return ScriptedWorker::Answer{ScriptedWorker::Manner::mute, failed};
+  });
+  house.time.run_for(2s);
+  const RunId run = dispatcher.start_run("line");
+  house.time.run_for(500ms);
+  ASSERT_EQ(worker.jobs.size(), 1u);
+  ASSERT_EQ(worker.jobs.front().slice.steps.size(), 2u);
+
+  dispatcher.signal(run, "anything");  // the run is folded anew, with the failure in it
+
+  house.time.run_for(20s);
+  EXPECT_EQ(worker.jobs.size(), 1u) << "the step behind the failed one";
+  ASSERT_TRUE(house.time.run_until([&] { return house.is_closed(run); }, 30s));
+  EXPECT_EQ(house.phase_of(run), run::RunPhase::failed);
+}
+
 TEST(EngineFaults, PublishesNothingTwiceWhileTheBusHoldsIt) {
   SimHouse house;
   house.define(make_graph("one", {make_step("a")}));
