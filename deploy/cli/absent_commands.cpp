@@ -26,10 +26,9 @@ void add_absent_commands(CLI::App& app, Commands& commands) {
        {"doctor", "expression", "dead-letter", "workers", "top", "token", "agents", "gateway"}) {
     add_absent(app, commands, name);
   }
-  for (const char* name : {"approve", "migrate", "diff", "test", "graph", "init", "schedule"}) {
+  for (const char* name : {"approve", "diff", "test", "graph", "init", "schedule"}) {
     add_absent(*app.get_subcommand("workflow"), commands, name);
   }
-  add_absent(*app.get_subcommand("log"), commands, "replay");
   add_absent(*app.get_subcommand("event"), commands, "explain");
 }
 

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "deploy/cli/bulk.hpp"
 #include "deploy/cli/commands.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
@@ -7,13 +8,6 @@
 
 namespace callboard::cli {
 namespace {
-
-/// What `bulk` is given on the command line.
-struct BulkWish {
-  std::string action, workflow, state, since, until;
-  bool all = false;
-  bool dry_run = false;
-};
 
 struct BulkSum {
   std::int64_t matched = 0, accepted = 0;
@@ -35,6 +29,7 @@ std::expected<std::string, Exit> ask_page(const Commands& commands, ApiClient& a
                                           const std::string& cursor, BulkSum& sum) {
   Object body{{"action", wish.action}, {"filter", filter_of(wish)}, {"dryRun", wish.dry_run}};
   if (!cursor.empty()) body["cursor"] = cursor;
+  if (!wish.to.empty()) body["to"] = wish.to;
   const auto answer = api.post("/api/bulk", write_json(body));
   if (!answer) return std::unexpected(explain_error(commands.terminal, answer.error()));
   if (exit_of(answer->status) != Exit::done)
@@ -60,21 +55,24 @@ std::string words_of(const BulkWish& wish, const BulkSum& sum) {
          " refused";
 }
 
-Exit run_bulk(const Commands& commands, const BulkWish& wish) {
+}  // namespace
+
+std::expected<std::size_t, Exit> run_bulk(const Commands& commands, const BulkWish& wish) {
   if (filter_of(wish).empty() && !wish.all) {
     commands.terminal.error("callboard: say which runs (--workflow, --state, --since, --until), or --all");
-    return Exit::bad_usage;
+    return std::unexpected(Exit::bad_usage);
   }
   auto api = commands.connect();
-  if (!api) return api.error();
+  if (!api) return std::unexpected(api.error());
   BulkSum sum;
   std::string cursor;
   do {
     auto next = ask_page(commands, **api, wish, cursor, sum);
-    if (!next) return next.error();
+    if (!next) return std::unexpected(next.error());
     cursor = std::move(*next);
     if (!commands.json && !cursor.empty()) commands.terminal.line(words_of(wish, sum) + ", more to come");
   } while (!cursor.empty());
+  const std::size_t refused = sum.refused.size();
   if (commands.json) {
     commands.terminal.line(write_json(Object{{"action", wish.action},
                                              {"dryRun", wish.dry_run},
@@ -84,26 +82,33 @@ Exit run_bulk(const Commands& commands, const BulkWish& wish) {
   } else {
     commands.terminal.line(words_of(wish, sum));
   }
-  return Exit::done;
+  return refused;
 }
-
-}  // namespace
 
 void add_bulk_command(CLI::App& workflow, Commands& commands) {
   auto wish = std::make_shared<BulkWish>();  // shared with the parser, which keeps references to its members
   CLI::App* parser =
-      workflow.add_subcommand("bulk", "Cancel, pause, resume or retry all runs that a filter finds");
-  parser->add_option("ACTION", wish->action, "cancel, pause, resume or retry")
+      workflow.add_subcommand("bulk", "Cancel, pause, resume, retry or migrate all runs that a filter finds");
+  parser->add_option("ACTION", wish->action, "cancel, pause, resume, retry or migrate")
       ->required()
-      ->check(CLI::IsMember({"cancel", "pause", "resume", "retry"}));
+      ->check(CLI::IsMember({"cancel", "pause", "resume", "retry", "migrate"}));
   parser->add_option("--workflow", wish->workflow, "only runs of this workflow");
   parser->add_option("--state", wish->state, "only runs in this state");
   parser->add_option("--since", wish->since, "only runs created at or after this time");
   parser->add_option("--until", wish->until, "only runs created before this time");
   parser->add_flag("--all", wish->all, "every run; needed where nothing else says which");
   parser->add_flag("--dry-run", wish->dry_run, "only say what would be accepted and what refused");
-  parser->callback(
-      [&commands, wish] { commands.chosen = [&commands, wish] { return run_bulk(commands, *wish); }; });
+  auto to = std::make_shared<std::string>();  // as above
+  parser->add_option("--to", *to, "of migrate: a workflow file, or the hash of a definition");
+  parser->callback([&commands, wish, to] {
+    commands.chosen = [&commands, wish, to] {
+      auto definition = read_definition(commands, *to);
+      if (!definition) return definition.error();
+      wish->to = std::move(*definition);
+      const auto refused = run_bulk(commands, *wish);
+      return refused ? Exit::done : refused.error();
+    };
+  });
 }
 
 }  // namespace callboard::cli

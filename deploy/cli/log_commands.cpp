@@ -196,6 +196,7 @@ void add_log_commands(CLI::App& app, Commands& commands) {
   rebuild->callback([&commands] { commands.chosen = [&commands] { return rebuild_stored_log(commands); }; });
   add_log_archive_commands(*group, commands);
   add_log_run_commands(*group, commands);
+  add_replay_command(*group, commands);
   add_retention(*group, commands);
 }
 

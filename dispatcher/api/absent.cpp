@@ -4,7 +4,6 @@ namespace callboard::dispatcher {
 
 std::vector<Route> absent_routes() {
   constexpr std::pair<std::string_view, std::string_view> kAbsent[] = {
-      {"POST", "/api/runs/{id}/migrate"},
       {"GET", "/api/dead-letters"},
       {"POST", "/api/dead-letters/{id}/replay"},
   };

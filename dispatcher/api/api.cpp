@@ -28,6 +28,7 @@ std::vector<Route> make_routes(Context& context) {
   add(signal_routes(context));
   add(checkpoint_routes(context));
   add(fork_routes(context));
+  add(migrate_routes(context));
   add(bulk_routes(context));
   add(delivery_routes(context));
   add(fleet_routes(context));

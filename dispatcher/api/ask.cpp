@@ -87,7 +87,7 @@ std::optional<Judge> find_judge(std::string_view action) {
 }
 
 void ask_run(Context& context, const RunId& id, std::string key, Judge judge, bool waits, Done done) {
-  load_events(context, id,
+  load_events(context, id, std::nullopt,
               [&context, id, key = std::move(key), judge = std::move(judge), waits,
                done = std::move(done)](Result<RunEvents> loaded) mutable {
                 if (!loaded) return done(problem_of(loaded.error()));

@@ -1,4 +1,4 @@
-// POST /api/bulk: a command for every run that a filter finds, a page of them at a time.
+// POST /api/bulk: a command, or a migration, for every run that a filter finds, a page of them at a time.
 #include <memory>
 #include <utility>
 
@@ -6,6 +6,7 @@
 #include "dispatcher/api/ask.hpp"
 #include "dispatcher/api/command_log.hpp"
 #include "dispatcher/api/json_writer.hpp"
+#include "dispatcher/api/migration.hpp"
 #include "dispatcher/api/resources.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/value/read.hpp"
@@ -13,12 +14,16 @@
 namespace callboard::dispatcher {
 namespace {
 
+constexpr std::string_view kMigrate = "migrate";
+
 /// One request: its runs are asked one after the other.
 struct Bulk {
   Context& context;
   http::Responder responder;
   std::string action;
   bool dry_run = false;
+  Value to;  // migrate: the definition
+  MigrationTarget target;
   log::Library::RunFilter filter;
   std::string command_id;  // with an idempotency key: the same page again asks no run twice
   std::vector<RunId> runs;
@@ -61,9 +66,13 @@ std::optional<std::string> read_member(std::string_view name, const Value& value
     return bulk.filter.before ? std::nullopt
                               : std::optional<std::string>("cursor is none that an earlier answer gave");
   }
+  if (name == "to" && (value.is_object() || value.is_string())) {
+    bulk.to = value;
+    return std::nullopt;
+  }
   if (name != "filter" || !value.is_object()) {
-    return "the body may have action (a text), filter (an object), dryRun (true or false) and cursor (a "
-           "text); found " +
+    return "the body may have action (a text), filter (an object), dryRun (true or false), cursor (a text) "
+           "and to (of migrate: a definition, its YAML text, or the hash of a stored one); found " +
            std::string(name);
   }
   for (const auto& member : value.get_object()) {
@@ -73,7 +82,7 @@ std::optional<std::string> read_member(std::string_view name, const Value& value
   return std::nullopt;
 }
 
-/// {"action","filter"?,"dryRun"?,"cursor"?}
+/// {"action","filter"?,"dryRun"?,"cursor"?,"to"?}
 std::optional<std::string> read_body(const http::Request& request, Bulk& bulk) {
   const auto body = read_json(request.body);
   if (!body || !body->is_object()) return "the body must be a JSON object";
@@ -81,7 +90,11 @@ std::optional<std::string> read_body(const http::Request& request, Bulk& bulk) {
     const std::string_view name(member.key().data(), member.key().size());
     if (auto problem = read_member(name, member.value(), bulk)) return problem;
   }
-  if (!find_judge(bulk.action)) return "action must be cancel, pause, resume or retry";
+  const bool migrates = bulk.action == kMigrate;
+  if (!migrates && !find_judge(bulk.action)) {
+    return "action must be cancel, pause, resume, retry or migrate";
+  }
+  if (!migrates && !bulk.to.is_null()) return "to goes with migrate alone";
   if (find(&*body, "filter") == nullptr) return "filter must say which runs; {} means all of them";
   return std::nullopt;
 }
@@ -112,7 +125,7 @@ void ask_next(const BulkPtr& bulk);
 
 /// On a dry run the command is judged and goes nowhere.
 void judge_only(const BulkPtr& bulk, const RunId& run) {
-  load_events(bulk->context, run, [bulk, run](Result<RunEvents> loaded) {
+  load_events(bulk->context, run, std::nullopt, [bulk, run](Result<RunEvents> loaded) {
     std::optional<http::Response> refusal;
     if (!loaded) {
       refusal = problem_of(loaded.error());
@@ -124,9 +137,18 @@ void judge_only(const BulkPtr& bulk, const RunId& run) {
   });
 }
 
+void migrate(const BulkPtr& bulk, const RunId& run) {
+  migrate_run(bulk->context, run, bulk->target, bulk->dry_run ? Migration::check : Migration::move,
+              std::nullopt, [bulk, run](const http::Response& answered) {
+                answered.status == 200 ? void(++bulk->accepted) : refuse(bulk, run, answered.body);
+                ask_next(bulk);
+              });
+}
+
 void ask_next(const BulkPtr& bulk) {
   if (bulk->next == bulk->runs.size()) return answer(bulk);
   const RunId run = bulk->runs[bulk->next++];
+  if (bulk->action == kMigrate) return migrate(bulk, run);
   if (bulk->dry_run) return judge_only(bulk, run);
   ask_run(bulk->context, run, run::command_key(bulk->command_id), std::move(*find_judge(bulk->action)), false,
           [bulk, run](const http::Response& answered) {
@@ -135,23 +157,10 @@ void ask_next(const BulkPtr& bulk) {
           });
 }
 
-void run_bulk(Context& context, Call call) {
-  const auto given = read_idempotency_key(call.request, {});
-  if (!given) return call.responder.send(given.error());
-  const BulkPtr bulk = std::make_shared<Bulk>(Bulk{.context = context,
-                                                   .responder = std::move(call.responder),
-                                                   .action = {},
-                                                   .filter = {},
-                                                   .command_id = make_command_id(context, *given),
-                                                   .runs = {},
-                                                   .cursor = {},
-                                                   .refused = {}});
-  if (const auto problem = read_body(call.request, *bulk)) {
-    return bulk->responder.send(http::make_problem(400, *problem));
-  }
+void find_runs(const BulkPtr& bulk) {
   bulk->filter.limit = limits::kPageMost + 1;
   log::Library::RunFilter filter = bulk->filter;
-  context.library.runs(std::move(filter), [bulk](Result<std::vector<log::RunHead>> heads) {
+  bulk->context.library.runs(std::move(filter), [bulk](Result<std::vector<log::RunHead>> heads) {
     if (!heads) return bulk->responder.send(problem_of(heads.error()));
     for (const log::RunHead& head : *heads) {
       if (bulk->runs.size() < static_cast<std::size_t>(limits::kPageMost)) bulk->runs.push_back(head.id);
@@ -161,14 +170,39 @@ void run_bulk(Context& context, Call call) {
   });
 }
 
+void run_bulk(Context& context, Call call) {
+  const auto given = read_idempotency_key(call.request, {});
+  if (!given) return call.responder.send(given.error());
+  const BulkPtr bulk = std::make_shared<Bulk>(Bulk{.context = context,
+                                                   .responder = std::move(call.responder),
+                                                   .action = {},
+                                                   .to = {},
+                                                   .target = {},
+                                                   .filter = {},
+                                                   .command_id = make_command_id(context, *given),
+                                                   .runs = {},
+                                                   .cursor = {},
+                                                   .refused = {}});
+  if (const auto problem = read_body(call.request, *bulk)) {
+    return bulk->responder.send(http::make_problem(400, *problem));
+  }
+  find_target(context, bulk->to, !bulk->dry_run,
+              [bulk](std::expected<MigrationTarget, http::Response> target) {
+                if (!target) return bulk->responder.send(std::move(target.error()));
+                bulk->target = std::move(*target);
+                find_runs(bulk);
+              });
+}
+
 }  // namespace
 
 std::vector<Route> bulk_routes(Context& context) {
   return {{.method = "POST",
            .pattern = "/api/bulk",
-           .summary = "Cancel, pause, resume or retry every run that a filter finds: at most 500 a call, "
-                      "newest first; go on "
-                      "with the cursor that it answers",
+           .summary =
+               "Cancel, pause, resume, retry or migrate every run that a filter finds: at most 500 a call, "
+               "newest first; go on "
+               "with the cursor that it answers",
            .query = {},
            .body = "Bulk",
            .answers = {{200, "BulkAnswer"}},

@@ -44,7 +44,7 @@ void list_checkpoints(Context& context, Call call) {
   if (!limit) return call.responder.send(limit.error());
   const auto offset = read_offset(call.request);
   if (!offset) return call.responder.send(offset.error());
-  load_events(context, *id,
+  load_events(context, *id, std::nullopt,
               [offset = *offset, limit = static_cast<std::size_t>(*limit),
                responder = std::move(call.responder)](Result<RunEvents> loaded) mutable {
                 if (!loaded) return responder.send(problem_of(loaded.error()));

@@ -16,7 +16,20 @@ constexpr std::string_view kSchemas = R"({
   "Resume":{"type":"object","properties":{"checkpointId":{"type":"string"}},"additionalProperties":false},
   "StepAnswer":{"type":"object","properties":{"answer":{"enum":["retry","fail","complete"]},"result":{
     "description":"Of complete: the step's result"}},"required":["answer"]},
-  "Bulk":{"type":"object","properties":{"action":{"enum":["cancel","pause","resume","retry"]},"filter":{
+  "Migrate":{"type":"object","properties":{"to":{"type":["object","string"],"description":
+    "A definition, its text in YAML, or the hash of a stored one; the workflow's current one if not given"},
+    "dryRun":{"type":"boolean"},"at":{"type":"integer","description":
+    "With dryRun: only the history up to this position"}},"additionalProperties":false},
+  "Migration":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"state":{
+    "type":"string"},"from":{"$ref":"#/components/schemas/Pinned"},"to":{
+    "$ref":"#/components/schemas/Pinned"},"safe":{"type":"boolean"},"differences":{"type":"array","items":{
+    "type":"object","properties":{"step":{"type":["string","null"]},"kind":{"enum":["gone","added","order",
+    "condition","input","history"]},"detail":{"type":"string"},"forbids":{"type":"boolean"}},"required":[
+    "step","kind","detail","forbids"]}}},"required":["id","state","from","to","safe","differences"]},
+  "Pinned":{"type":"object","properties":{"version":{"type":"string"},"hash":{"type":"string"}},"required":[
+    "version","hash"]},
+  "Bulk":{"type":"object","properties":{"action":{"enum":["cancel","pause","resume","retry","migrate"]},"to":{
+    "type":["object","string"],"description":"Of migrate, as in Migrate"},"filter":{
     "type":"object","properties":{"state":{"type":"string"},"workflow":{"type":"string"},"since":{
     "type":"string","format":"date-time"},"until":{"type":"string","format":"date-time"}},
     "additionalProperties":false},"dryRun":{"type":"boolean"},"cursor":{"type":"string"}},"required":[

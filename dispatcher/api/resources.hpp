@@ -19,6 +19,7 @@ std::vector<Route> command_routes(Context& context);
 std::vector<Route> signal_routes(Context& context);
 std::vector<Route> checkpoint_routes(Context& context);
 std::vector<Route> fork_routes(Context& context);
+std::vector<Route> migrate_routes(Context& context);
 std::vector<Route> bulk_routes(Context& context);
 std::vector<Route> delivery_routes(Context& context);
 std::vector<Route> fleet_routes(Context& context);

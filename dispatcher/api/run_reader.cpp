@@ -5,22 +5,12 @@
 
 #include "dispatcher/api/run_view.hpp"
 #include "shared/run/fold.hpp"
-#include "shared/run/keys.hpp"
-#include "shared/run/payload.hpp"
+#include "shared/run/pinned.hpp"
 
 namespace callboard::dispatcher {
 namespace {
 
 constexpr Micros kLookAgain = std::chrono::milliseconds(200);
-
-/// The hash of the definition that the run is pinned to: it stands in the first decision.
-Result<std::string> find_hash(const std::vector<run::Event>& events) {
-  const auto first = std::ranges::find(events, run::decision_key(0), &run::Event::key);
-  if (first == events.end()) return fail(ErrorCode::not_found, "the run did not exist yet");
-  auto created = run::decode_created(first->data);
-  if (!created) return std::unexpected(created.error());
-  return std::move(created->hash);
-}
 
 Result<RunEvents> fold_all(GraphPtr graph, const RunId& id, std::vector<run::Event> events) {
   RunEvents loaded{.graph = graph, .state = run::make_state(*graph, id), .events = std::move(events)};
@@ -43,23 +33,6 @@ Result<void> cut_at(const LogPoint& at, std::vector<run::Event>& events) {
   }
   std::erase_if(events, is_later);
   return {};
-}
-
-void read_events(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<RunEvents> done) {
-  context.events.read_run(
-      run, [&context, run, at, done = std::move(done)](Result<std::vector<run::Event>> events) mutable {
-        if (!events) return done(std::unexpected(events.error()));
-        if (at) {
-          if (auto cut = cut_at(*at, *events); !cut) return done(std::unexpected(cut.error()));
-        }
-        auto hash = find_hash(*events);
-        if (!hash) return done(std::unexpected(hash.error()));
-        context.definitions.load(std::move(*hash), [run, events = std::move(*events),
-                                                    done = std::move(done)](Result<GraphPtr> graph) mutable {
-          if (!graph) return done(std::unexpected(graph.error()));
-          done(fold_all(std::move(*graph), run, std::move(events)));
-        });
-      });
 }
 
 /// One waiting request.
@@ -100,14 +73,29 @@ void look_at_log(Context& context, std::shared_ptr<Wait> wait) {
 }  // namespace
 
 void load_run(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<LoadedRun> done) {
-  read_events(context, run, at, [done = std::move(done)](Result<RunEvents> loaded) mutable {
+  load_events(context, run, at, [done = std::move(done)](Result<RunEvents> loaded) mutable {
     if (!loaded) return done(std::unexpected(loaded.error()));
     done(LoadedRun{std::move(loaded->graph), std::move(loaded->state)});
   });
 }
 
-void load_events(Context& context, const RunId& run, log::Done<RunEvents> done) {
-  read_events(context, run, std::nullopt, std::move(done));
+void load_events(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<RunEvents> done) {
+  context.events.read_run(
+      run, [&context, run, at, done = std::move(done)](Result<std::vector<run::Event>> events) mutable {
+        if (!events) return done(std::unexpected(events.error()));
+        if (at) {
+          if (auto cut = cut_at(*at, *events); !cut) return done(std::unexpected(cut.error()));
+        }
+        if (events->empty()) return done(fail(ErrorCode::not_found, "the run did not exist yet"));
+        auto created = run::find_created(*events);
+        if (!created) return done(std::unexpected(created.error()));
+        context.definitions.load(
+            std::move(created->hash),
+            [run, events = std::move(*events), done = std::move(done)](Result<GraphPtr> graph) mutable {
+              if (!graph) return done(std::unexpected(graph.error()));
+              done(fold_all(std::move(*graph), run, std::move(events)));
+            });
+      });
 }
 
 void show_when_closed(Context& context, const RunId& run, Micros timeout, log::Done<std::string> done) {

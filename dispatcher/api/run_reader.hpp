@@ -25,13 +25,13 @@ struct LogPoint {
 /// such run, or was none yet; `conflict` if the point is beyond the last event.
 void load_run(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<LoadedRun> done);
 
-/// The same, as it stands now, with the events it was folded from, in the order of their positions.
+/// The same, with the events it was folded from, in the order of their positions.
 struct RunEvents {
   GraphPtr graph;
   run::RunState state;
   std::vector<run::Event> events;
 };
-void load_events(Context& context, const RunId& run, log::Done<RunEvents> done);
+void load_events(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<RunEvents> done);
 
 /// The JSON of a run (shape `Run`) once it is closed, or as it stands when `timeout` has passed. A run that
 /// another dispatcher owns is looked at a few times a second.

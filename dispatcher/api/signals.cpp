@@ -53,7 +53,7 @@ void signal_run(Context& context, Call call) {
   if (!signal) return call.responder.send(std::move(signal.error()));
   std::string key = run::signal_key(make_command_id(context, *given));
   load_events(
-      context, *id,
+      context, *id, std::nullopt,
       [&context, id = *id, key = std::move(key), signal = std::move(*signal),
        responder = std::move(call.responder)](Result<RunEvents> loaded) mutable {
         if (!loaded) return responder.send(problem_of(loaded.error()));

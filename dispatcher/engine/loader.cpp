@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "dispatcher/engine/delivery_payload.hpp"
-#include "shared/run/keys.hpp"
-#include "shared/run/payload.hpp"
+#include "shared/run/pinned.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -87,11 +86,12 @@ void Loader::have_events(const RunId& run, Result<std::vector<run::Event>> event
   Loading& loading = loading_.at(run);
   if (loading.once_more) return read(run);
   loading.events = std::move(*events);
-  if (runs_.find(run) != nullptr) return add(run, nullptr);
-  const auto first = std::ranges::find(loading.events, run::decision_key(0), &run::Event::key);
-  if (first == loading.events.end()) return give_up(run, {ErrorCode::invalid, "the run has no d/0"});
-  auto created = run::decode_created(first->data);
+  auto created = run::find_created(loading.events);
   if (!created) return give_up(run, created.error());
+  if (const OpenRun* const known = runs_.find(run); known != nullptr) {
+    if (known->graph == nullptr || known->graph->hash == created->hash) return add(run, nullptr);
+    runs_.drop(run);  // it was moved to another definition
+  }
   std::string hash = created->hash;
   ports_.definitions.load(std::move(hash),
                           [this, run, created = std::move(*created)](Result<GraphPtr> graph) {

@@ -39,6 +39,7 @@ void Runs::add(Found found) {
   OpenRun& added = *runs_.emplace(found.id, std::move(run)).first->second;
   for (const run::Event& event : found.events) {
     if (!apply(added, event)) return;
+    if (is_moved(added)) return;
   }
   if (run::is_closed(added.state.phase)) return close(added);
   touch(added);
@@ -64,6 +65,7 @@ void Runs::refold(const RunId& id, const std::vector<run::Event>& events) {
   timers_.drop(*run);
   for (const run::Event& event : events) {
     if (!apply(*run, event)) return;
+    if (is_moved(*run)) return;
     watchers_.saw(event);
   }
   if (run::is_closed(run->state.phase)) return close(*run);
@@ -73,9 +75,12 @@ void Runs::refold(const RunId& id, const std::vector<run::Event>& events) {
 
 void Runs::fold(const run::Event& event) {
   OpenRun* const run = find(event.run);
-  if (run == nullptr || !run->set_aside.empty() || !apply(*run, event)) return;
+  if (run == nullptr || !run->set_aside.empty()) return;
+  if (is_moved(*run)) return hooks_.folded(event);
+  if (!apply(*run, event)) return;
   hooks_.folded(event);
   watchers_.saw(event);
+  if (is_moved(*run)) return;
   if (run::is_closed(run->state.phase)) return close(*run);
   const auto key = run::parse_key(event.key);
   if (key && key->kind == run::KeyKind::result && key->generation == run->state.generation) {
@@ -92,6 +97,12 @@ bool Runs::apply(OpenRun& run, const run::Event& event) {
     return false;
   }
   ++counts_.events_folded;
+  return true;
+}
+
+bool Runs::is_moved(OpenRun& run) {
+  if (run.state.created.hash.empty() || run.state.created.hash == run.graph->hash) return false;
+  if (!std::exchange(run.stale, true)) hooks_.read_again(run.state.id);
   return true;
 }
 

@@ -72,6 +72,8 @@ class Runs {
 
  private:
   bool apply(OpenRun& run, const run::Event& event);
+  /// To another definition: nothing more of it is folded or decided until it is read again by that one.
+  bool is_moved(OpenRun& run);
   void set_aside(OpenRun& run, std::string why);
   /// The run is closed: out of memory with it, unless it is to be rewound.
   void close(OpenRun& run);

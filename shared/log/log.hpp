@@ -43,6 +43,9 @@ struct Append {
   std::optional<Close> close;
   /// A deciding row that rewinds a closed run: its head row is open and `running` from then on.
   bool reopens = false;
+  /// A deciding row that moves the run to another definition, by hash, which must be stored: its head row
+  /// names that one from then on.
+  std::string migrates{};
   /// The owner can't expect this row (a command, a signal): an inbox row goes with it.
   bool inbox = false;
 };

@@ -86,12 +86,14 @@ struct Decision {
   std::vector<std::string> keep{};
   /// Steps whose end was itself a decision, and is kept.
   std::vector<StepIndex> keep_decided{};
+
+  std::string definition{};  // run_migrated: the hash of the one that all of the run is read by from now on
 };
 
 /// What is written once, in d/0: everything that a fold needs beside the definition.
 struct Created {
   std::string workflow;       // slug
-  std::string hash;           // of the definition
+  std::string hash;           // of the definition; in a run's state, of that which it was last moved to
   std::string inputs = "{}";  // compact JSON
   std::string vars = "{}";
   std::optional<DeliveryId> delivery;  // whose payload is `event`

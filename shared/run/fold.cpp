@@ -58,6 +58,12 @@ Result<void> fold_resumed(RunState& state, Time at) {
   return {};
 }
 
+/// Only while it is paused, when nothing new of it begins.
+Result<void> fold_migrated(RunState& state, const Decision& decision) {
+  state.created.hash = decision.definition;
+  return move_run(state, RunCause::migrate);
+}
+
 /// What waits to be tried again, or for an answer, fails for good: nothing new begins.
 Result<void> fold_cancelling(const Graph& graph, RunState& state, const Decision& decision) {
   if (auto moved = move_run(state, RunCause::cancel); !moved) return moved;
@@ -117,6 +123,7 @@ Result<void> fold_decision(const Graph& graph, RunState& state, const Decision& 
     case EventType::run_created: return fold_created(graph, state, row);
     case EventType::run_paused: return fold_paused(state, row.at);
     case EventType::run_resumed: return fold_resumed(state, row.at);
+    case EventType::run_migrated: return fold_migrated(state, decision);
     case EventType::run_rewound: return fold_rewound(graph, state, decision, row.at);
     case EventType::signal_consumed: return {};
     case EventType::run_cancelling: return fold_cancelling(graph, state, decision);

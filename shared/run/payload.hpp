@@ -53,6 +53,8 @@ std::string encode_created(const Created& created);
 /// Of a fork: the ends of steps that it keeps follow in the same row.
 std::string encode_created(const Created& created, const Graph& graph, const std::vector<Decision>& kept);
 Result<Created> decode_created(std::string_view data);
+/// The definition's hash of a row of type run.migrated, without a graph.
+Result<std::string> decode_migrated(std::string_view data);
 std::string encode_decisions(const Graph& graph, const std::vector<Decision>& list);
 Result<std::vector<Decision>> decode_decisions(const Graph& graph, std::string_view data);
 

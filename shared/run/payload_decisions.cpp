@@ -55,6 +55,7 @@ void append_decision(std::string& out, const Graph& graph, const Decision& decis
   append_member(out, "generation", decision.generation);
   append_member(out, "keep", decision.keep);
   append_member(out, "keepDecided", step_keys(graph, decision.keep_decided));
+  append_member(out, "definition", decision.definition);
   out += '}';
 }
 
@@ -87,6 +88,8 @@ Result<void> read_member(const Graph& graph, std::string_view name, std::string_
     auto steps = find_steps(graph, raw);
     if (!steps) return std::unexpected(steps.error());
     decision.keep_decided = std::move(*steps);
+  } else if (name == "definition") {
+    decision.definition = text_of(raw).value_or("");
   }
   return {};
 }
@@ -187,6 +190,22 @@ Result<Created> decode_created(std::string_view data) {
     return fail(ErrorCode::invalid, "decisions: the first row does not begin with run.created");
   }
   return read_created(first);
+}
+
+Result<std::string> decode_migrated(std::string_view data) {
+  if (auto checked = check_payload(data, kWhat); !checked) return std::unexpected(checked.error());
+  std::string hash;
+  std::string_view raw;
+  for (RawItems items(find_list(data)); items.next(raw);) {
+    std::string_view name;
+    std::string_view member;
+    if (read_type(raw) != EventType::run_migrated) continue;
+    for (RawMembers members(raw); members.next(name, member);) {
+      if (name == "definition") hash = text_of(member).value_or("");
+    }
+  }
+  if (hash.empty()) return fail(ErrorCode::invalid, "decisions: run.migrated names no definition");
+  return hash;
 }
 
 std::string encode_decisions(const Graph& graph, const std::vector<Decision>& list) {

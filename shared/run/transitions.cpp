@@ -20,6 +20,7 @@ constexpr std::array kRunTransitions{
     Transition{R::paused, RunCause::pause, R::paused},
     Transition{R::running, RunCause::resume, R::running},
     Transition{R::paused, RunCause::resume, R::running},
+    Transition{R::paused, RunCause::migrate, R::paused},
     Transition{R::running, RunCause::cancel, R::cancelling},
     Transition{R::paused, RunCause::cancel, R::cancelling},
     Transition{R::running, RunCause::close_completed, R::completed},
@@ -129,7 +130,8 @@ std::string illegal(std::string_view what, std::string_view phase, std::string_v
 
 std::string_view to_string(RunCause cause) {
   constexpr std::array<std::string_view, kRunCauses> kNames{
-      "create", "pause", "resume", "rewind", "cancel", "close completed", "close failed", "close cancelled"};
+      "create", "pause",           "resume",       "migrate",        "rewind",
+      "cancel", "close completed", "close failed", "close cancelled"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 

@@ -14,13 +14,14 @@ enum class RunCause : std::uint8_t {
   create,
   pause,
   resume,
+  migrate,
   rewind,
   cancel,
   close_completed,
   close_failed,
   close_cancelled,
 };
-inline constexpr int kRunCauses = 8;
+inline constexpr int kRunCauses = 9;
 
 enum class StepCause : std::uint8_t {
   await_condition,  // dependencies settled; an `if` or a failed ancestor is to be judged

@@ -322,4 +322,24 @@ TEST_P(LogContract, TheTailIsReadInPages) {
   EXPECT_EQ(read(run, "nonsense").error().code, ErrorCode::invalid);
 }
 
+TEST_P(LogContract, ARowThatMovesARunNamesItsNewDefinitionInTheHeadAndTellsItsOwner) {
+  const RunId run = make_run();
+  store_definition("review", "hash-2");
+  log::Append move = make_row(run, "d/1");
+  move.type = run::EventType::run_migrated;
+  move.migrates = "hash-2";
+  move.inbox = true;
+  log::Append late = move;
+  late.writer = next_writer();
+  late.migrates = "hash-1";
+  ASSERT_TRUE(append(*one_, move)->won);
+  EXPECT_FALSE(append(*other_, late)->won);
+  EXPECT_EQ(read_head(run)->hash, "hash-2");
+  const auto rows = read_inbox();
+  EXPECT_EQ(std::ranges::count(rows, run, &log::Ownership::InboxRow::run), 1);
+  move.key = "d/2";
+  move.inbox = false;
+  EXPECT_EQ(append(*one_, move).error().code, ErrorCode::invalid) << "its owner must hear of it";
+}
+
 }  // namespace callboard::test

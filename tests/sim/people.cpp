@@ -1,6 +1,9 @@
 #include "tests/sim/people.hpp"
 
+#include <algorithm>
+
 #include "shared/run/fold.hpp"
+#include "shared/run/migration.hpp"
 #include "shared/run/waiting.hpp"
 
 namespace callboard::test {
@@ -31,6 +34,7 @@ std::string People::meddle(SimDispatcher& dispatcher) {
 }
 
 std::string People::ask_open(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state) {
+  if (state.phase == run::RunPhase::paused && random_.chance(50)) return migrate(dispatcher, graph, state);
   const std::uint64_t dice = random_.below(100);
   if (dice < 25) {
     dispatcher.command(state.id, {.name = "cancel", .actor = "somebody", .generation = state.generation});
@@ -48,6 +52,20 @@ std::string People::ask_open(SimDispatcher& dispatcher, const run::Graph& graph,
   if (dice < 90 && answer(dispatcher, graph, state)) return "answer";
   dispatcher.signal(state.id, random_.chance(80) ? "go" : "stop");
   return "signal";
+}
+
+/// To the other definition of its workflow, where its history allows it.
+std::string People::migrate(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state) {
+  const auto is_other = [&](const auto& known) {
+    return known.second->slug == graph.slug && known.second->hash != graph.hash;
+  };
+  const auto other = std::ranges::find_if(house_.graphs, is_other);
+  if (other == house_.graphs.end()) return {};
+  const auto differences =
+      run::compare_definitions(graph, *other->second, state.id, house_.events_of(state.id), nullptr);
+  if (std::ranges::any_of(differences, &run::Difference::forbids)) return {};
+  dispatcher.migrate(state.id, state.decisions, *other->second);
+  return "migrate";
 }
 
 /// Twice now and then: the second is meant for a generation that is over.

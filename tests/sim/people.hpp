@@ -7,8 +7,8 @@
 
 namespace callboard::test {
 
-/// Those who look at runs and ask something of them: cancel, pause, resume, signal, answer, retry, go back.
-/// They see the log as it is, and their words arrive like any other command.
+/// Those who look at runs and ask something of them: cancel, pause, resume, signal, answer, retry, go back,
+/// migrate. They see the log as it is, and their words arrive like any other command.
 class People {
  public:
   People(SimHouse& house, SimRandom& random) : house_(house), random_(random) {}
@@ -22,6 +22,7 @@ class People {
  private:
   std::string ask_open(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
   std::string ask_closed(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
+  std::string migrate(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
   bool answer(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
   std::optional<run::RunState> look(const RunId& run) const;
 

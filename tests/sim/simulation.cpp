@@ -36,6 +36,7 @@ Simulation::Simulation(std::uint64_t seed, bool is_talkative)
   for (int number = 0; number < kWorkflows; ++number) {
     run::Graph graph = make_random_workflow(random_, number);
     workflows_.push_back(graph.hash);
+    house_.define(make_variant(random_, graph), random_.chance(60));
     house_.define(std::move(graph), random_.chance(60));
   }
   for (const bool is_dispatcher : {true, true, false, false}) {

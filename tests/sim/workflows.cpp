@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "shared/value/read.hpp"
 #include "tests/support/sim_house.hpp"
 
 namespace callboard::test {
@@ -63,6 +64,22 @@ run::Graph make_random_workflow(SimRandom& random, int number) {
   run::Graph graph = make_graph("workflow-" + std::to_string(number), std::move(steps));
   if (random.chance(15)) graph.timeout = 5s + std::chrono::seconds(random.below(30));
   return graph;
+}
+
+run::Graph make_variant(SimRandom& random, const run::Graph& graph) {
+  run::Graph variant = graph;
+  variant.hash = graph.hash + "-other";
+  std::vector<run::Step>& steps = variant.steps;
+  const std::uint64_t dice = random.below(3);
+  if (dice == 0 && steps.size() > 1) {
+    steps.pop_back();
+  } else if (dice == 1) {
+    const auto last = static_cast<run::StepIndex>(steps.size() - 1);
+    steps.push_back(make_step("more", "chance", {last}, R"({"of":"${ run.id }"})"));
+  } else if (run::Step& step = steps[random.below(steps.size())]; !step.held) {
+    step.params = *expression::make_template(*read_json(R"({"of":"another"})"));
+  }
+  return variant;
 }
 
 }  // namespace callboard::test

@@ -194,9 +194,13 @@ class Play {
   run::Graph graph;
   History history;
   run::RunState state;
+  std::vector<run::Event> events;  // all that was folded, in that order
   bool workers_stopped = false;
 
-  void fold(const run::Event& event) { must(run::fold(graph, state, event)); }
+  void fold(const run::Event& event) {
+    events.push_back(event);
+    must(run::fold(graph, state, event));
+  }
   run::Decided decide() {
     return run::decide(graph, state, {.now = history.at, .workers_stopped = workers_stopped});
   }

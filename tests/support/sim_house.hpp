@@ -130,6 +130,17 @@ class SimDispatcher {
   void command(const RunId& run, const run::Command& asked) {
     tell(run, run::command_key(next_id()), run::EventType::command_received, run::encode_command(asked));
   }
+  /// As the API does: a decision under that number, if it is still free.
+  void migrate(const RunId& run, std::uint32_t number, const run::Graph& to) {
+    run::Decision decision{.type = run::EventType::run_migrated};
+    decision.definition = to.hash;
+    log::Append row;
+    row.key = run::decision_key(number);
+    row.type = decision.type;
+    row.data = run::encode_decisions(to, {decision});
+    row.migrates = to.hash;
+    tell(run, std::move(row));
+  }
   void signal(const RunId& run, std::string name) {
     tell(run, run::signal_key(next_id()), run::EventType::signal_received,
          run::encode_signal({.name = std::move(name)}));
@@ -138,11 +149,14 @@ class SimDispatcher {
   /// As the API does: an inbox row with it, and the owner, if it is this process, is told at once.
   void tell(const RunId& run, std::string key, run::EventType type, std::string data) {
     log::Append row;
-    row.run = run;
     row.key = std::move(key);
     row.type = type;
-    row.writer = engine_->next_writer();
     row.data = std::move(data);
+    tell(run, std::move(row));
+  }
+  void tell(const RunId& run, log::Append row) {
+    row.run = run;
+    row.writer = engine_->next_writer();
     row.inbox = true;
     log_.events().append(std::move(row), [this](Result<log::Appended> appended) {
       if (appended) engine_->notice(appended->stored);

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "shared/run/pinned.hpp"
+
 namespace callboard::log {
 
 Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std::vector<run::Event>& events,
                                              const std::string& group, Partition partitions,
                                              const std::function<void(const LogProblem&)>& tell) {
   const RunId run = events.front().run;
-  const auto created = read_created(events);
+  const auto created = run::find_created(events);
   if (!created) {
     tell({run, "d/0", created.error().message + ": its head row can't be made"});
     return std::nullopt;

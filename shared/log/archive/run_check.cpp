@@ -84,12 +84,6 @@ std::vector<LogProblem> check_keys(const RunId& run, const std::vector<run::Even
   return problems;
 }
 
-Result<run::Created> read_created(const std::vector<run::Event>& events) {
-  const auto first = std::ranges::find(events, run::decision_key(0), &run::Event::key);
-  if (first == events.end()) return fail(ErrorCode::invalid, "there is no d/0");
-  return run::decode_created(first->data);
-}
-
 std::expected<RunHeadRow, LogProblem> fold_head(const run::Graph& graph, const run::Created& created,
                                                 const std::vector<run::Event>& events, Partition partitions) {
   RunHeadRow head;

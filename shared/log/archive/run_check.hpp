@@ -38,9 +38,6 @@ struct RunHeadRow {
 /// there.
 std::vector<LogProblem> check_keys(const RunId& run, const std::vector<run::Event>& events);
 
-/// What d/0 says. `invalid` where there is none that can be read.
-Result<run::Created> read_created(const std::vector<run::Event>& events);
-
 /// Folds all events, in the order given, into what the head row must say; a problem names the key at which
 /// the fold stopped, or a decision that lacks its predecessor. `partitions`: of the database.
 std::expected<RunHeadRow, LogProblem> fold_head(const run::Graph& graph, const run::Created& created,

@@ -24,6 +24,13 @@ constexpr const char* kRunsOfOrigin =
     "generate_series(0, octet_length(o.runs) / 16 - 1) i where not exists (select from run r "
     "where r.run_id = encode(substr(o.runs, i * 16 + 1, 16), 'hex')::uuid";
 
+/// The definitions that runs had before they were moved (run.migrated, 3), as their rows of decisions say.
+constexpr const char* kMovedFrom =
+    "select d #>> '{list,0,hash}' from (select convert_from(whole(e.run_id, e.data), 'UTF8')::json as d, "
+    "e.run_id from event e where e.key = 'd/0') e where exists (select from event m where m.run_id = "
+    "e.run_id "
+    "and m.type = 3) and ";
+
 std::string time_literal(Time at) { return "'" + format_time(at) + "'::timestamptz"; }
 
 /// Of an id: in one of the spans. Literals, so that the planner leaves out the other days' partitions.
@@ -194,7 +201,10 @@ Result<std::optional<StoredRun>> RunReader::next() {
 Result<void> visit_definitions(Snapshot& snapshot, const Selection& selection,
                                const Visit<Definition>& visit) {
   std::string sql = kDefinitions;
-  if (!selection.is_everything()) sql += " where d.id in (" + of_runs(selection, "definition") + ")";
+  if (!selection.is_everything()) {
+    sql += " where d.id in (" + of_runs(selection, "definition") + ") or d.hash in (" + kMovedFrom +
+           is_selected(selection, "e.run_id") + ")";
+  }
   return visit_rows(snapshot, sql + " order by d.id",
                     [&](const Rows& row) { return visit(read_definition(row)); });
 }

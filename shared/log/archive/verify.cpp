@@ -3,6 +3,7 @@
 #include "shared/log/archive/definitions.hpp"
 #include "shared/log/archive/stored.hpp"
 #include "shared/log/postgres/verdicts.hpp"
+#include "shared/run/pinned.hpp"
 
 namespace callboard::log {
 namespace {
@@ -56,7 +57,7 @@ Result<void> Verification::check_run(const StoredRun& run) {
   if (!run.head) tell({run.id, "", "has no head row: `callboard log rebuild` makes it"});
   // What does not hold yet can't fold, and would be told twice.
   if (!run.blobs.empty() || !keys.empty()) return {};
-  const auto created = read_created(run.events);
+  const auto created = run::find_created(run.events);
   if (!created) {
     tell({run.id, "d/0", created.error().message});
     return {};

@@ -36,6 +36,14 @@ void reopen_run(MemoryTables& tables, const RunId& run) {
   head->second.closed_at.reset();
 }
 
+void migrate_run(MemoryTables& tables, const Append& row) {
+  const auto head = tables.heads.find(row.run);
+  const auto definition = tables.definitions.find(row.migrates);
+  if (head == tables.heads.end() || definition == tables.definitions.end()) return;
+  head->second.version = definition->second.version;
+  head->second.hash = row.migrates;
+}
+
 EventLog::Begun begin(MemoryTables& tables, const RunId& run, const std::string& step, std::uint32_t attempt,
                       std::uint32_t generation, Writer writer, const Incarnation& worker) {
   const auto find = [&](const std::string& key) -> std::optional<run::Event> {
@@ -75,6 +83,9 @@ Result<void> check_append(const Append& row) {
   if (row.close && !(run::is_closed(row.close->phase) && row.key.starts_with("d/"))) {
     return fail(ErrorCode::invalid, "only a row of decisions closes a run, and only into a closed phase");
   }
+  if (!row.migrates.empty() && (row.close || row.reopens || !row.inbox || !row.key.starts_with("d/"))) {
+    return fail(ErrorCode::invalid, "only a row of decisions moves a run, and its owner is told");
+  }
   if (row.reopens && (row.close || row.inbox || !row.key.starts_with("d/"))) {
     return fail(ErrorCode::invalid, "only a row of decisions opens a run again, and it does nothing else");
   }
@@ -87,6 +98,7 @@ Appended append_row(MemoryTables& tables, const Append& row) {
   if (there) return appended;
   if (row.close) close_run(tables, row, appended.stored.at);
   if (row.reopens) reopen_run(tables, row.run);
+  if (!row.migrates.empty()) migrate_run(tables, row);
   if (row.inbox) tables.tell(row.run);
   return appended;
 }

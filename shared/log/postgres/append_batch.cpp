@@ -16,17 +16,19 @@ struct Kind {
 
   bool operator==(const Kind&) const = default;
   int rank() const {
-    const int form = statement == &kAppend            ? 0
-                     : statement == &kAppendAndTell   ? 1
-                     : statement == &kAppendAndClose  ? 2
-                     : statement == &kAppendAndReopen ? 3
-                                                      : 4;
+    const int form = statement == &kAppend             ? 0
+                     : statement == &kAppendAndTell    ? 1
+                     : statement == &kAppendAndClose   ? 2
+                     : statement == &kAppendAndReopen  ? 3
+                     : statement == &kAppendAndMigrate ? 4
+                                                       : 5;
     return form * 16 + phase;
   }
 };
 
 Kind kind_of(const Append& row) {
   if (row.reopens) return {&kAppendAndReopen, 0};
+  if (!row.migrates.empty()) return {&kAppendAndMigrate, 0};
   if (!row.close) return {row.inbox ? &kAppendAndTell : &kAppend, 0};
   const bool plain = row.close->free_keys.empty() && !row.inbox;
   return {plain ? &kAppendAndClose : &kAppendCloseAndFill, static_cast<std::int16_t>(row.close->phase)};
@@ -77,6 +79,12 @@ std::vector<std::string> event_columns(Items items) {
   return columns;
 }
 
+std::string definition_column(Items items) {
+  ArrayWriter hashes(PgType::text, items.size(), items.size() * 64);
+  for (const AppendItem& item : items) hashes.add(item.row.migrates);
+  return std::move(hashes).take();
+}
+
 std::string cancelled_outcome() {
   run::Outcome outcome;
   outcome.type = run::EventType::step_failed;
@@ -114,8 +122,9 @@ void add_fill_columns(Items items, Partition partitions, std::vector<std::string
 Query make_query(Items items, Partition partitions) {
   const Kind kind = kind_of(items[0].row);
   Query query{kind.statement, event_columns(items)};
-  if (kind.statement == &kAppendAndTell)
+  if (kind.statement == &kAppendAndTell || kind.statement == &kAppendAndMigrate)
     query.params.push_back(to_binary(static_cast<std::int32_t>(partitions)));
+  if (kind.statement == &kAppendAndMigrate) query.params.push_back(definition_column(items));
   if (kind.statement == &kAppendAndClose || kind.statement == &kAppendCloseAndFill) {
     query.params.push_back(to_binary(kind.phase));
   }

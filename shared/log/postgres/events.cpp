@@ -63,6 +63,9 @@ void PostgresEvents::append(Append row, Done<Appended> done) {
   if (row.close && !(run::is_closed(row.close->phase) && row.key.starts_with("d/"))) {
     return refuse(ErrorCode::invalid, "only a row of decisions closes a run, and only into a closed phase");
   }
+  if (!row.migrates.empty() && (row.close || row.reopens || !row.inbox || !row.key.starts_with("d/"))) {
+    return refuse(ErrorCode::invalid, "only a row of decisions moves a run, and its owner is told");
+  }
   if (row.reopens && (row.close || row.inbox || !row.key.starts_with("d/"))) {
     return refuse(ErrorCode::invalid, "only a row of decisions opens a run again, and it does nothing else");
   }

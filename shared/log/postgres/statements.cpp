@@ -48,6 +48,16 @@ constexpr Statement kAppendAndReopen{"append_and_reopen",
                                      "), reopened as (update run r set state = 2, closed_at = null from "
                                      "inserted i where r.run_id = i.run_id) " CALLBOARD_ANSWER};
 
+constexpr Statement kAppendAndMigrate{
+    "append_and_migrate",
+    "with inserted as (" CALLBOARD_INSERT_EVENTS
+    ", writer), migrated as (update run r set definition = d.id "
+    "from inserted i join unnest($1::uuid[], $3::bigint[], $7::text[]) as m (run_id, writer, hash) "
+    "on m.run_id = i.run_id and m.writer = i.writer join definition d on d.hash = m.hash "
+    "where r.run_id = i.run_id"
+    "), told as (insert into inbox (partition, run_id) select partition_of(run_id, $6::int), run_id from "
+    "inserted) " CALLBOARD_ANSWER};
+
 constexpr Statement kAdmit{
     "admit", "select admit($1::text, $2::int, $3::uuid, $4::text, $5::bigint, $6::smallint, $7::bytea)"};
 
@@ -111,10 +121,11 @@ constexpr Statement kReadTimes{"read_times",
                                "from unnest($1::uuid[]) as t (id)"};
 
 std::span<const Statement* const> append_path_statements() {
-  static constexpr std::array<const Statement*, 15> kAll{
-      &kStoreBlobs,      &kAppend,     &kAppendAndTell,   &kAppendAndClose, &kAppendCloseAndFill,
-      &kAppendAndReopen, &kAdmit,      &kReadKeys,        &kStoreOrigins,   &kMakeHeads,
-      &kMakeCreated,     &kTellOfRuns, &kStoreDeliveries, &kReadOrigins,    &kReadTimes};
+  static constexpr std::array<const Statement*, 16> kAll{
+      &kStoreBlobs,         &kAppend,          &kAppendAndTell,    &kAppendAndClose,
+      &kAppendCloseAndFill, &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,
+      &kReadKeys,           &kStoreOrigins,    &kMakeHeads,        &kMakeCreated,
+      &kTellOfRuns,         &kStoreDeliveries, &kReadOrigins,      &kReadTimes};
   return kAll;
 }
 

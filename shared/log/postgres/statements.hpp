@@ -15,7 +15,8 @@ extern const Statement kAppendAndTell;   // the same, partition count
 extern const Statement kAppendAndClose;  // the same five, phase
 extern const Statement
     kAppendCloseAndFill;  // the same six; runs, closing keys, free keys, their data; runs to tell, count
-extern const Statement kAppendAndReopen;  // the five of kAppend
+extern const Statement kAppendAndReopen;   // the five of kAppend
+extern const Statement kAppendAndMigrate;  // the same as kAppendAndTell; hashes of definitions
 extern const Statement kAdmit;
 extern const Statement kReadKeys;  // runs, keys
 

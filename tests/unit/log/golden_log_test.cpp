@@ -7,6 +7,7 @@
 
 #include "shared/log/archive/sealed.hpp"
 #include "shared/run/fold.hpp"
+#include "shared/run/pinned.hpp"
 #include "shared/workflow/compile.hpp"
 
 // A small log of every release, as `callboard log export` wrote it: each later build folds it to the states
@@ -58,7 +59,7 @@ std::string fold_log(const std::filesystem::path& path) {
   const GoldenLog log = read_log(path);
   std::string out;
   for (const auto& [run, events] : log.events) {
-    const auto created = run::decode_created(events.front().data);
+    const auto created = run::find_created(events);
     const auto graph = created ? log.graphs.find(created->hash) : log.graphs.end();
     if (graph == log.graphs.end()) return run + ": its definition is not in the log";
     run::RunState state = run::make_state(graph->second, events.front().run);

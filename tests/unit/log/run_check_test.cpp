@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "shared/run/pinned.hpp"
 #include "tests/support/run_builder.hpp"
 
 namespace callboard::log {
@@ -19,7 +20,7 @@ struct Closed {
       history.created(), history.completed("a"), history.completed("b"),
       history.decided(1, {{.type = run::EventType::run_completed, .value = "{}"}})};
   std::expected<RunHeadRow, LogProblem> fold() const {
-    return fold_head(graph, *read_created(events), events, 64);
+    return fold_head(graph, *run::find_created(events), events, 64);
   }
 };
 

@@ -64,6 +64,12 @@ std::vector<Decision> make_asked_decisions() {
   return {paused, resumed, consumed, rewound};
 }
 
+Decision make_migration() {
+  Decision migrated{.type = EventType::run_migrated};
+  migrated.definition = std::string(64, 'c');
+  return migrated;
+}
+
 /// Everything that is stored, as it is written today, by the name of its golden file.
 std::map<std::string, std::string> written_today() {
   const Graph graph = make_graph();
@@ -95,6 +101,7 @@ std::map<std::string, std::string> written_today() {
       {"signal_received", encode_signal({"go", R"({"by":"ada"})", "ada"})},
       {"signal_received_least", encode_signal({.name = "go"})},
       {"decisions_asked", encode_decisions(graph, make_asked_decisions())},
+      {"decisions_migrated", encode_decisions(graph, {make_migration()})},
       {"run_created", encode_created(make_created())},
       {"decisions", encode_decisions(graph, make_decisions())},
   };

@@ -20,6 +20,7 @@ const std::set<std::string> kLegalForRuns{
     "paused pause paused",
     "running resume running",
     "paused resume running",
+    "paused migrate paused",
     "paused cancel cancelling",
     "completed rewind running",
     "failed rewind running",

@@ -1,0 +1,151 @@
+#include <CLI/CLI.hpp>
+
+#include "deploy/cli/bulk.hpp"
+#include "deploy/cli/commands.hpp"
+#include "shared/base/text.hpp"
+#include "shared/value/read.hpp"
+#include "shared/value/write.hpp"
+
+namespace callboard::cli {
+namespace {
+
+constexpr std::size_t kHashDigits = 64;
+constexpr std::size_t kShownDigits = 12;  // of a hash
+
+/// What `workflow migrate` and `log replay` are given on the command line.
+struct MigrationWords {
+  std::string run;
+  std::string definition;
+  std::string workflow;
+  std::int64_t position = -1;
+  bool dry_run = false;
+};
+
+std::string shown_version(const Value& report, std::string_view name) {
+  const Value* pinned = find(&report, name);
+  return printable(find_text(pinned, "version")) + " (" +
+         printable(find_text(pinned, "hash")).substr(0, kShownDigits) + ")";
+}
+
+bool is_safe(const Value& report) {
+  const Value* safe = find(&report, "safe");
+  return safe != nullptr && safe->is_bool() && safe->get_bool();
+}
+
+std::string draw_report(const Value& report, bool is_moved) {
+  std::string out = "run " + printable(find_text(&report, "id")) + ": " + shown_version(report, "from") +
+                    " -> " + shown_version(report, "to") + "\n";
+  const Value* differences = find(&report, "differences");
+  const bool has_some =
+      differences != nullptr && differences->is_array() && !differences->get_array().empty();
+  if (!has_some) out += "  no difference\n";
+  for (const Value& difference : has_some ? differences->get_array() : Array()) {
+    const std::string step = printable(find_text(&difference, "step", "history"));
+    const Value* forbids = find(&difference, "forbids");
+    out += "  " + step + ": " + printable(find_text(&difference, "detail"));
+    out += forbids != nullptr && forbids->is_bool() && forbids->get_bool() ? " (forbids)\n" : "\n";
+  }
+  if (is_moved) return out + "it is moved: resume it with `callboard workflow resume`\n";
+  return out + (is_safe(report) ? "its history allows the other definition\n"
+                                : "its history forbids the other definition\n");
+}
+
+/// The report of one run; a check that finds something forbidding has failed.
+Exit show_report(const Commands& commands, ApiClient& api, const std::string& run, Object body) {
+  const bool is_dry = body.contains("dryRun");
+  bool forbidden = false;
+  const Exit shown =
+      commands.show_answer(api.post(run_path(run) + "/migrate", write_json(body)), [&](const Value& report) {
+        forbidden = !is_safe(report);
+        return draw_report(report, !is_dry);
+      });
+  return shown == Exit::done && forbidden ? Exit::failed : shown;
+}
+
+Exit migrate(const Commands& commands, const MigrationWords& words) {
+  const auto to = read_definition(commands, words.definition);
+  if (!to) return to.error();
+  auto api = commands.connect();
+  if (!api) return api.error();
+  Object body;
+  if (!to->empty()) body["to"] = *to;
+  if (words.dry_run) body["dryRun"] = true;
+  return show_report(commands, **api, words.run, std::move(body));
+}
+
+/// The hash of the definition that the run has now.
+std::expected<std::string, Exit> find_own(const Commands& commands, ApiClient& api, const std::string& run) {
+  const auto answer = api.get(run_path(run));
+  if (!answer) return std::unexpected(explain_error(commands.terminal, answer.error()));
+  if (exit_of(answer->status) != Exit::done)
+    return std::unexpected(explain_answer(commands.terminal, *answer));
+  const auto shown = read_json(answer->body, 2 * limits::kJsonDepth);
+  return shown ? std::string(find_text(&*shown, "hash")) : std::string();
+}
+
+Exit replay_workflow(const Commands& commands, const MigrationWords& words, std::string definition) {
+  const auto refused = run_bulk(commands, {.action = "migrate",
+                                           .workflow = words.workflow,
+                                           .state = {},
+                                           .since = {},
+                                           .until = {},
+                                           .to = std::move(definition),
+                                           .dry_run = true});
+  if (!refused) return refused.error();
+  return *refused == 0 ? Exit::done : Exit::failed;
+}
+
+Exit replay(const Commands& commands, const MigrationWords& words) {
+  if (words.run.empty() == words.workflow.empty()) {
+    commands.terminal.error("callboard: say which run, or --workflow with a definition");
+    return Exit::bad_usage;
+  }
+  auto definition = read_definition(commands, words.definition);
+  if (!definition) return definition.error();
+  if (!words.workflow.empty()) return replay_workflow(commands, words, std::move(*definition));
+  auto api = commands.connect();
+  if (!api) return api.error();
+  if (definition->empty()) definition = find_own(commands, **api, words.run);
+  if (!definition) return definition.error();
+  Object body{{"to", *definition}, {"dryRun", true}};
+  if (words.position >= 0) body["at"] = words.position;
+  return show_report(commands, **api, words.run, std::move(body));
+}
+
+}  // namespace
+
+std::expected<std::string, Exit> read_definition(const Commands& commands, const std::string& argument) {
+  const bool is_hash =
+      argument.size() == kHashDigits && argument.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (argument.empty() || is_hash) return argument;
+  return read_argument_file(commands.terminal, argument);
+}
+
+void add_migrate_command(CLI::App& workflow, Commands& commands) {
+  auto words =
+      std::make_shared<MigrationWords>();  // shared with the parser, which keeps references to its members
+  CLI::App* parser = workflow.add_subcommand("migrate", "Move a paused run to another definition");
+  parser->add_option("RUN", words->run, "the run's id")->required();
+  parser->add_option("--to", words->definition,
+                     "a workflow file, or the hash of a definition; the workflow's current one if not given");
+  parser->add_flag("--dry-run", words->dry_run, "only say what would differ, and whether it is allowed");
+  parser->callback(
+      [&commands, words] { commands.chosen = [&commands, words] { return migrate(commands, *words); }; });
+}
+
+void add_replay_command(CLI::App& log, Commands& commands) {
+  auto words = std::make_shared<MigrationWords>();  // as above
+  CLI::App* parser =
+      log.add_subcommand("replay", "Fold a run's history anew, by its own definition or by another one");
+  parser->add_option("RUN", words->run, "the run's id");
+  parser->add_option("--definition", words->definition, "a workflow file, or the hash of a definition");
+  parser->add_option("--at", words->position, "only the history up to this position")
+      ->check(CLI::NonNegativeNumber);
+  parser->add_option("--workflow", words->workflow,
+                     "every run of this workflow: a test of a definition (its current one if none is given) "
+                     "before it is deployed");
+  parser->callback(
+      [&commands, words] { commands.chosen = [&commands, words] { return replay(commands, *words); }; });
+}
+
+}  // namespace callboard::cli
