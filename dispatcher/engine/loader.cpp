@@ -18,6 +18,11 @@ bool is_passing(const Error& error) {
          error.code == ErrorCode::too_large;
 }
 
+/// To another definition than the one that was loaded.
+bool was_moved_meanwhile(const std::vector<run::Event>& noticed) {
+  return std::ranges::find(noticed, run::EventType::run_migrated, &run::Event::type) != noticed.end();
+}
+
 }  // namespace
 
 Loader::Loader(const Engine::Ports& ports, const Partitions& partitions, Partition count, Runs& runs)
@@ -76,6 +81,7 @@ void Loader::read(const RunId& run) {
   if (!partitions_.owns(partition_of(run, count_))) return finish(run, true);
   found->second.is_reading = true;
   found->second.once_more = false;
+  found->second.noticed.clear();  // what was noticed was committed before: the log has it
   ports_.events.read_run(run, [this, run](Result<std::vector<run::Event>> events) {
     if (!stopped_) have_events(run, std::move(events));
   });
@@ -121,6 +127,7 @@ void Loader::add(const RunId& run, std::shared_ptr<const Value> event) {
   Loading& loading = loading_.at(run);
   if (loading.once_more) return read(run);
   if (!partitions_.owns(partition)) return finish(run, true);
+  if (was_moved_meanwhile(loading.noticed)) return read(run);
   std::ranges::move(loading.noticed, std::back_inserter(loading.events));
   if (runs_.find(run) != nullptr) {
     runs_.refold(run, loading.events);

@@ -39,7 +39,6 @@ void Runs::add(Found found) {
   OpenRun& added = *runs_.emplace(found.id, std::move(run)).first->second;
   for (const run::Event& event : found.events) {
     if (!apply(added, event)) return;
-    if (is_moved(added)) return;
   }
   if (run::is_closed(added.state.phase)) return close(added);
   touch(added);
@@ -65,7 +64,6 @@ void Runs::refold(const RunId& id, const std::vector<run::Event>& events) {
   timers_.drop(*run);
   for (const run::Event& event : events) {
     if (!apply(*run, event)) return;
-    if (is_moved(*run)) return;
     watchers_.saw(event);
   }
   if (run::is_closed(run->state.phase)) return close(*run);

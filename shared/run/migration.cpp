@@ -44,6 +44,15 @@ bool is_alike(const RunState& one, const RunState& another) {
          });
 }
 
+/// That a recorded step is gone is a difference of its own; what the others do is to be told nevertheless.
+std::vector<Event> without_gone_steps(const Graph& other, std::vector<Event> events) {
+  std::erase_if(events, [&](const Event& event) {
+    const auto key = parse_key(event.key);
+    return key && !key->step.empty() && other.find(key->step) == kNoStep;
+  });
+  return events;
+}
+
 /// Facts commute, whoever reads the run later: so they must by the other definition, too.
 Result<RunState> fold_by(const Graph& other, const RunId& run, std::vector<Event> events,
                          const std::shared_ptr<const Value>& payload) {
@@ -180,19 +189,21 @@ void compare_step(const Pair& pair, StepIndex old, StepIndex step, bool is_publi
   out.push_back({key, Kind::input, std::move(*why), stands});
 }
 
-void compare_missing(const Pair& pair, const std::vector<bool>& published, std::vector<Difference>& out) {
-  for (StepIndex old = 0; old < pair.graph.steps.size(); ++old) {
-    if (pair.other.find(pair.graph.steps[old].key) != kNoStep) continue;
-    const StepState& state = pair.state.steps[old];
+/// Steps that only one of the two has.
+void compare_keys(const Graph& graph, const RunState& recorded, const Graph& other,
+                  const std::vector<bool>& published, std::vector<Difference>& out) {
+  for (StepIndex old = 0; old < graph.steps.size(); ++old) {
+    if (other.find(graph.steps[old].key) != kNoStep) continue;
+    const StepState& state = recorded.steps[old];
     const bool forbids = published[old] || is_recorded(state);
-    out.push_back({pair.graph.steps[old].key, Kind::gone,
+    out.push_back({graph.steps[old].key, Kind::gone,
                    published[old] ? "a worker may have it, and the definition lacks it"
                    : forbids      ? "it is recorded, and the definition lacks it"
                                   : "it has not begun, and the definition lacks it",
                    forbids});
   }
-  for (const Step& step : pair.other.steps) {
-    if (pair.graph.find(step.key) == kNoStep) {
+  for (const Step& step : other.steps) {
+    if (graph.find(step.key) == kNoStep) {
       out.push_back({step.key, Kind::added, "only the other definition has it", false});
     }
   }
@@ -217,16 +228,17 @@ std::vector<Difference> compare_definitions(const Graph& graph, const Graph& oth
                                             const std::shared_ptr<const Value>& payload) {
   const auto state = fold_all(graph, run, events, payload);
   if (!state) return {{"", Kind::history, state.error().message, true}};
-  const auto moved = fold_by(other, run, events, payload);
   const std::vector<bool> published = find_published(graph, *state);
   std::vector<Difference> out;
-  const Pair pair{graph, *state, other, moved ? *moved : *state};
-  compare_missing(pair, published, out);
+  compare_keys(graph, *state, other, published, out);
+  const bool lacks_recorded = std::ranges::any_of(out, &Difference::forbids);
+  const auto moved =
+      fold_by(other, run, lacks_recorded ? without_gone_steps(other, events) : events, payload);
   if (!moved) {
-    const bool is_told = std::ranges::any_of(out, &Difference::forbids);
-    if (!is_told) out.push_back({"", Kind::history, moved.error().message, true});
+    if (!lacks_recorded) out.push_back({"", Kind::history, moved.error().message, true});
     return out;
   }
+  const Pair pair{graph, *state, other, *moved};
   for (StepIndex step = 0; step < other.steps.size(); ++step) {
     const StepIndex old = graph.find(other.steps[step].key);
     if (old != kNoStep) compare_step(pair, old, step, published[old], out);

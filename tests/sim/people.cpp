@@ -34,7 +34,7 @@ std::string People::meddle(SimDispatcher& dispatcher) {
 }
 
 std::string People::ask_open(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state) {
-  if (state.phase == run::RunPhase::paused && random_.chance(50)) return migrate(dispatcher, graph, state);
+  if (state.phase == run::RunPhase::paused && random_.chance(80)) return migrate(dispatcher, graph, state);
   const std::uint64_t dice = random_.below(100);
   if (dice < 25) {
     dispatcher.command(state.id, {.name = "cancel", .actor = "somebody", .generation = state.generation});

@@ -161,6 +161,23 @@ TEST(Migration, OnlyAPausedRunIsMoved) {
   EXPECT_FALSE(fold(play.graph, state, row));
 }
 
+TEST(Migration, AStepOfAnEarlierGenerationStandsInTheHistoryToo) {
+  Play play(GraphBuilder().step("a").step("b").build());
+  play.settle();
+  play.fold(play.history.failed("a", ErrorClass::exit));
+  play.fold(play.history.completed("b"));
+  play.settle();
+  ASSERT_EQ(play.state.phase, RunPhase::failed);
+  play.fold(play.history.command("again", {.name = "rewind", .actor = {}, .generation = 1}));
+  play.fold(play.history.command("p", "pause"));
+  const Decided decided = play.decide();
+  ASSERT_TRUE(decided.row);
+  play.fold(play.history.decided(*decided.row));
+  ASSERT_EQ(play.state.generation, 2u);
+  ASSERT_EQ(play.phase("b"), StepPhase::ready);
+  EXPECT_EQ(compare(play, GraphBuilder().step("a").build()), "b!gone");
+}
+
 TEST(Migration, AHistoryThatDoesNotFoldByItsOwnDefinitionIsTold) {
   Play play(chain().build());
   end_a(play);
