@@ -14,7 +14,7 @@
 namespace callboard::test {
 namespace {
 
-constexpr std::string_view kWorkflow = R"(name: nightly
+const std::string kWorkflow = R"(name: nightly
 steps:
   - key: fetch
     type: noop
@@ -63,6 +63,12 @@ T must(Result<T> result) {
   return std::move(*result);
 }
 
+run::Graph compile(const std::string& workflow) {
+  auto compiled = workflow::compile(workflow, workflow::Format::yaml);
+  if (!compiled) throw std::runtime_error(workflow::to_string(compiled.error(), "workflow"));
+  return std::move(compiled->graph);
+}
+
 }  // namespace
 
 TestFolder::TestFolder() {
@@ -91,18 +97,8 @@ ArchiveHouse::ArchiveHouse(bool migrated)
       writers_(Incarnation{make_uuid(clock_.now(), *random_)}) {
   if (!migrated) return;
   log_ = must(log::PostgresLog::open(loop_, clock_, {url_}));
-  auto compiled = workflow::compile(kWorkflow, workflow::Format::yaml);
-  if (!compiled) throw std::runtime_error(workflow::to_string(compiled.error(), "workflow"));
-  graph_ = std::move(compiled->graph);
-  log::Definition definition;
-  definition.slug = graph_.slug;
-  definition.name = graph_.name;
-  definition.version = "1";
-  definition.hash = graph_.hash;
-  definition.body = std::string(kWorkflow);
-  definition.format = "yaml";
-  definition.current = true;
-  await<log::Definition>([&](auto done) { log_->catalog().store(definition, std::move(done)); });
+  graph_ = compile(kWorkflow);
+  store(kWorkflow, graph_, true);
 }
 
 ArchiveHouse::ArchiveHouse(ArchiveHouse& like)
@@ -123,6 +119,18 @@ T ArchiveHouse::await(const std::function<void(log::Done<T>)>& call) {
   }
   if (!*answer) throw std::runtime_error("no answer");
   return must(std::move(**answer));
+}
+
+void ArchiveHouse::store(const std::string& workflow, const run::Graph& graph, bool current) {
+  log::Definition definition;
+  definition.slug = graph.slug;
+  definition.name = graph.name;
+  definition.version = "1";
+  definition.hash = graph.hash;
+  definition.body = workflow;
+  definition.format = "yaml";
+  definition.current = current;
+  await<log::Definition>([&](auto done) { log_->catalog().store(definition, std::move(done)); });
 }
 
 void ArchiveHouse::append(log::Append row) {
@@ -154,6 +162,29 @@ void ArchiveHouse::end_cancelled(const RunId& id) {
           .writer = {},
           .data = run::encode_decisions(graph_, {{.type = run::EventType::run_cancelled}}),
           .close = log::Append::Close{run::RunPhase::cancelled, {run::result_key("report", 1)}}});
+}
+
+/// Paused, and moved to a definition with one step more.
+void ArchiveHouse::move(const RunId& id) {
+  const std::string other = std::string(kWorkflow) + "  - {key: more, type: noop}\n";
+  const run::Graph graph = compile(other);
+  store(other, graph, false);
+  append({.run = id,
+          .key = "d/1",
+          .type = run::EventType::run_paused,
+          .writer = {},
+          .data = run::encode_decisions(graph_, {{.type = run::EventType::run_paused}}),
+          .close = {}});
+  run::Decision migrated{.type = run::EventType::run_migrated};
+  migrated.definition = graph.hash;
+  append({.run = id,
+          .key = "d/2",
+          .type = run::EventType::run_migrated,
+          .writer = {},
+          .data = run::encode_decisions(graph_, {migrated}),
+          .close = {},
+          .migrates = graph.hash,
+          .inbox = true});
 }
 
 RunId ArchiveHouse::make_run(const Wish& wish) {
@@ -193,7 +224,8 @@ RunId ArchiveHouse::make_run(const Wish& wish) {
           .writer = {},
           .data = run::encode_outcome(fetched),
           .close = {}});
-  if (wish.end == End::open) return id;
+  if (wish.end == End::moved) move(id);
+  if (wish.end == End::open || wish.end == End::moved) return id;
   if (wish.end == End::cancelled) {
     end_cancelled(id);
     return id;

@@ -43,7 +43,7 @@ class ArchiveHouse {
   const std::string& url() const { return url_; }
   std::string sql(const std::string& text) const;
 
-  enum class End { completed, cancelled, open };
+  enum class End { completed, cancelled, open, moved };  // moved: open, by another definition
   struct Wish {
     End end = End::completed;
     std::size_t result_bytes = 2;  // of the first step's result; beyond 64 KiB it is a blob
@@ -65,7 +65,9 @@ class ArchiveHouse {
   template <typename T>
   T await(const std::function<void(log::Done<T>)>& call);
   void append(log::Append row);
+  void store(const std::string& workflow, const run::Graph& graph, bool current);
   void end_cancelled(const RunId& id);
+  void move(const RunId& id);
 
   runtime::AsioLoop loop_;
   runtime::SystemClock clock_;

@@ -245,5 +245,22 @@ TEST(LogArchive, APartOfTheLogStandsByItself) {
   EXPECT_EQ(runs_of({.closed_only = true}), to_string(early) + " " + to_string(one) + " 2 2");
 }
 
+TEST(LogArchive, ARunThatWasMovedCarriesBothItsDefinitions) {
+  ArchiveHouse from;
+  const RunId moved = from.make_run({.end = End::moved});
+  EXPECT_EQ(problems_of(from), "");
+  from.make_run({});
+  const TestFolder folder;
+  from.export_to(folder.file("part.ndjson"), {.runs = {moved}});
+  const ArchiveHouse to(/*migrated=*/false);
+  ASSERT_TRUE(import_into(to, folder.file("part.ndjson")));
+  EXPECT_EQ(problems_of(to), "");
+  EXPECT_EQ(to.sql("select count(*) from definition"), "2");
+  const std::string named =
+      "select d.hash from run r join definition d on d.id = r.definition where run_id = '" +
+      to_string(moved) + "'";
+  EXPECT_EQ(to.sql(named), from.sql(named));
+}
+
 }  // namespace
 }  // namespace callboard::test

@@ -26,10 +26,9 @@ constexpr const char* kRunsOfOrigin =
 
 /// The definitions that runs had before they were moved (run.migrated, 3), as their rows of decisions say.
 constexpr const char* kMovedFrom =
-    "select d #>> '{list,0,hash}' from (select convert_from(whole(e.run_id, e.data), 'UTF8')::json as d, "
-    "e.run_id from event e where e.key = 'd/0') e where exists (select from event m where m.run_id = "
-    "e.run_id "
-    "and m.type = 3) and ";
+    "select convert_from(whole(e.run_id, e.data), 'UTF8')::json #>> '{list,0,hash}' "
+    "from event e join run r on r.run_id = e.run_id where e.key = 'd/0' "
+    "and exists (select from event m where m.run_id = e.run_id and m.type = 3) and ";
 
 std::string time_literal(Time at) { return "'" + format_time(at) + "'::timestamptz"; }
 
@@ -203,7 +202,7 @@ Result<void> visit_definitions(Snapshot& snapshot, const Selection& selection,
   std::string sql = kDefinitions;
   if (!selection.is_everything()) {
     sql += " where d.id in (" + of_runs(selection, "definition") + ") or d.hash in (" + kMovedFrom +
-           is_selected(selection, "e.run_id") + ")";
+           is_selected(selection, "r.run_id") + ")";
   }
   return visit_rows(snapshot, sql + " order by d.id",
                     [&](const Rows& row) { return visit(read_definition(row)); });
