@@ -29,6 +29,7 @@ std::vector<Route> make_routes(Context& context) {
   add(checkpoint_routes(context));
   add(fork_routes(context));
   add(bulk_routes(context));
+  add(pause_routes(context));
   add(delivery_routes(context));
   add(fleet_routes(context));
   add(health_routes(context));
