@@ -110,7 +110,7 @@ void People::help(SimDispatcher& dispatcher) {
     const auto state = look(id);
     if (!state) continue;
     const run::Graph& graph = *house_.graphs.at(head.hash);
-    if (state->phase == run::RunPhase::paused)
+    if (state->paused.by_person)
       dispatcher.command(id, {.name = "resume", .actor = "somebody", .generation = state->generation});
     for (const run::Waiting& waiting : run::waiting_for(graph, *state)) {
       if (waiting.kind == run::WaitKind::signal) dispatcher.signal(id, "go");
