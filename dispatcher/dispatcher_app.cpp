@@ -211,6 +211,7 @@ void DispatcherApp::make_services() {
                                                          .intake = log_->intake(),
                                                          .catalog = log_->catalog(),
                                                          .ownership = log_->ownership(),
+                                                         .pauses = log_->pauses(),
                                                          .library = log_->library(),
                                                          .bus = *bus_,
                                                          .metrics = metrics_},
@@ -227,8 +228,9 @@ void DispatcherApp::answer_while_starting(const http::Request& request, http::Re
     if (auto refusal = guard_.check(request)) return responder.send(std::move(*refusal));
   }
   if (request.path == "/health") {
-    return responder.send(http::Response::json(
-        200, R"({"status":"ok","version":")" + std::string(CALLBOARD_VERSION) + R"(","badWorkflows":[]})"));
+    return responder.send(http::Response::json(200, R"({"status":"ok","version":")" +
+                                                        std::string(CALLBOARD_VERSION) +
+                                                        R"(","badWorkflows":[],"pauses":[]})"));
   }
   if (request.path == "/ready") {
     return responder.send(

@@ -88,6 +88,7 @@ Services::Parts::Parts(Ports ports, Options options)
               .events = ports.events,
               .intake = ports.intake,
               .catalog = ports.catalog,
+              .pauses = ports.pauses,
               .library = ports.library,
               .bus = ports.bus.health(),
               .engine = engine,

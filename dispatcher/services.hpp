@@ -22,6 +22,7 @@ class Services {
     log::Intake& intake;
     log::Catalog& catalog;
     log::Ownership& ownership;
+    log::Pauses& pauses;
     log::Library& library;
     topics::Bus& bus;
     telemetry::Metrics& metrics;

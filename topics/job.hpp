@@ -55,4 +55,8 @@ Result<StopRun> decode_stop(std::string_view bytes);
 std::string encode_presence(const Presence& presence);
 Result<Presence> decode_presence(std::string_view bytes);
 
+/// To dispatchers: the pauses in the database have changed, read them again. {"v":1,"pauses":"changed"}
+std::string encode_pauses_changed();
+bool is_pauses_changed(std::string_view bytes);
+
 }  // namespace callboard::topics

@@ -7,6 +7,7 @@ namespace {
 
 constexpr int kVersion = 1;
 constexpr std::size_t kRunningMost = 1'000;
+constexpr std::string_view kChanged = "changed";
 
 void write_event(MessageText& out, const run::Event& event) {
   out.open('{');
@@ -164,6 +165,25 @@ Result<Presence> decode_presence(std::string_view bytes) {
   });
   if (!read_well || !has_worker) return fail(ErrorCode::invalid, "these bytes are no presence of version 1");
   return presence;
+}
+
+std::string encode_pauses_changed() {
+  MessageText out(32);
+  out.open('{');
+  out.name("v");
+  out.number(kVersion);
+  out.name("pauses");
+  out.text(kChanged);
+  out.close('}');
+  return out.take();
+}
+
+bool is_pauses_changed(std::string_view bytes) {
+  std::string pauses;
+  const bool read_well = read_message(bytes, kVersion, [&](std::string_view name, MessageValue value) {
+    return name == "pauses" ? read(value, pauses) : true;
+  });
+  return read_well && pauses == kChanged;
 }
 
 }  // namespace callboard::topics

@@ -37,6 +37,7 @@ std::string explain_reason(const Value& reason, const std::string& run) {
   if (kind == "signal") return step + " waits for a signal" + times;
   if (kind == "answer")
     return step + " must not run twice, and its worker died while it ran" + times + answer_of(run, name);
+  if (kind == "pause" && !detail.empty()) return detail + "; callboard resume lets it go on";
   if (kind == "pause")
     return "the run is paused" + times + "; callboard workflow resume " + run + " lets it go on";
   if (kind == "stopping") return "the run is being cancelled, and its workers are stopping" + times;

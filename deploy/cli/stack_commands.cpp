@@ -5,10 +5,12 @@
 
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/interrupts.hpp"
+#include "deploy/cli/pauses.hpp"
 #include "deploy/embedded/postgres_server.hpp"
 #include "deploy/embedded/programs.hpp"
 #include "deploy/embedded/stack.hpp"
 #include "shared/base/text.hpp"
+#include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
 
 namespace callboard::cli {
@@ -53,7 +55,8 @@ std::string describe(const embedded::StackState& state, const std::filesystem::p
   return text;
 }
 
-std::string describe_json(const embedded::StackState& state, const std::filesystem::path& data) {
+std::string describe_json(const embedded::StackState& state, const std::filesystem::path& data,
+                          const Array& pauses) {
   Array processes;
   for (const auto& process : state.processes) {
     processes.push_back(Object{{"name", process.name}, {"pid", process.mark.pid}});
@@ -62,16 +65,24 @@ std::string describe_json(const embedded::StackState& state, const std::filesyst
                            {"pid", state.supervisor.pid},
                            {"url", state.url},
                            {"data", data.string()},
+                           {"pauses", pauses},
                            {"processes", std::move(processes)}});
+}
+
+/// What the dispatcher says is paused; nothing if it does not answer.
+Array find_pauses(const std::string& url) {
+  const auto answer = ApiClient(url).get("/health");
+  const auto health = answer ? read_json(answer->body) : Result<Value>(fail(ErrorCode::unavailable, ""));
+  const Value* pauses = health ? find(&*health, "pauses") : nullptr;
+  return pauses != nullptr && pauses->is_array() ? pauses->get_array() : Array();
 }
 
 void show_state(const Commands& commands, const embedded::StackState& state,
                 const std::filesystem::path& data) {
-  if (commands.json) {
-    commands.terminal.line(describe_json(state, data));
-  } else {
-    commands.terminal.print(describe(state, data));
-  }
+  const Array pauses = state.ready ? find_pauses(state.url) : Array();
+  if (commands.json) return commands.terminal.line(describe_json(state, data, pauses));
+  commands.terminal.print(describe(state, data));
+  for (const Value& pause : pauses) commands.terminal.line("  paused      " + describe_pause(pause));
 }
 
 Exit up_here(const Commands& commands, const config::Settings& settings, std::uint32_t workers) {
@@ -201,9 +212,8 @@ void add_stack_commands(CLI::App& app, Commands& commands) {
   app.add_subcommand("down", "Stop what `up` started")->callback([&commands] {
     commands.chosen = [&commands] { return down(commands); };
   });
-  app.add_subcommand("status", "Where the stack is, and whether it is ready")->callback([&commands] {
-    commands.chosen = [&commands] { return status(commands); };
-  });
+  app.add_subcommand("status", "Where the stack is, whether it is ready, and what is paused")
+      ->callback([&commands] { commands.chosen = [&commands] { return status(commands); }; });
 }
 
 }  // namespace callboard::cli

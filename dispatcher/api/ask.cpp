@@ -26,7 +26,7 @@ Verdict judge_pause(const run::RunState& state) {
   if (run::is_closed(state.phase))
     return refuse_command(is_in_state(state) + " already: there is nothing to pause");
   if (state.phase == run::RunPhase::cancelling) return refuse_command("the run is being cancelled");
-  if (state.phase == run::RunPhase::paused) return {{}, run::RunPhase::paused, {}};
+  if (state.paused.by_person) return {{}, run::RunPhase::paused, {}};
   return {make_command("pause", state), run::RunPhase::paused, {}};
 }
 
@@ -37,6 +37,11 @@ Verdict judge_resume(const run::RunState& state) {
         ": `retry` runs its failed steps again, `resume` with a checkpoint goes back to it");
   }
   if (state.phase == run::RunPhase::cancelling) return refuse_command("the run is being cancelled");
+  if (!state.paused.scope.empty()) {
+    return refuse_command(
+        state.paused.why +
+        ": the run goes on once that is resumed (POST /api/pauses/resume, `callboard resume`)");
+  }
   if (state.phase != run::RunPhase::paused && state.commands.empty()) return {{}, run::RunPhase::running, {}};
   return {make_command("resume", state), run::RunPhase::running, {}};
 }

@@ -28,6 +28,7 @@ struct Context {
   log::EventLog& events;
   log::Intake& intake;
   log::Catalog& catalog;
+  log::Pauses& pauses;
   log::Library& library;
   topics::BusHealth& bus;
   Engine& engine;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "dispatcher/api/json_writer.hpp"
+#include "dispatcher/api/pause_view.hpp"
 #include "dispatcher/api/resources.hpp"
 
 namespace callboard::dispatcher {
@@ -33,6 +34,8 @@ std::string write_health(const Context& context) {
         .text(problems)
         .end_object();
   }
+  json.end_array().name("pauses").begin_array();
+  for (const log::Pause& pause : context.engine.pauses()) json.raw(write_pause(pause));
   json.end_array().end_object();
   return out;
 }
@@ -55,7 +58,7 @@ std::vector<Route> health_routes(Context& context) {
   return {
       {.method = "GET",
        .pattern = "/health",
-       .summary = "The process lives; workflow files that are bad",
+       .summary = "The process lives; workflow files that are bad, and what is paused",
        .query = {},
        .body = {},
        .answers = {{200, "Health"}},

@@ -37,7 +37,7 @@ class Scrape {
   void read_http(const http::Server::Counts& counts);
 
   telemetry::Gauge partitions_, open_runs_, outstanding_, waiting_, timers_, ready_, bus_, workers_,
-      workflows_;
+      workflows_, pauses_;
   Total closed_, folded_, decided_, published_, republished_, lost_, overdue_, set_aside_;
   Total commits_, rows_, rows_lost_, retries_, reconnects_, commit_seconds_;
   telemetry::Gauge queue_rows_, queue_bytes_, connections_, body_bytes_;
@@ -55,6 +55,7 @@ Scrape::Scrape(telemetry::Metrics& m)
       bus_(m.gauge("callboard_bus_connected", "1 if the bus is connected")),
       workers_(m.gauge("callboard_workers", "Workers heard of")),
       workflows_(m.gauge("callboard_workflows", "Current workflows")),
+      pauses_(m.gauge("callboard_pauses", "Pauses that stand over a workflow, a source or everything")),
       closed_(m.counter("callboard_runs_closed_total", "Runs closed by this dispatcher")),
       folded_(m.counter("callboard_events_folded_total", "Events folded")),
       decided_(m.counter("callboard_decisions_total", "Rows of decisions appended")),
@@ -123,6 +124,7 @@ void Scrape::read(const Context& context) {
   ready_.set(context.engine.is_ready() ? 1 : 0);
   bus_.set(context.bus.is_connected() ? 1 : 0);
   workers_.set(static_cast<double>(context.engine.workers().size()));
+  pauses_.set(static_cast<double>(context.engine.pauses().size()));
   workflows_.set(static_cast<double>(context.registry.workflows().list().size()));
 }
 

@@ -39,6 +39,19 @@ constexpr std::string_view kSchemas = R"({
     "type":"object","properties":{"id":{"type":"string","format":"uuid"},"reason":{"type":"string"}},
     "required":["id","reason"]}},"next":{"type":["string","null"]}},"required":["action","dryRun","matched",
     "accepted","refused","next"]},
+  "Scope":{"type":"object","properties":{"scope":{"enum":["workflow","source","all"]},"name":{"type":"string",
+    "description":"A workflow's slug, or a source: github, linear, api. Not of all"}},"required":["scope"],
+    "additionalProperties":false},
+  "NewPause":{"type":"object","properties":{"scope":{"enum":["workflow","source","all"]},"name":{
+    "type":"string","description":"A workflow's slug, or a source: github, linear, api. Not of all"},"reason":{
+    "type":"string","maxLength":500}},"required":["scope"],"additionalProperties":false},
+  "Pause":{"type":"object","properties":{"scope":{"enum":["workflow","source","all"]},"name":{"type":"string"},
+    "at":{"type":"string","format":"date-time"},"actor":{"type":"string"},"reason":{"type":"string"}},
+    "required":["scope","name","at","actor","reason"]},
+  "PausePage":{"type":"object","properties":{"items":{"type":"array","items":{
+    "$ref":"#/components/schemas/Pause"}},"next":{"type":["string","null"]}},"required":["items","next"]},
+  "PauseLifted":{"type":"object","properties":{"scope":{"enum":["workflow","source","all"]},"name":{
+    "type":"string"},"wasPaused":{"type":"boolean"}},"required":["scope","name","wasPaused"]},
   "Fork":{"type":"object","properties":{"from":{"type":"string","description":"The first step to run again"},
     "inputs":{"type":"object"},"definition":{"type":["object","string"],"description":
     "Another definition, or its text in YAML; the run's own if not given"},"dryRun":{"type":"boolean"}},
@@ -146,7 +159,8 @@ constexpr std::string_view kSchemas = R"({
   "Health":{"type":"object","properties":{"status":{"const":"ok"},"version":{"type":"string"},
     "badWorkflows":{"type":"array","items":{"type":"object","properties":{"file":{"type":["string",
     "null"]},"workflow":{"type":["string","null"]},"problems":{"type":"string"}},"required":["file",
-    "workflow","problems"]}}},"required":["status","version","badWorkflows"]},
+    "workflow","problems"]}},"pauses":{"type":"array","items":{"$ref":"#/components/schemas/Pause"}}},
+    "required":["status","version","badWorkflows","pauses"]},
   "Ready":{"type":"object","properties":{"ready":{"type":"boolean"},"workflowsLoaded":{
     "type":"boolean"},"bus":{"type":"boolean"},"leases":{"type":"boolean"}},"required":["ready",
     "workflowsLoaded","bus","leases"]}

@@ -16,6 +16,7 @@ constexpr std::string_view kHome = R"(<!doctype html>
 <li><a href="/api/runs">Runs</a></li>
 <li><a href="/api/workflows">Workflows</a></li>
 <li><a href="/api/deliveries">Deliveries</a></li>
+<li><a href="/api/pauses">What is paused</a></li>
 <li><a href="/api/workers">Workers</a></li>
 <li><a href="/ready">Readiness</a>, <a href="/health">health</a>, <a href="/metrics">metrics</a></li>
 <li><a href="/docs">The API</a>, <a href="/schemas/workflow.json">the schema of workflow files</a></li>

@@ -21,6 +21,7 @@ std::vector<Route> checkpoint_routes(Context& context);
 std::vector<Route> fork_routes(Context& context);
 std::vector<Route> migrate_routes(Context& context);
 std::vector<Route> bulk_routes(Context& context);
+std::vector<Route> pause_routes(Context& context);
 std::vector<Route> delivery_routes(Context& context);
 std::vector<Route> fleet_routes(Context& context);
 std::vector<Route> health_routes(Context& context);

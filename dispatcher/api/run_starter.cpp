@@ -31,6 +31,7 @@ void start_run(Context& context, RunWish wish, log::Done<StartedRun> done) {
   const RunSeed seed{.graph = graph,
                      .inputs = std::move(wish.inputs),
                      .vars = context.vars,
+                     .source = std::string(kApiSource),
                      .delivery = std::nullopt,
                      .event_name = {}};
   log::NewRun run = make_new_run(context.engine, seed, context.clock.now());

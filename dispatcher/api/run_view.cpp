@@ -58,8 +58,8 @@ void write_usage(JsonWriter& json, const run::RunState& state) {
 std::vector<Engine::Reason> core_reasons(const run::Graph& graph, const run::RunState& state) {
   std::vector<Engine::Reason> out;
   for (const run::Waiting& waiting : run::waiting_for(graph, state)) {
-    out.push_back(
-        {std::string(run::to_string(waiting.kind)), waiting.step, waiting.since, waiting.until, {}});
+    out.push_back({std::string(run::to_string(waiting.kind)), waiting.step, waiting.since, waiting.until,
+                   waiting.detail});
   }
   return out;
 }

@@ -36,11 +36,12 @@ Engine::Core::Core(Ports ports, Options options)
                 }
                 runs_.touch(run);
               }),
-      publisher_(ports_, fleet_, partitions_, counts_,
+      publisher_(ports_, fleet_, partitions_, pauses_, counts_,
                  [this](OpenRun& run, run::StepIndex step, std::uint32_t attempt, const Error& error) {
                    outcomes_.write(run, step, attempt, run::ErrorClass::validation, error.message);
                  }),
-      runs_(ports_, writers_, partitions_, publisher_, timers_, watchers_, counts_, run_hooks()),
+      runs_(ports_, writers_, partitions_, pauses_, publisher_, timers_, watchers_, counts_, run_hooks()),
+      pause_review_(ports_.loop, pauses_, runs_),
       outcomes_(ports_.events, writers_, runs_),
       loader_(ports_, partitions_, options_.partitions, runs_),
       inbox_(ports_, options_.self, partitions_, loader_, runs_),
@@ -54,7 +55,10 @@ Engine::Core::Core(Ports ports, Options options)
 
 Partitions::Hooks Engine::Core::partition_hooks() {
   return {[this](Partition partition) { take(partition); }, [this](Partition partition) { lose(partition); },
-          options_.on_database_time};
+          options_.on_database_time,
+          [this](std::vector<log::Pause> standing) {
+            if (pauses_.learn(std::move(standing))) pause_review_.begin();
+          }};
 }
 
 Runs::Hooks Engine::Core::run_hooks() {
@@ -66,7 +70,7 @@ Runs::Hooks Engine::Core::run_hooks() {
 void Engine::Core::start() {
   ports_.notices.on_notice([this](std::string_view bytes) { hear_notice(bytes); });
   ports_.notices.listen(topics::Notices::Audience::dispatchers,
-                        [this](std::string_view bytes) { hear_presence(bytes); });
+                        [this](std::string_view bytes) { hear_broadcast(bytes); });
   beats_.start();
   looks_.start();
   seconds_.start();
@@ -82,6 +86,7 @@ void Engine::Core::stop(Task stopped) {
   inbox_.stop();
   overdue_.stop();
   stopper_.stop();
+  pause_review_.stop();
   runs_.drop_all();
   partitions_.stop(std::move(stopped));
 }
@@ -93,9 +98,13 @@ void Engine::Core::hear_notice(std::string_view bytes) {
   for (const run::Event& event : *events) notice(event);
 }
 
-void Engine::Core::hear_presence(std::string_view bytes) {
+void Engine::Core::hear_broadcast(std::string_view bytes) {
+  if (stopping_) return;
   auto presence = topics::decode_presence(bytes);
-  if (stopping_ || !presence) return;
+  if (!presence) {
+    if (topics::is_pauses_changed(bytes)) partitions_.beat();
+    return;
+  }
   fleet_.hear(std::move(*presence));
   publisher_.pump();
 }
@@ -171,6 +180,11 @@ void Engine::Core::when_closed(const RunId& run, Micros timeout, Closed done) {
   const bool is_here = runs_.find(run) != nullptr || loader_.is_loading(run);
   if (stopping_ || !is_here) return watchers_.refuse(std::move(done));
   watchers_.wait(run, timeout, std::move(done));
+}
+
+void Engine::Core::tell_of_pauses(Task known) {
+  ports_.notices.broadcast(topics::Notices::Audience::dispatchers, topics::encode_pauses_changed());
+  partitions_.beat(std::move(known));
 }
 
 Engine::Counts Engine::Core::counts() const {

@@ -7,6 +7,8 @@
 #include "dispatcher/engine/outcomes.hpp"
 #include "dispatcher/engine/overdue.hpp"
 #include "dispatcher/engine/partitions.hpp"
+#include "dispatcher/engine/pause_review.hpp"
+#include "dispatcher/engine/pauses.hpp"
 #include "dispatcher/engine/publisher.hpp"
 #include "dispatcher/engine/repeat.hpp"
 #include "dispatcher/engine/runs.hpp"
@@ -31,6 +33,7 @@ class Engine::Core {
   void expect(const RunId& run);
   RunId make_run_id();
   void when_closed(const RunId& run, Micros timeout, Closed done);
+  void tell_of_pauses(Task known);
   Counts counts() const;
 
   const Options& options() const { return options_; }
@@ -39,11 +42,12 @@ class Engine::Core {
   const Publisher& publisher() const { return publisher_; }
   const Runs& runs() const { return runs_; }
   const Fleet& fleet() const { return fleet_; }
+  const Pauses& pauses() const { return pauses_; }
   Watchers& watchers() { return watchers_; }
 
  private:
   void hear_notice(std::string_view bytes);
-  void hear_presence(std::string_view bytes);
+  void hear_broadcast(std::string_view bytes);
   void find(const RunId& run);
   void take(Partition partition);
   void lose(Partition partition);
@@ -58,10 +62,12 @@ class Engine::Core {
   Writers writers_;
   Fleet fleet_;
   Watchers watchers_;
+  Pauses pauses_;
   Partitions partitions_;
   Timers timers_;
   Publisher publisher_;
   Runs runs_;
+  PauseReview pause_review_;
   Outcomes outcomes_;
   Loader loader_;
   Inbox inbox_;

@@ -23,6 +23,8 @@ void Engine::adopt(const log::NewRun& run, GraphPtr graph, std::shared_ptr<const
 }
 void Engine::expect(const RunId& run) { core_->expect(run); }
 
+void Engine::tell_of_pauses(Task known) { core_->tell_of_pauses(std::move(known)); }
+
 void Engine::notice(const run::Event& event) { core_->notice(event); }
 
 void Engine::when_closed(const RunId& run, Micros timeout, Closed done) {
@@ -41,6 +43,7 @@ std::uint64_t Engine::follow(const RunId& run, OnEvent on_event) {
 void Engine::unfollow(std::uint64_t follower) { core_->watchers().unfollow(follower); }
 
 Engine::Counts Engine::counts() const { return core_->counts(); }
+const std::vector<log::Pause>& Engine::pauses() const { return core_->pauses().standing(); }
 std::vector<topics::Presence> Engine::workers() const { return core_->fleet().workers(); }
 
 }  // namespace callboard::dispatcher

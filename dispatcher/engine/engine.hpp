@@ -65,6 +65,9 @@ class Engine {
   /// A run that may have been made by this process, or is told of again: if it is open, young and ours it is
   /// read from the log, now and once more a little later, for its arrival may still be on its way.
   void expect(const RunId& run);
+  /// Pauses were set or lifted: every dispatcher is told to read them again. `known` is called once this one
+  /// has (nothing that they hold is published by it from then on), or could not, or stops.
+  void tell_of_pauses(Task known);
   /// An event of a run: folded at once if the run is ours; a command or a signal has the inbox read.
   void notice(const run::Event& event);
 
@@ -98,6 +101,8 @@ class Engine {
                   jobs_republished = 0, decisions_lost = 0, overdue_reads = 0, set_aside = 0;
   };
   Counts counts() const;
+  /// The pauses of scopes that this dispatcher knows of.
+  const std::vector<log::Pause>& pauses() const;
   std::vector<topics::Presence> workers() const;
 
  private:

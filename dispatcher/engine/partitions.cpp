@@ -25,22 +25,33 @@ void Partitions::beat() {
   if (asking_ || stopping_) return;
   asking_ = true;
   const Steady sent = clock_.steady();
-  ownership_.beat(self_, [this, sent](Result<log::Ownership::Beat> beat) {
+  ownership_.beat(self_, [this, sent, listeners = std::exchange(listeners_, {})](
+                             Result<log::Ownership::Beat> beat) mutable {
     asking_ = false;
-    if (stopping_) return rest();
-    check_deadline();
-    if (beat) heard(*beat, sent);
+    if (!stopping_) {
+      check_deadline();
+      if (beat) heard(std::move(*beat), sent);
+    }
+    for (Task& listener : listeners) listener();
+    if (stopping_) rest();
   });
+}
+
+void Partitions::beat(Task heard) {
+  if (stopping_) return heard();
+  listeners_.push_back(std::move(heard));
+  beat();
 }
 
 void Partitions::check_deadline() {
   if (!stopping_ && size_ > 0 && clock_.steady() >= deadline_) lose_all();
 }
 
-void Partitions::heard(const log::Ownership::Beat& beat, Steady sent) {
+void Partitions::heard(log::Ownership::Beat beat, Steady sent) {
   deadline_ = std::max(deadline_, sent + limits::kLease);
   dispatchers_ = std::max<std::size_t>(1, beat.dispatchers.size());
   if (hooks_.on_database_time) hooks_.on_database_time(beat.database_now, sent);
+  hooks_.pauses(std::move(beat.pauses));
   std::vector<bool> told(held_.size(), false);
   for (const Partition partition : beat.held) {
     if (partition < told.size()) told[partition] = true;
@@ -122,6 +133,7 @@ void Partitions::stop(Task stopped) {
   stopped_ = std::move(stopped);
   lose_all();
   stopping_ = true;
+  for (Task& listener : std::exchange(listeners_, {})) listener();
   if (!asking_) rest();
 }
 

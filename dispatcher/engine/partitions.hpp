@@ -17,6 +17,8 @@ class Partitions {
     std::function<void(Partition)> taken;
     std::function<void(Partition)> lost;  // its runs are to be dropped at once
     std::function<void(Time database_now, Steady sent)> on_database_time;
+    std::function<void(std::vector<log::Pause>)>
+        pauses;  // that stand, with every beat: before anything is taken
   };
 
   Partitions(Clock& clock, Random& random, log::Ownership& ownership, log::Ownership::Member self,
@@ -24,6 +26,9 @@ class Partitions {
 
   /// Renews the lease, then gives or seeks what is missing to a fair share. One question at a time.
   void beat();
+  /// The same, at once if no question is open. `heard` is called with the answer of a beat that is sent from
+  /// now on, be it an error, or when this stops.
+  void beat(Task heard);
   /// Lets go of everything if the own deadline is over.
   void check_deadline();
   /// Drops all partitions and frees them for others.
@@ -37,7 +42,7 @@ class Partitions {
   std::size_t dispatchers() const { return dispatchers_; }
 
  private:
-  void heard(const log::Ownership::Beat& beat, Steady sent);
+  void heard(log::Ownership::Beat beat, Steady sent);
   void gain(Partition partition);
   void lose(Partition partition);
   void lose_all();
@@ -60,6 +65,7 @@ class Partitions {
   bool asking_ = false;  // a question to the database is open
   bool stopping_ = false;
   Task stopped_;
+  std::vector<Task> listeners_;  // of the next beat
 };
 
 }  // namespace callboard::dispatcher

@@ -32,10 +32,11 @@ std::size_t Job::first_open() const {
 }
 
 Publisher::Publisher(const Engine::Ports& ports, const Fleet& fleet, const Partitions& partitions,
-                     Engine::Counts& counts, Unsendable unsendable)
+                     const Pauses& pauses, Engine::Counts& counts, Unsendable unsendable)
     : ports_(ports),
       fleet_(fleet),
       partitions_(partitions),
+      pauses_(pauses),
       counts_(counts),
       unsendable_(std::move(unsendable)) {}
 
@@ -75,16 +76,25 @@ bool Publisher::may_publish() const {
   return ports_.clock.steady() >= closed_until_ && partitions_.acts() && ports_.bus.is_connected();
 }
 
+bool Publisher::is_held(const OpenRun& run) const {
+  if (run.state.phase == run::RunPhase::paused) return true;
+  return run.state.phase == run::RunPhase::running && pauses_.find_over(run) != nullptr;
+}
+
 void Publisher::pump() {
   if (!may_publish()) return;
   for (auto& [name, pool] : pools_) {
-    if (pool.waiting.empty()) continue;
     const std::size_t most = window(pool);
-    while (!pool.waiting.empty() && pool.in_flight < most) {
-      Job* const job = find(pool.waiting.begin()->second);
+    auto next = pool.waiting.begin();
+    while (next != pool.waiting.end() && pool.in_flight < most) {
+      Job* const job = find(next->second);
       CALLBOARD_CHECK(job != nullptr);
       if (!partitions_.owns(job->run->partition)) break;
-      pool.waiting.erase(pool.waiting.begin());
+      if (is_held(*job->run)) {
+        ++next;
+        continue;
+      }
+      next = pool.waiting.erase(next);
       pool.rank = std::max(pool.rank, job->rank - 1);
       publish(*job);
     }
@@ -204,7 +214,9 @@ void Publisher::drop(OpenRun& run) {
 void Publisher::withdraw(OpenRun& run) {
   for (const std::uint64_t serial : run.jobs) {
     Job* const job = find(serial);
-    if (job != nullptr && job->phase == Job::Phase::waiting && job->published_at == Time{}) finish(*job);
+    if (job == nullptr || job->phase != Job::Phase::waiting) continue;
+    run.again |= job->again;  // the bus may have it all the same
+    finish(*job);
   }
 }
 

@@ -13,6 +13,7 @@
 #include "dispatcher/engine/fleet.hpp"
 #include "dispatcher/engine/open_run.hpp"
 #include "dispatcher/engine/partitions.hpp"
+#include "dispatcher/engine/pauses.hpp"
 #include "shared/run/decide.hpp"
 
 namespace callboard::dispatcher {
@@ -63,19 +64,20 @@ class Publisher {
       std::function<void(OpenRun& run, run::StepIndex step, std::uint32_t attempt, Error error)>;
 
   Publisher(const Engine::Ports& ports, const Fleet& fleet, const Partitions& partitions,
-            Engine::Counts& counts, Unsendable unsendable);
+            const Pauses& pauses, Engine::Counts& counts, Unsendable unsendable);
 
   /// What decide asks for. Attempts that are on their way already are left alone.
   void offer(OpenRun& run, const run::PublishJob& asked);
   /// An outcome was folded.
   void settled(OpenRun& run, run::StepIndex step, std::uint32_t attempt, bool completed);
-  /// Publishes what the windows let through: at the end of a turn.
+  /// Publishes what the windows let through, but nothing of a run that is paused, or is about to be: at the
+  /// end of a turn.
   void pump();
   /// Another copy, on proof that the bus lost the last one.
   void republish(Job& job);
   /// Forgets the jobs of a run.
   void drop(OpenRun& run);
-  /// Forgets those of its jobs that were never published.
+  /// Forgets those of its jobs that wait for their turn.
   void withdraw(OpenRun& run);
   /// Forgets jobs whose attempts are not current any more: the run was folded from scratch.
   void compare(OpenRun& run);
@@ -104,10 +106,12 @@ class Publisher {
   void finish(Job& job);
   void leave_lane(Job& job);
   bool may_publish() const;
+  bool is_held(const OpenRun& run) const;
 
   const Engine::Ports& ports_;
   const Fleet& fleet_;
   const Partitions& partitions_;
+  const Pauses& pauses_;
   Engine::Counts& counts_;
   Unsendable unsendable_;
   std::uint64_t last_serial_ = 0;

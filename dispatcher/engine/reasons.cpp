@@ -34,7 +34,8 @@ std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publ
   }
   std::vector<Engine::Reason> out;
   for (const run::Waiting& waiting : run::waiting_for(*run.graph, run.state)) {
-    out.push_back({std::string(to_string(waiting.kind)), waiting.step, waiting.since, waiting.until, ""});
+    out.push_back(
+        {std::string(to_string(waiting.kind)), waiting.step, waiting.since, waiting.until, waiting.detail});
     if (waiting.kind == run::WaitKind::worker && waiting.step != run::kNoStep) {
       refine(out.back(), run, publisher, fleet);
     }

@@ -16,11 +16,12 @@ constexpr Micros kReadAgain = std::chrono::milliseconds(250);  // after an appen
 
 }  // namespace
 
-Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, Publisher& publisher,
-           Timers& timers, Watchers& watchers, Engine::Counts& counts, Hooks hooks)
+Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, const Pauses& pauses,
+           Publisher& publisher, Timers& timers, Watchers& watchers, Engine::Counts& counts, Hooks hooks)
     : ports_(ports),
       writers_(writers),
       partitions_(partitions),
+      pauses_(pauses),
       publisher_(publisher),
       timers_(timers),
       watchers_(watchers),
@@ -194,7 +195,9 @@ void Runs::turn() {
 void Runs::decide(OpenRun& run) {
   run.dirty = false;
   if (run.deciding || run.stale || !run.set_aside.empty() || !partitions_.owns(run.partition)) return;
-  run::Decided decided = run::decide(*run.graph, run.state, {ports_.clock.now(), run.workers_stopped});
+  const run::Outlook outlook{
+      .now = ports_.clock.now(), .workers_stopped = run.workers_stopped, .hold = pauses_.find_over(run)};
+  run::Decided decided = run::decide(*run.graph, run.state, outlook);
   for (const run::ArmTimer& timer : decided.timers) timers_.arm(run, timer.step, timer.at);
   for (const run::PublishJob& job : decided.jobs) publisher_.offer(run, job);
   if (run.state.phase == run::RunPhase::paused) publisher_.withdraw(run);
@@ -205,6 +208,7 @@ void Runs::decide(OpenRun& run) {
 
 void Runs::append(OpenRun& run, run::DecisionRow row) {
   run.deciding = true;
+  ++rows_in_flight_;
   ++counts_.rows_decided;
   log::Append append;
   append.run = run.state.id;
@@ -221,6 +225,7 @@ void Runs::append(OpenRun& run, run::DecisionRow row) {
 }
 
 void Runs::appended(const RunId& id, std::uint64_t serial, Result<log::Appended> answer) {
+  --rows_in_flight_;
   OpenRun* const run = find(id, serial);
   if (run == nullptr) return;
   run->deciding = false;

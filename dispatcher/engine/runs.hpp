@@ -9,6 +9,7 @@
 #include "dispatcher/engine/engine.hpp"
 #include "dispatcher/engine/open_run.hpp"
 #include "dispatcher/engine/partitions.hpp"
+#include "dispatcher/engine/pauses.hpp"
 #include "dispatcher/engine/publisher.hpp"
 #include "dispatcher/engine/timers.hpp"
 #include "dispatcher/engine/watchers.hpp"
@@ -38,8 +39,8 @@ class Runs {
     bool again = false;
   };
 
-  Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, Publisher& publisher,
-       Timers& timers, Watchers& watchers, Engine::Counts& counts, Hooks hooks);
+  Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, const Pauses& pauses,
+       Publisher& publisher, Timers& timers, Watchers& watchers, Engine::Counts& counts, Hooks hooks);
 
   /// Takes a run into memory, unless it is there or closed.
   void add(Found found);
@@ -65,6 +66,8 @@ class Runs {
   /// The same stay in memory as it was then, or null.
   OpenRun* find(const RunId& id, std::uint64_t serial);
   std::size_t size() const { return runs_.size(); }
+  /// Rows of decisions whose fate is not known yet.
+  std::size_t rows_in_flight() const { return rows_in_flight_; }
   template <typename Visit>
   void each(Visit visit) const {
     for (const auto& [id, run] : runs_) visit(*run);
@@ -86,12 +89,14 @@ class Runs {
   const Engine::Ports& ports_;
   Writers& writers_;
   const Partitions& partitions_;
+  const Pauses& pauses_;
   Publisher& publisher_;
   Timers& timers_;
   Watchers& watchers_;
   Engine::Counts& counts_;
   Hooks hooks_;
   std::uint64_t last_serial_ = 0;
+  std::size_t rows_in_flight_ = 0;
   std::unordered_map<RunId, std::unique_ptr<OpenRun>> runs_;
   std::vector<OpenRun*> dirty_;  // null: dropped since
   bool turn_posted_ = false;

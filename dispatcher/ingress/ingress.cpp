@@ -34,6 +34,12 @@ struct Ingress::Handling {
 
 Ingress::Ingress(Ports ports, Options options) : ports_(ports), options_(std::move(options)) {}
 
+std::vector<std::string_view> Ingress::sources() const {
+  std::vector<std::string_view> out;
+  for (const Sender& sender : options_.senders) out.push_back(sender.source.name);
+  return out;
+}
+
 void Ingress::handle(http::Request request, http::Responder responder) {
   const auto sender = std::ranges::find(options_.senders, request.path,
                                         [](const Sender& candidate) { return candidate.source.path; });
@@ -93,6 +99,7 @@ std::shared_ptr<Ingress::Handling> Ingress::make_handling(log::Delivery& deliver
     const RunSeed seed{.graph = graph,
                        .inputs = std::move(match.starts[i]->inputs),
                        .vars = options_.vars,
+                       .source = delivery.source,
                        .delivery = delivery.id,
                        .event_name = delivery.event};
     handling->runs.push_back(make_new_run(ports_.engine, seed, ports_.clock.now()));

@@ -31,6 +31,9 @@ class Ingress {
 
   Ingress(Ports ports, Options options);
 
+  /// Whose webhooks it takes: "github", "linear".
+  std::vector<std::string_view> sources() const;
+
   /// Requests below /webhooks/.
   void handle(http::Request request, http::Responder responder);
 

@@ -12,6 +12,7 @@ log::NewRun make_new_run(Engine& engine, const RunSeed& seed, Time now) {
   created.hash = seed.graph->hash;
   created.inputs = seed.inputs;
   created.vars = seed.vars;
+  created.source = seed.source;
   created.delivery = seed.delivery;
   created.event_name = seed.event_name;
   created.forked_from = seed.forked_from;

@@ -8,11 +8,15 @@
 
 namespace callboard::dispatcher {
 
+/// The source of runs that a person or a program asks for over the API; other runs have their delivery's.
+inline constexpr std::string_view kApiSource = "api";
+
 /// What a new run begins with.
 struct RunSeed {
   GraphPtr graph;
   std::string inputs = "{}";  // compact JSON, defaults filled in
   std::string vars = "{}";
+  std::string source;
   std::optional<DeliveryId> delivery;
   std::string event_name;
   std::optional<RunId> forked_from{};

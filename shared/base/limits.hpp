@@ -80,6 +80,11 @@ inline constexpr std::size_t kSignalBytes = 256 * kKiB;  // of its data
 inline constexpr std::size_t kSignalsKept = 1'000;       // of one run, that no step has waited for yet
 inline constexpr Micros kCancelGrace = 5s;               // between SIGTERM and SIGKILL of a process group
 
+// Pauses of scopes
+inline constexpr std::size_t kPauses = 500;  // that stand at once; every beat of a dispatcher reads them
+inline constexpr std::size_t kPauseNameBytes = 200;  // of a workflow's slug or a source
+inline constexpr std::size_t kPauseReasonBytes = 500;
+
 // Leases
 inline constexpr Micros kLease = 5s;
 inline constexpr Micros kLeaseRenewal = 1s;

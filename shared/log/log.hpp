@@ -10,6 +10,7 @@
 #include "shared/base/error.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/base/ports.hpp"
+#include "shared/log/pause.hpp"
 #include "shared/run/event.hpp"
 #include "shared/run/state.hpp"
 
@@ -201,6 +202,9 @@ class Ownership {
     Time database_now{};
     std::vector<Incarnation> dispatchers;  // that live, this one included if it is one
     std::vector<Partition> held;           // by this process
+    /// Of a dispatcher: those that stood when this beat was counted. Whoever owns a partition has heard of
+    /// every pause that is older than a lease, and hears of all before it takes its first.
+    std::vector<Pause> pauses;
   };
   virtual void beat(const Member& member, Done<Beat> done) = 0;
   /// Takes those of the partitions that are free, expired, or whose holder's lock is free, and lets go of
@@ -248,6 +252,18 @@ class Slots {
   virtual void admit(Place place, Append decision, Done<bool> done) = 0;
   /// The run waits for a place: its head row says so before it tries.
   virtual void queue(const RunId& run, std::string group, Done<bool> done) = 0;
+};
+
+/// Pauses of scopes. Owners hear of them with their beats, and act through the log of each run.
+class Pauses {
+ public:
+  virtual ~Pauses() = default;
+  /// It stands from now on; `at` is set by the log. One of the same scope and name that stands already stays
+  /// as it is, and is the answer. `conflict`: limits::kPauses stand already.
+  virtual void set(Pause pause, Done<Pause> done) = 0;
+  /// False: none stood.
+  virtual void lift(std::string scope, std::string name, Done<bool> done) = 0;
+  virtual void list(Done<std::vector<Pause>> done) = 0;  // by scope and name
 };
 
 /// What lists and single pages show. Reads only; may be a little behind.

@@ -63,12 +63,18 @@ std::optional<Decision> find_reason_to_cancel(const Round& round) {
   return decision;
 }
 
-std::optional<Decision> find_pause_or_resume(const RunState& state) {
-  const auto asked = find_commands(state, {"pause", "resume"});
-  if (asked.empty()) return std::nullopt;
-  const bool pauses = asked.back().pending->command.name == "pause";
-  Decision decision{.type = pauses ? EventType::run_paused : EventType::run_resumed};
+std::optional<Decision> find_pause_or_resume(const Round& round) {
+  const auto asked = find_commands(round.state, {"pause", "resume"});
+  Paused wanted{.by_person = round.state.paused.by_person};
+  if (!asked.empty()) wanted.by_person = asked.back().pending->command.name == "pause";
+  if (const Hold* const hold = round.outlook.hold) {
+    wanted.scope = hold->scope;
+    wanted.why = hold->why;
+  }
+  if (asked.empty() && wanted == round.state.paused) return std::nullopt;
+  Decision decision{.type = wanted.is_paused() ? EventType::run_paused : EventType::run_resumed};
   decision.consumes = keys_of(asked);
+  decision.paused = std::move(wanted);
   return decision;
 }
 

@@ -11,8 +11,9 @@ namespace callboard::run {
 /// A `cancel`; a `rewind` of an open run, which is cancelled first; or the run's time-out.
 std::optional<Decision> find_reason_to_cancel(const Round& round);
 
-/// `pause` and `resume`, in the order in which they came: the last one holds, all of them are consumed.
-std::optional<Decision> find_pause_or_resume(const RunState& state);
+/// `pause` and `resume`, in the order in which they came: the last one holds, all of them are consumed. They
+/// speak for persons alone; what Outlook::hold says stands beside them.
+std::optional<Decision> find_pause_or_resume(const Round& round);
 
 /// `answer` for a step that asks.
 void decide_asking(Round& round, StepIndex step);

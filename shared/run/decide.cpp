@@ -131,7 +131,7 @@ void decide_running(Round& round, const std::vector<StepIndex>& attention, bool 
       round.list.push_back(std::move(*cancelling));
       return;
     }
-    if (auto pause = find_pause_or_resume(round.state)) {
+    if (auto pause = find_pause_or_resume(round)) {
       round.list.push_back(std::move(*pause));
       return;
     }
@@ -148,7 +148,7 @@ void decide_running(Round& round, const std::vector<StepIndex>& attention, bool 
 void decide_paused(Round& round) {
   if (auto cancelling = find_reason_to_cancel(round)) {
     round.list.push_back(std::move(*cancelling));
-  } else if (auto resume = find_pause_or_resume(round.state)) {
+  } else if (auto resume = find_pause_or_resume(round)) {
     round.list.push_back(std::move(*resume));
   }
 }

@@ -45,11 +45,18 @@ struct Decided {
   bool stop_workers = false;
 };
 
-/// What decide can't know from the log: whether attempts of a cancelling run may still be with a worker, and
-/// the time.
+/// A pause that stands over this run among others.
+struct Hold {
+  std::string scope;  // as in Paused
+  std::string why;
+};
+
+/// What decide can't know from the log: the time, whether attempts of a cancelling run may still be with a
+/// worker, and whether the run is held.
 struct Outlook {
   Time now{};
   bool workers_stopped = false;
+  const Hold* hold = nullptr;  // borrowed for the call; null: none
 };
 
 /// Looks at what `state.attention` names, empties it, and says what follows. At most one row: the caller
@@ -61,8 +68,9 @@ struct Outlook {
 /// caller's to know by key. One that a worker has begun is returned too where it is in `attention`, which is
 /// so after a fold from cold alone: somebody must watch over it (design, point 8).
 ///
-/// A paused run publishes nothing and arms no timer; its resume puts every open step into attention again. Of
-/// a closed run only a rewind is decided.
+/// A paused run publishes nothing and arms no timer; its resume puts every open step into attention again. A
+/// run that Outlook::hold stands over is paused before anything else of it begins, and resumed once none does
+/// and no person pauses it as well. Of a closed run only a rewind is decided.
 ///
 /// A cancelling run asks for `stop_workers` until Outlook::workers_stopped was true once; from then on
 /// nothing of it counts as published any more. Steps whose `if` holds while it cancels (always(),

@@ -67,6 +67,16 @@ struct Outcome {
   std::string usage{};                         // compact JSON of token usage, or empty
 };
 
+/// Who pauses a run: a person, a pause that stands over several runs, or both. Each lifts its own alone.
+struct Paused {
+  bool by_person = false;
+  std::string scope{};  // of the other: "workflow:review", "source:github" or "all"; empty: there is none
+  std::string why{};    // of the other, in words: since when, and by whom
+
+  bool is_paused() const { return by_person || !scope.empty(); }
+  friend bool operator==(const Paused&, const Paused&) = default;
+};
+
 /// One decision inside a row d/<n>.
 struct Decision {
   EventType type = EventType::run_created;
@@ -79,6 +89,7 @@ struct Decision {
   StepError error{};  // step_failed, run_failed; run_cancelling: why (class cancelled or timeout)
   /// Keys of the commands and signals that it acts on, which have no effect any more.
   std::vector<std::string> consumes{};
+  Paused paused{};  // run_paused: by whom from now on
 
   // run_rewound: the run goes on as that generation.
   std::uint32_t generation = 0;
@@ -96,6 +107,9 @@ struct Created {
   std::string hash;           // of the definition; in a run's state, of that which it was last moved to
   std::string inputs = "{}";  // compact JSON
   std::string vars = "{}";
+  /// What started it: the source of its delivery ("github"), or "api". Empty in rows of before it was
+  /// written.
+  std::string source{};
   std::optional<DeliveryId> delivery;  // whose payload is `event`
   std::string event_name;              // "pull_request.opened", or empty
   std::optional<RunId> forked_from{};  // whose results stand behind run.created in the same row

@@ -42,8 +42,9 @@ void consume(RunState& state, const Decision& decision) {
   }
 }
 
-Result<void> fold_paused(RunState& state, Time at) {
+Result<void> fold_paused(RunState& state, const Paused& paused, Time at) {
   if (state.phase == RunPhase::running) state.paused_at = at;
+  state.paused = paused;
   return move_run(state, RunCause::pause);
 }
 
@@ -52,6 +53,7 @@ Result<void> fold_resumed(RunState& state, Time at) {
   if (state.phase == RunPhase::paused) state.paused_for += at - state.paused_at;
   if (auto moved = move_run(state, RunCause::resume); !moved) return moved;
   state.paused_at = {};
+  state.paused = {};
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
     if (!is_closed(state.steps[i].phase)) touch(state, i);
   }
@@ -69,6 +71,7 @@ Result<void> fold_cancelling(const Graph& graph, RunState& state, const Decision
   if (auto moved = move_run(state, RunCause::cancel); !moved) return moved;
   state.closing = decision.error;
   state.paused_at = {};
+  state.paused = {};
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
     const StepPhase phase = state.steps[i].phase;
     if (phase != StepPhase::deciding && phase != StepPhase::asking) continue;
@@ -121,7 +124,7 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, const Decis
 Result<void> fold_decision(const Graph& graph, RunState& state, const Decision& decision, const Event& row) {
   switch (decision.type) {
     case EventType::run_created: return fold_created(graph, state, row);
-    case EventType::run_paused: return fold_paused(state, row.at);
+    case EventType::run_paused: return fold_paused(state, decision.paused, row.at);
     case EventType::run_resumed: return fold_resumed(state, row.at);
     case EventType::run_migrated: return fold_migrated(state, decision);
     case EventType::run_rewound: return fold_rewound(graph, state, decision, row.at);

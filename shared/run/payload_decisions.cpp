@@ -30,6 +30,14 @@ Result<std::vector<StepIndex>> find_steps(const Graph& graph, std::string_view r
   return out;
 }
 
+/// A person alone is named by no member, as in rows of before others could pause a run.
+void append_paused(std::string& out, const Paused& paused) {
+  if (paused.scope.empty()) return;
+  append_member(out, "by", paused.scope);
+  append_member(out, "why", paused.why);
+  if (paused.by_person) out += ",\"person\":true";
+}
+
 void append_decision(std::string& out, const Graph& graph, const Decision& decision) {
   out += R"({"type":")";
   out += to_string(decision.type);
@@ -51,6 +59,7 @@ void append_decision(std::string& out, const Graph& graph, const Decision& decis
     out += ',';
     append_error(out, decision.error);
   }
+  if (decision.type == EventType::run_paused) append_paused(out, decision.paused);
   append_member(out, "consumes", decision.consumes);
   append_member(out, "generation", decision.generation);
   append_member(out, "keep", decision.keep);
@@ -80,6 +89,12 @@ Result<void> read_member(const Graph& graph, std::string_view name, std::string_
     decision.error = *error;
   } else if (name == "consumes") {
     decision.consumes = read_texts(raw);
+  } else if (name == "by") {
+    decision.paused.scope = text_of(raw).value_or("");
+  } else if (name == "why") {
+    decision.paused.why = text_of(raw).value_or("");
+  } else if (name == "person") {
+    decision.paused.by_person = raw == "true";
   } else if (name == "generation") {
     decision.generation = number_of(raw).value_or(0);
   } else if (name == "keep") {
@@ -114,6 +129,9 @@ Result<Decision> read_decision(const Graph& graph, std::string_view raw) {
   for (RawMembers members(raw); members.next(name, member);) {
     if (auto read = read_member(graph, name, member, decision); !read) return std::unexpected(read.error());
   }
+  if (decision.type == EventType::run_paused && decision.paused.scope.empty()) {
+    decision.paused = {.by_person = true};
+  }
   return decision;
 }
 
@@ -137,6 +155,7 @@ Result<Created> read_created(std::string_view raw) {
     if (name == "hash") created.hash = text_of(member).value_or("");
     if (name == "inputs") created.inputs = member;
     if (name == "vars") created.vars = member;
+    if (name == "source") created.source = text_of(member).value_or("");
     if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(member).value_or(""));
     if (name == "event") created.event_name = text_of(member).value_or("");
     if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(member).value_or(""));
@@ -162,6 +181,7 @@ std::string encode_created(const Created& created) {
   append_member(out, "workflow", created.workflow);
   append_member(out, "hash", created.hash);
   out += ",\"inputs\":" + created.inputs + ",\"vars\":" + created.vars;
+  append_member(out, "source", created.source);
   if (created.delivery) append_member(out, "delivery", to_string(*created.delivery));
   append_member(out, "event", created.event_name);
   if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));

@@ -107,7 +107,8 @@ struct RunState {
   std::uint32_t generation = 1;      // one more with every rewind
   Time opened_at{};                  // created, or rewound last: its time-out counts from here …
   Micros paused_for{0};              // … without the time that it was paused
-  Time paused_at{};                  // while it is paused
+  Time paused_at{};                  // while it is paused …
+  Paused paused;                     // … by whom
   std::optional<StepError> closing;  // run.cancelling's reason: class cancelled or timeout
   std::map<std::string, PendingCommand> commands;  // by key
   std::map<std::string, PendingSignal> signals;    // by key

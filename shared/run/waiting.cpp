@@ -51,6 +51,17 @@ std::vector<Waiting> while_cancelling(const Graph& graph, const RunState& state)
   return out;
 }
 
+std::vector<Waiting> while_paused(const RunState& state) {
+  const Waiting by_person{WaitKind::pause, kNoStep, state.paused_at, std::nullopt};
+  std::vector<Waiting> out;
+  if (!state.paused.scope.empty()) {
+    out.push_back(by_person);
+    out.back().detail = state.paused.why;
+  }
+  if (state.paused.by_person) out.push_back(by_person);
+  return out;
+}
+
 }  // namespace
 
 std::string_view to_string(WaitKind kind) {
@@ -73,7 +84,7 @@ std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
   if (state.phase == RunPhase::cancelling) {
     out = while_cancelling(graph, state);
   } else if (state.phase == RunPhase::paused) {
-    out.push_back({WaitKind::pause, kNoStep, state.paused_at, std::nullopt});
+    out = while_paused(state);
   } else if (state.phase == RunPhase::running) {
     for (StepIndex step = 0; step < state.steps.size(); ++step) {
       if (auto waiting = of_step(graph, state, step)) out.push_back(*waiting);

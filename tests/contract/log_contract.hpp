@@ -27,6 +27,7 @@ class LogProcess {
   virtual log::Catalog& catalog() = 0;
   virtual log::Ownership& ownership() = 0;
   virtual log::Slots& slots() = 0;
+  virtual log::Pauses& pauses() = 0;
   virtual log::Library& library() = 0;
 };
 

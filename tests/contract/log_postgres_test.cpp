@@ -43,6 +43,7 @@ class PostgresProcess final : public LogProcess {
   log::Catalog& catalog() override { return log_->catalog(); }
   log::Ownership& ownership() override { return log_->ownership(); }
   log::Slots& slots() override { return log_->slots(); }
+  log::Pauses& pauses() override { return log_->pauses(); }
   log::Library& library() override { return log_->library(); }
   const log::PostgresLog& log() const { return *log_; }
 

@@ -9,4 +9,5 @@ CALLBOARD_FUZZ_ONE(input) {
   if (const auto stop = decode_stop(input)) CALLBOARD_CHECK(decode_stop(encode_stop(*stop)));
   if (const auto presence = decode_presence(input))
     CALLBOARD_CHECK(decode_presence(encode_presence(*presence)));
+  static_cast<void>(is_pauses_changed(input));
 }

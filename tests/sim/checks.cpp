@@ -57,12 +57,32 @@ void check_closed(const run::RunState& state, std::vector<std::string>& problems
     problems.push_back("a step was stopped, and nobody has cancelled the run");
 }
 
+/// Between a pause and the resume, a pause by somebody else and a cancel may stand, and nothing more; what a
+/// person has paused only a person lets go on.
+void check_pauses(const std::map<std::uint32_t, std::vector<run::Decision>>& rows,
+                  std::vector<std::string>& problems) {
+  run::Paused paused;
+  for (const auto& [number, list] : rows) {
+    for (const run::Decision& decision : list) {
+      const bool pauses = decision.type == run::EventType::run_paused;
+      const bool cancels = decision.type == run::EventType::run_cancelling;
+      const bool ends = decision.type == run::EventType::run_resumed || cancels;
+      if (paused.is_paused() && !pauses && !ends)
+        problems.push_back("a decision stands between a pause and its end");
+      if (paused.by_person && !decision.paused.by_person && !cancels && decision.consumes.empty())
+        problems.push_back("a person's pause was lifted by nobody");
+      if (pauses || ends) paused = decision.paused;
+    }
+  }
+}
+
 void check_decisions(const run::Graph& graph, const std::vector<run::Event>& events, bool is_closed,
                      std::vector<std::string>& problems) {
   std::set<std::uint32_t> numbers;
   std::map<run::StepIndex, std::uint32_t>
       retries;                                   // of the generation, without those that somebody asked for
   std::map<std::uint32_t, run::EventType> ends;  // by the row's number: closes, and the rewinds behind them
+  std::map<std::uint32_t, std::vector<run::Decision>> rows;  // by their numbers
   for (const run::Event& event : events) {
     const auto key = run::parse_key(event.key);
     if (!key) {
@@ -78,6 +98,7 @@ void check_decisions(const run::Graph& graph, const std::vector<run::Event>& eve
       continue;
     }
     for (const run::Decision& decision : *list) {
+      rows[key->number].push_back(decision);
       if (decision.type == run::EventType::run_rewound) retries.clear();
       if (decision.type == run::EventType::step_retry_scheduled && decision.consumes.empty()) {
         const std::uint32_t attempts = ++retries[decision.step] + 1;
@@ -94,6 +115,7 @@ void check_decisions(const run::Graph& graph, const std::vector<run::Event>& eve
   if (numbers.empty() || *numbers.rbegin() + 1 != numbers.size())
     problems.push_back("its decisions have a hole");
   check_ends(ends, numbers.size(), is_closed, problems);
+  check_pauses(rows, problems);
 }
 
 }  // namespace
@@ -106,6 +128,7 @@ std::optional<std::string> find_difference(const run::RunState& a, const run::Ru
   if (a.generation != b.generation) return "generations";
   if (a.outputs != b.outputs) return "outputs";
   if (a.open_steps != b.open_steps) return "open steps";
+  if (a.paused != b.paused || a.paused_for != b.paused_for) return "pauses";
   for (std::size_t i = 0; i < a.steps.size(); ++i) {
     const run::StepState& x = a.steps[i];
     const run::StepState& y = b.steps[i];

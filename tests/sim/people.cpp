@@ -68,6 +68,29 @@ std::string People::migrate(SimDispatcher& dispatcher, const run::Graph& graph, 
   return "migrate";
 }
 
+std::string People::meddle_with_all(SimDispatcher& dispatcher) {
+  const auto& standing = house_.tables.pauses;
+  if (!standing.empty() && random_.chance(60)) {
+    auto pause = standing.begin();
+    std::advance(pause, static_cast<std::ptrdiff_t>(random_.below(standing.size())));
+    const auto [scope, name] = pause->first;
+    dispatcher.lift(scope, name);
+    return "lift " + scope + " " + name;
+  }
+  if (random_.chance(20)) {
+    dispatcher.pause("all");
+    return "pause all";
+  }
+  if (random_.chance(30)) {
+    dispatcher.pause("source", "github");
+    return "pause source github";
+  }
+  auto graph = house_.graphs.begin();
+  std::advance(graph, static_cast<std::ptrdiff_t>(random_.below(house_.graphs.size())));
+  dispatcher.pause("workflow", graph->second->slug);
+  return "pause workflow " + graph->second->slug;
+}
+
 /// Twice now and then: the second is meant for a generation that is over.
 std::string People::ask_closed(SimDispatcher& dispatcher, const run::Graph& graph,
                                const run::RunState& state) {
@@ -99,12 +122,13 @@ bool People::answer(SimDispatcher& dispatcher, const run::Graph& graph, const ru
 }
 
 void People::help(SimDispatcher& dispatcher) {
+  for (const auto& [key, pause] : house_.tables.pauses) dispatcher.lift(pause.scope, pause.name);
   for (const auto& [id, head] : house_.tables.heads) {
     if (head.closed_at) continue;
     const auto state = look(id);
     if (!state) continue;
     const run::Graph& graph = *house_.graphs.at(head.hash);
-    if (state->phase == run::RunPhase::paused)
+    if (state->paused.by_person)
       dispatcher.command(id, {.name = "resume", .actor = "somebody", .generation = state->generation});
     for (const run::Waiting& waiting : run::waiting_for(graph, *state)) {
       if (waiting.kind == run::WaitKind::signal) dispatcher.signal(id, "go");

@@ -16,16 +16,18 @@ class People {
   /// Somebody asks for something that may be refused, come too late, or meet what somebody else has asked
   /// for.
   std::string meddle(SimDispatcher& dispatcher);
+  /// Somebody pauses every run of a workflow, of a source, or all, or lets them go on.
+  std::string meddle_with_all(SimDispatcher& dispatcher);
   /// Everybody wants the runs to end: what is paused goes on, who waits is told, who asks is answered.
   void help(SimDispatcher& dispatcher);
+  /// The run as the log has it; nothing if it does not fold.
+  std::optional<run::RunState> look(const RunId& run) const;
 
  private:
   std::string ask_open(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
   std::string ask_closed(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
   std::string migrate(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
   bool answer(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state);
-  std::optional<run::RunState> look(const RunId& run) const;
-
   SimHouse& house_;
   SimRandom& random_;
 };

@@ -82,7 +82,8 @@ void Simulation::begin(Process& process) {
   const std::uint64_t life = mix_bits(seed_ * 1'000 + ++last_life_);
   const auto fates = [this](log::CallKind kind) { return weather_.fate(kind); };
   if (process.is_dispatcher) {
-    process.dispatcher = std::make_unique<SimDispatcher>(house_, life, fates);
+    process.dispatcher = std::make_unique<SimDispatcher>(
+        house_, life, fates, [this, &process](const topics::Job& job) { check_published(process, job); });
   } else {
     process.worker = std::make_unique<SimWorker>(house_, life, executions_, fates);
   }
@@ -106,6 +107,8 @@ void Simulation::act() {
     harm_bus();
   } else if (dice < 96) {
     send_again();
+  } else {
+    ask_of_all();
   }
 }
 
@@ -141,6 +144,11 @@ void Simulation::ask() {
   SimDispatcher* const dispatcher = some_dispatcher();
   if (dispatcher == nullptr) return;
   if (const std::string asked = people_.meddle(*dispatcher); !asked.empty()) say(asked);
+}
+
+void Simulation::ask_of_all() {
+  SimDispatcher* const dispatcher = some_dispatcher();
+  if (dispatcher != nullptr) say(people_.meddle_with_all(*dispatcher));
 }
 
 void Simulation::harm_process() {
@@ -262,6 +270,22 @@ void Simulation::check_reasons() {
     const Steady since = unexplained_.emplace(id, now).first->second;
     if (now - since > kUnexplainedAtMost)
       complain("run " + to_string(id) + " is open, and nobody knows why or the reason is over");
+  }
+}
+
+/// Nothing of a run is published while a pause stands over it that its owner knows of, which it does at the
+/// latest a lease after it was set; but what a cancelled run still has to do.
+void Simulation::check_published(const Process& process, const topics::Job& job) {
+  const log::MemoryTables::Head& head = house_.tables.heads.at(job.slice.run);
+  const auto& known = process.dispatcher->engine().pauses();
+  for (const auto& [key, pause] : house_.tables.pauses) {
+    if (pause.scope == "workflow" && pause.name != head.slug) continue;
+    const bool is_old = house_.database_clock.now() - pause.at > limits::kLease;
+    if (!is_old && std::ranges::find(known, pause) == known.end()) continue;
+    const auto state = people_.look(job.slice.run);
+    if (state && !state->closing)
+      complain("run " + to_string(job.slice.run) + ": published under a pause of " + pause.scope + " " +
+               pause.name);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,6 +47,7 @@ class Simulation {
   void start_run();
   void send_again();
   void ask();
+  void ask_of_all();
   void tend();
   void calm_down();
   SimDispatcher* some_dispatcher();
@@ -53,6 +55,7 @@ class Simulation {
   // Checks
   void check_reasons();
   bool is_true(const dispatcher::Engine::Reason& reason) const;
+  void check_published(const Process& process, const topics::Job& job);
   void check_causes();
   void check_end();
   void watch(SimDispatcher& dispatcher);
@@ -66,7 +69,7 @@ class Simulation {
   SimHouse house_;
   People people_;
   Executions executions_;
-  std::vector<Process> processes_;
+  std::deque<Process> processes_;  // a dispatcher keeps the address of its own
   std::vector<std::string> workflows_;
   std::vector<std::pair<std::string, std::string>> causes_;  // and the workflow that each starts
   std::set<RunId> accepted_;

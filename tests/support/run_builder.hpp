@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -196,13 +197,15 @@ class Play {
   run::RunState state;
   std::vector<run::Event> events;  // all that was folded, in that order
   bool workers_stopped = false;
+  std::optional<run::Hold> hold{};  // that stands over the run
 
   void fold(const run::Event& event) {
     events.push_back(event);
     must(run::fold(graph, state, event));
   }
   run::Decided decide() {
-    return run::decide(graph, state, {.now = history.at, .workers_stopped = workers_stopped});
+    const run::Hold* const held = hold ? &*hold : nullptr;
+    return run::decide(graph, state, {.now = history.at, .workers_stopped = workers_stopped, .hold = held});
   }
   /// Decides until nothing new is decided; the jobs and timers of all rounds, the row of the last that had
   /// one.
@@ -255,7 +258,8 @@ inline std::string describe(const run::RunState& state) {
       "run " + std::string(to_string(state.phase)) + " rows " + std::to_string(state.decisions) + " open " +
       std::to_string(state.open_steps) + (state.failed ? " failed" : "") + " generation " +
       std::to_string(state.generation) + " opened " + micros(state.opened_at) + " paused " +
-      micros(state.paused_at) + " for " + std::to_string(state.paused_for.count()) +
+      micros(state.paused_at) + (state.paused.by_person ? " by a person" : "") + " by " + state.paused.scope +
+      " " + state.paused.why + " for " + std::to_string(state.paused_for.count()) +
       (state.closing ? " closing " + error(*state.closing) : "") + " latest " + micros(state.latest_at) +
       " closed " + micros(state.closed_at) + " outputs " + state.outputs + " error " + error(state.error) +
       " later " + std::to_string(state.later_decisions.size()) + " later facts " +

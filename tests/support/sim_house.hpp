@@ -14,6 +14,7 @@
 #include "shared/run/payload.hpp"
 #include "shared/value/read.hpp"
 #include "tests/support/sim_loop.hpp"
+#include "topics/job.hpp"
 #include "topics/memory/memory_bus.hpp"
 
 /// What the processes of a simulation share, and a dispatcher process whose every part is real but its ports.
@@ -71,10 +72,29 @@ class SimDefinitions final : public dispatcher::Definitions {
   const Graphs& graphs_;
 };
 
+/// Shows a test each job that a dispatcher is about to publish.
+class SeenPublisher final : public topics::JobPublisher {
+ public:
+  using Saw = std::function<void(const topics::Job&)>;
+  SeenPublisher(topics::JobPublisher& jobs, Saw saw) : jobs_(jobs), saw_(std::move(saw)) {}
+
+  void publish(std::string_view pool, std::string_view id, std::string bytes, Published done) override {
+    if (saw_) saw_(*topics::decode_job(bytes));
+    jobs_.publish(pool, id, std::move(bytes), std::move(done));
+  }
+  void probe(const topics::Receipt& receipt, std::string_view id, Probed done) override {
+    jobs_.probe(receipt, id, std::move(done));
+  }
+
+ private:
+  topics::JobPublisher& jobs_;
+  Saw saw_;
+};
+
 /// One dispatcher process without its HTTP. Destroying it is kill -9.
 class SimDispatcher {
  public:
-  SimDispatcher(SimHouse& house, std::uint64_t seed, log::Fates fates = {})
+  SimDispatcher(SimHouse& house, std::uint64_t seed, log::Fates fates = {}, SeenPublisher::Saw saw = {})
       : house_(house),
         random_(seed),
         loop_(house.time),
@@ -82,6 +102,7 @@ class SimDispatcher {
         self_{make_uuid(clock_.now(), random_)},
         log_(loop_, clock_, house.tables, std::move(fates)),
         end_(house.bus.connect(loop_)),
+        jobs_(end_->jobs(), std::move(saw)),
         definitions_(loop_, house.graphs) {
     dispatcher::Engine::Options options;
     options.self = self_;
@@ -89,7 +110,7 @@ class SimDispatcher {
     options.on_database_time = [this](Time at, Steady) { clock_.measure(at); };
     engine_.emplace(
         dispatcher::Engine::Ports{loop_, clock_, random_, log_.events(), log_.ownership(), log_.library(),
-                                  definitions_, end_->jobs(), end_->notices(), end_->health()},
+                                  definitions_, jobs_, end_->notices(), end_->health()},
         std::move(options));
     engine_->start();
   }
@@ -109,6 +130,7 @@ class SimDispatcher {
     created.workflow = graph->slug;
     created.hash = hash;
     created.inputs = std::move(inputs);
+    created.source = cause.empty() ? "api" : "github";
     created.created_at = clock_.now();
     run.created = run::encode_created(created);
     log::Arrival arrival;
@@ -140,6 +162,17 @@ class SimDispatcher {
     row.data = run::encode_decisions(to, {decision});
     row.migrates = to.hash;
     tell(run, std::move(row));
+  }
+  /// As the API does: in the log first, then every dispatcher is told.
+  void pause(std::string scope, std::string name = {}) {
+    log_.pauses().set({std::move(scope), std::move(name), {}, "test", {}}, [this](Result<log::Pause> stands) {
+      if (stands) engine_->tell_of_pauses([] {});
+    });
+  }
+  void lift(std::string scope, std::string name = {}) {
+    log_.pauses().lift(std::move(scope), std::move(name), [this](Result<bool> stood) {
+      if (stood) engine_->tell_of_pauses([] {});
+    });
   }
   void signal(const RunId& run, std::string name) {
     tell(run, run::signal_key(next_id()), run::EventType::signal_received,
@@ -180,6 +213,7 @@ class SimDispatcher {
   Incarnation self_;
   log::MemoryLog log_;
   std::unique_ptr<topics::Bus> end_;
+  SeenPublisher jobs_;
   SimDefinitions definitions_;
   std::optional<dispatcher::Engine> engine_;
   std::vector<RunId> accepted_;

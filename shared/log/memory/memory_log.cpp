@@ -5,6 +5,7 @@
 #include "shared/log/memory/memory_intake.hpp"
 #include "shared/log/memory/memory_library.hpp"
 #include "shared/log/memory/memory_ownership.hpp"
+#include "shared/log/memory/memory_pauses.hpp"
 #include "shared/log/memory/memory_slots.hpp"
 
 namespace callboard::log {
@@ -17,6 +18,7 @@ struct MemoryLog::Ports {
         catalog(tables, calls),
         ownership(tables, calls),
         slots(tables, calls),
+        pauses(tables, calls),
         library(tables, calls) {}
 
   MemoryCalls calls;
@@ -25,6 +27,7 @@ struct MemoryLog::Ports {
   MemoryCatalog catalog;
   MemoryOwnership ownership;
   MemorySlots slots;
+  MemoryPauses pauses;
   MemoryLibrary library;
 };
 
@@ -43,6 +46,7 @@ Intake& MemoryLog::intake() { return ports_->intake; }
 Catalog& MemoryLog::catalog() { return ports_->catalog; }
 Ownership& MemoryLog::ownership() { return ports_->ownership; }
 Slots& MemoryLog::slots() { return ports_->slots; }
+Pauses& MemoryLog::pauses() { return ports_->pauses; }
 Library& MemoryLog::library() { return ports_->library; }
 
 }  // namespace callboard::log

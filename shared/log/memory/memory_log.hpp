@@ -23,6 +23,7 @@ class MemoryLog {
   Catalog& catalog();
   Ownership& ownership();
   Slots& slots();
+  Pauses& pauses();
   Library& library();
 
   /// The process is killed: what was not committed never is, no callback comes, its session locks are free.

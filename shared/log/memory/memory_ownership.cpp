@@ -9,13 +9,14 @@ void MemoryOwnership::beat(const Member& member, Done<Beat> done) {
     tables_.locks.insert(member.id);
     locked_.insert(member.id);
     tables_.members[member.id] = {member, tables_.clock.now() + limits::kLease};
-    Beat beat{tables_.clock.now(), {}, {}};
+    Beat beat{tables_.clock.now(), {}, {}, {}};
     for (const auto& [id, life] : tables_.members) {
       if (life.member.role == Role::dispatcher && tables_.lives(id)) beat.dispatchers.push_back(id);
     }
     for (const auto& [partition, holder] : tables_.leases) {
       if (holder == member.id) beat.held.push_back(partition);
     }
+    if (member.role == Role::dispatcher) beat.pauses = tables_.list_pauses();
     return beat;
   };
   calls_.run<Beat>(CallKind::lease, transaction, std::move(done));

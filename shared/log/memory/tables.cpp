@@ -7,6 +7,13 @@ bool MemoryTables::lives(const Incarnation& member) const {
   return life != members.end() && life->second.until > clock.now() && locks.contains(member);
 }
 
+std::vector<Pause> MemoryTables::list_pauses() const {
+  std::vector<Pause> out;
+  out.reserve(pauses.size());
+  for (const auto& [key, pause] : pauses) out.push_back(pause);
+  return out;
+}
+
 void MemoryTables::tell(const RunId& run) { inbox[{partition_of(run, partitions), ++last_inbox}] = run; }
 
 Appended MemoryTables::insert(run::Event event) {

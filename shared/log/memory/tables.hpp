@@ -56,13 +56,15 @@ struct MemoryTables {
   std::map<std::pair<Partition, std::int64_t>, RunId> inbox;
   std::int64_t last_inbox = 0;
   std::map<std::string, std::map<std::uint32_t, RunId>> slots;
-  std::map<std::string, Definition> definitions;  // by hash
-  std::map<std::string, std::string> current;     // slug to hash
+  std::map<std::string, Definition> definitions;                // by hash
+  std::map<std::string, std::string> current;                   // slug to hash
+  std::map<std::pair<std::string, std::string>, Pause> pauses;  // by scope and name
   std::map<Incarnation, Life> members;
   std::map<Partition, Incarnation> leases;  // valid while the holder lives
   std::set<Incarnation> locks;              // session locks: held while the process is there
 
   bool lives(const Incarnation& member) const;
+  std::vector<Pause> list_pauses() const;
   void tell(const RunId& run);  // an inbox row
   /// Inserts the event unless its key is taken; the row that stands, and whether it is this one.
   Appended insert(run::Event event);

@@ -4,6 +4,7 @@
 
 #include "shared/base/hash.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/log/postgres/pauses.hpp"
 
 namespace callboard::log {
 namespace {
@@ -100,7 +101,12 @@ Result<Ownership::Beat> beat_once(Session& session, const Ownership::Member& mem
   if (!live) return failed<Ownership::Beat>(live);
   const auto held = session.run(kHeld, Params().add(member.id));
   if (!held) return failed<Ownership::Beat>(held);
-  return Ownership::Beat{now->time(0, 0), ids_of<Incarnation>(*live), partitions_of(*held)};
+  Ownership::Beat beat{now->time(0, 0), ids_of<Incarnation>(*live), partitions_of(*held), {}};
+  if (member.role != Ownership::Role::dispatcher) return beat;
+  auto pauses = read_pauses(session);
+  if (!pauses) return std::unexpected(pauses.error());
+  beat.pauses = std::move(*pauses);
+  return beat;
 }
 
 }  // namespace

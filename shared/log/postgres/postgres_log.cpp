@@ -8,6 +8,7 @@
 #include "shared/log/postgres/lane.hpp"
 #include "shared/log/postgres/library.hpp"
 #include "shared/log/postgres/ownership.hpp"
+#include "shared/log/postgres/pauses.hpp"
 #include "shared/log/postgres/readers.hpp"
 #include "shared/log/postgres/slots.hpp"
 
@@ -49,6 +50,7 @@ class PostgresLog::Parts {
         catalog(readers_),
         ownership(leases_, readers_),
         slots(loop, lane_, backlog_, readers_),
+        pauses(readers_),
         library(readers_) {
     lane_.start();
     large_.start();
@@ -99,6 +101,7 @@ class PostgresLog::Parts {
   PostgresCatalog catalog;
   PostgresOwnership ownership;
   PostgresSlots slots;
+  PostgresPauses pauses;
   PostgresLibrary library;
 };
 
@@ -119,6 +122,7 @@ Intake& PostgresLog::intake() { return parts_->intake; }
 Catalog& PostgresLog::catalog() { return parts_->catalog; }
 Ownership& PostgresLog::ownership() { return parts_->ownership; }
 Slots& PostgresLog::slots() { return parts_->slots; }
+Pauses& PostgresLog::pauses() { return parts_->pauses; }
 Library& PostgresLog::library() { return parts_->library; }
 
 bool PostgresLog::is_connected() const { return parts_ && parts_->is_connected(); }

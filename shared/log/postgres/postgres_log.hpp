@@ -35,6 +35,7 @@ class PostgresLog {
   Catalog& catalog();
   Ownership& ownership();
   Slots& slots();
+  Pauses& pauses();
   Library& library();
 
   /// Drops what waits, closes every connection (session locks are free then) and waits for its threads, which

@@ -267,5 +267,31 @@ TEST_F(CommandsTest, VersionAndHelpAreThere) {
   EXPECT_NE(help.out.find("CALLBOARD_DATABASE_URL"), std::string::npos);
 }
 
+TEST_F(CommandsTest, PauseAndLiftWhatManyRunsHaveInCommon) {
+  const std::string stands =
+      R"({"scope":"workflow","name":"review","at":"2026-01-01T00:00:00Z","actor":"api","reason":"no quota"})";
+  const std::string line = "workflow review is paused since 2026-01-01T00:00:00Z by api: no quota\n";
+  api_.answer("POST /api/pauses", 200, stands);
+  api_.answer("GET /api/pauses?limit=500", 200, "{\"items\":[" + stands + "],\"next\":null}");
+  EXPECT_EQ(ask({"pause", "workflow", "review", "--reason", "no quota"}).out, line);
+  EXPECT_NE(api_.requests().back().find(R"({"scope":"workflow","name":"review","reason":"no quota"})"),
+            std::string::npos);
+  EXPECT_EQ(ask({"pauses"}).out, line);
+
+  api_.answer("POST /api/pauses/resume", 200, R"({"scope":"all","name":"","wasPaused":true})");
+  EXPECT_EQ(ask({"resume", "all"}).out, "everything goes on\n");
+  EXPECT_NE(api_.requests().back().find(R"({"scope":"all"})"), std::string::npos);
+  api_.answer("POST /api/pauses/resume", 200, R"({"scope":"source","name":"github","wasPaused":false})");
+  EXPECT_EQ(ask({"resume", "source", "github"}).out, "source github was not paused\n");
+
+  api_.answer("POST /api/pauses", 404, R"({"detail":"there is no workflow x"})");
+  EXPECT_EQ(ask({"pause", "workflow", "x"}).status, 1);
+  EXPECT_EQ(call({"pause"}).status, 2);
+  EXPECT_EQ(call({"pause", "workflow"}).status, 2);
+  EXPECT_EQ(call({"resume", "all", "--reason", "x"}).status, 2);
+  EXPECT_EQ(call({"pause", "wrokflow", "x"}).err,
+            "callboard: there is no command 'wrokflow': did you mean 'workflow'?\n");
+}
+
 }  // namespace
 }  // namespace callboard::cli

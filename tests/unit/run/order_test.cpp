@@ -57,8 +57,12 @@ class World {
   /// Plays until the run is closed for good; false if it comes to a stand.
   bool play() {
     for (int turn = 0; turn < 4'000; ++turn) {
-      if (!row_)
-        follow(decide(graph_, state_, {.now = history_.at, .workers_stopped = stopping_ && out_.empty()}));
+      if (!row_) {
+        follow(decide(graph_, state_,
+                      {.now = history_.at,
+                       .workers_stopped = stopping_ && out_.empty(),
+                       .hold = hold_ ? &*hold_ : nullptr}));
+      }
       EXPECT_EQ(waiting_for(graph_, state_).empty(), is_closed(state_.phase));
       if (is_closed(state_.phase) && !row_ && !wants_more()) return true;
       if (row_)
@@ -135,7 +139,10 @@ class World {
   /// True if somebody did something.
   bool meddle() {
     if (is_closed(state_.phase)) return false;
-    if (random_.chance(2)) {
+    if (random_.chance(hold_ ? 30 : 2)) {
+      hold_or_lift();
+      state_.attention_run = true;
+    } else if (random_.chance(2)) {
       append(history_.cancel(next_id()));
     } else if (random_.chance(4)) {
       append(history_.command(next_id(), random_.chance(60) ? "pause" : "resume"));
@@ -147,6 +154,12 @@ class World {
       return answer();
     }
     return true;
+  }
+
+  /// A pause that stands over this run among others.
+  void hold_or_lift() {
+    if (hold_) return hold_.reset();
+    hold_ = Hold{random_.chance(50) ? "all" : "workflow:w", "paused by " + next_id()};
   }
 
   bool answer() {
@@ -240,6 +253,7 @@ class World {
   std::set<std::pair<StepIndex, std::uint32_t>> seen_;
   std::map<StepIndex, Time> timers_;
   std::optional<DecisionRow> row_;
+  std::optional<Hold> hold_;
   int last_id_ = 0;
   bool stopping_ = false;
 };

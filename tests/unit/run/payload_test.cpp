@@ -52,6 +52,7 @@ std::vector<Decision> make_decisions() {
 std::vector<Decision> make_asked_decisions() {
   Decision paused{.type = EventType::run_paused};
   paused.consumes = {"cmd/1"};
+  paused.paused.by_person = true;
   Decision resumed{.type = EventType::run_resumed};
   resumed.consumes = {"cmd/2", "cmd/3"};
   Decision consumed{.type = EventType::signal_consumed, .step = 0};
@@ -68,6 +69,20 @@ Decision make_migration() {
   Decision migrated{.type = EventType::run_migrated};
   migrated.definition = std::string(64, 'c');
   return migrated;
+}
+
+/// Who pauses it changes, until nobody does.
+std::vector<Decision> make_pause_decisions() {
+  Decision by_scope{.type = EventType::run_paused};
+  by_scope.paused = {
+      .scope = "workflow:review-pull-request",
+      .why = "workflow review-pull-request is paused since 2026-11-21T07:49:11.000123Z by api: no \"quota\""};
+  Decision by_both = by_scope;
+  by_both.paused.by_person = true;
+  by_both.consumes = {"cmd/1"};
+  Decision by_person{.type = EventType::run_paused};
+  by_person.paused = {.by_person = true};
+  return {by_scope, by_both, by_person, {.type = EventType::run_resumed}};
 }
 
 /// Everything that is stored, as it is written today, by the name of its golden file.
@@ -103,6 +118,13 @@ std::map<std::string, std::string> written_today() {
       {"decisions_asked", encode_decisions(graph, make_asked_decisions())},
       {"decisions_migrated", encode_decisions(graph, {make_migration()})},
       {"run_created", encode_created(make_created())},
+      {"run_created_source",
+       [] {
+         Created created = make_created();
+         created.source = "github";
+         return encode_created(created);
+       }()},
+      {"decisions_paused", encode_decisions(graph, make_pause_decisions())},
       {"decisions", encode_decisions(graph, make_decisions())},
   };
 }
@@ -129,7 +151,7 @@ std::string read_and_write(const std::string& name, const std::string& data) {
   if (name.starts_with("command_received")) return encode_command(must(decode_command(data)));
   if (name == "command_rewind" || name == "command_answer") return encode_command(must(decode_command(data)));
   if (name.starts_with("signal_received")) return encode_signal(must(decode_signal(data)));
-  if (name == "run_created") return encode_created(must(decode_created(data)));
+  if (name.starts_with("run_created")) return encode_created(must(decode_created(data)));
   return encode_decisions(graph, must(decode_decisions(graph, data)));
 }
 
@@ -168,6 +190,22 @@ TEST(Payload, ReadsEveryMember) {
   EXPECT_EQ(list[1].attempt, 2u);
   EXPECT_EQ(list[1].at, kAt);
   EXPECT_EQ(list[3].error, make_decisions()[3].error);
+}
+
+TEST(Payload, APauseThatNamesNobodyIsAPersons) {
+  const Graph graph = make_graph();
+  const auto old =
+      must(decode_decisions(graph, R"({"v":1,"list":[{"type":"run.paused","consumes":["cmd/1"]}]})"));
+  EXPECT_EQ(old.front().paused, Paused{.by_person = true});
+  const auto list = must(decode_decisions(graph, encode_decisions(graph, make_pause_decisions())));
+  for (std::size_t i = 0; i < list.size(); ++i)
+    EXPECT_EQ(list[i].paused, make_pause_decisions()[i].paused) << i;
+  EXPECT_EQ(
+      must(
+          decode_created(
+              R"({"v":1,"list":[{"type":"run.created","hash":"x","createdAt":"2026-11-21T07:49:11Z","semantics":1}]})"))
+          .source,
+      "");
 }
 
 TEST(Payload, MembersThatALaterReleaseAddsAreIgnored) {

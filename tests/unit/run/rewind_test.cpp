@@ -115,44 +115,6 @@ TEST(Rewind, TheTimeOutOfTheRunBeginsAnew) {
   EXPECT_EQ(play.state.phase, RunPhase::running);
 }
 
-TEST(Pause, NothingBeginsUntilTheRunIsResumedAndItsTimeOutStandsStill) {
-  Play play(GraphBuilder().step("a").step("b").after("a").timeout(1h).build());
-  play.settle();
-  play.fold(play.history.command("p", "pause"));
-  play.settle();
-  EXPECT_EQ(play.state.phase, RunPhase::paused);
-  play.fold(play.history.completed("a"));
-  EXPECT_TRUE(play.settle().jobs.empty());
-  play.history.at += 2h;
-  play.fold(play.history.command("r", "resume"));
-  const Decided decided = play.settle();
-  EXPECT_EQ(test::names(play.graph, decided.jobs), "b");
-  EXPECT_EQ(play.state.phase, RunPhase::running);
-}
-
-TEST(Pause, TheLastWordHoldsAndAllAreConsumed) {
-  Play play(GraphBuilder().step("a").build());
-  play.settle();
-  for (const char* const word : {"resume", "pause", "resume"})
-    play.fold(play.history.command(word + std::to_string(play.state.commands.size()), word));
-  const Decided decided = play.settle();
-  ASSERT_TRUE(decided.row);
-  EXPECT_EQ(decided.row->list.front().type, EventType::run_resumed);
-  EXPECT_EQ(decided.row->list.front().consumes.size(), 3u);
-  EXPECT_TRUE(play.state.commands.empty());
-}
-
-TEST(Pause, APausedRunCanBeCancelled) {
-  Play play(GraphBuilder().step("a").build());
-  play.settle();
-  play.fold(play.history.command("p", "pause"));
-  play.settle();
-  play.fold(play.history.cancel());
-  play.workers_stopped = true;
-  play.settle();
-  EXPECT_EQ(play.state.phase, RunPhase::cancelled);
-}
-
 TEST(Lost, AStepThatMustNotRunTwiceAsksAndIsAnswered) {
   for (const auto& [word, end] : {std::pair("retry", StepPhase::ready), std::pair("fail", StepPhase::failed),
                                   std::pair("complete", StepPhase::completed)}) {

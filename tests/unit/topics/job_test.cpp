@@ -262,6 +262,17 @@ TEST(Presence, is_written_as_the_golden_file_says_and_read_back) {
   EXPECT_FALSE(decode_presence(R"({"v":1,"slots":3})"));
 }
 
+TEST(PausesChanged, is_written_as_the_golden_file_says_and_is_told_from_presence) {
+  EXPECT_EQ(encode_pauses_changed(), golden("notice-pauses-v1.json"));
+  EXPECT_TRUE(is_pauses_changed(golden("notice-pauses-v1.json")));
+  EXPECT_FALSE(is_pauses_changed(golden("notice-presence-v1.json")));
+  EXPECT_FALSE(decode_presence(golden("notice-pauses-v1.json")));
+  for (const char* bytes :
+       {"", "{}", R"({"v":1})", R"({"v":2,"pauses":"changed"})", R"({"v":1,"pauses":3})"}) {
+    EXPECT_FALSE(is_pauses_changed(bytes)) << bytes;
+  }
+}
+
 TEST(Presence, names_no_more_running_steps_than_allowed) {
   Presence presence;
   presence.running.assign(5'000, "x");
