@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "shared/base/check.hpp"
+#include "shared/run/payload.hpp"
 #include "topics/job.hpp"
 
 namespace callboard::worker {
@@ -61,29 +62,45 @@ void JobLoop::start() {
   ports_.jobs.want(options_.slots);
 }
 
-/// A job that can't be read is acknowledged: handed back it would go round for ever. Its owner sees that the
-/// broker has it no more and publishes it again; foreign bytes are gone.
 void JobLoop::take(topics::JobDelivery delivery) {
   ++counts_.jobs;
   const std::uint64_t handle = delivery.handle;
   if (draining_) return bench_.outbox.hand_back(handle, Micros(0));
   if (counts_.lapses > 0 && !membership_.holds()) {
-    bench_.outbox.hand_back(handle, limits::kAckWait);
-    return ports_.jobs.want(1);
+    return bench_.outbox.hand_back(handle, limits::kAckWait);
   }
   auto job = topics::decode_job(delivery.bytes);
   if (job && job->slice.steps.empty()) job = fail(ErrorCode::invalid, "it has no steps");
-  if (!job) {
-    ++counts_.undecodable;
-    bench_.complain("a job can't be read and is dropped: " + job.error().message);
-    bench_.outbox.ack(handle);
-    return ports_.jobs.want(1);
-  }
+  if (!job) return refuse(delivery, job.error().message);
   const auto [place, is_new] = handlings_.try_emplace(
       handle, std::make_unique<Handling>(bench_, std::move(delivery), std::move(*job)));
   CALLBOARD_CHECK(is_new);
   if (busy() == options_.slots) membership_.announce();
   place->second->begin();
+}
+
+/// A job that can't be read goes back, for a worker that is newer. Delivered often enough, the attempt that
+/// it is named after is given up on: handed back, or published again by its owner, it would go round for
+/// ever. What is named after none is foreign, and gone.
+void JobLoop::refuse(const topics::JobDelivery& delivery, const std::string& why) {
+  ++counts_.undecodable;
+  bench_.complain("the job " + delivery.id + " can't be read: " + why);
+  const std::uint64_t handle = delivery.handle;
+  const auto attempt = topics::parse_job_id(delivery.id);
+  if (!attempt) return bench_.outbox.ack(handle);
+  if (delivery.deliveries <= limits::kPoisonBegins) return bench_.outbox.hand_back(handle, limits::kLease);
+  run::Outcome lost =
+      failed(run::ErrorClass::lost, "its job can't be read, by this worker and those before it: " + why);
+  lost.type = run::EventType::step_lost;
+  log::Append row;
+  row.run = attempt->run;
+  row.key = attempt->key;
+  row.type = lost.type;
+  row.writer = bench_.writers.next();
+  row.data = run::encode_outcome(lost);
+  ports_.events.append(std::move(row), life_.guard([this, handle](const Result<log::Appended>& appended) {
+    appended ? bench_.outbox.ack(handle) : bench_.outbox.hand_back(handle, limits::kLease);
+  }));
 }
 
 /// Visits in the order of arrival. Handlings end in a later turn, never during a visit.

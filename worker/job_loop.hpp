@@ -67,6 +67,7 @@ class JobLoop {
 
  private:
   void take(topics::JobDelivery delivery);
+  void refuse(const topics::JobDelivery& delivery, const std::string& why);
   void stop_run(std::string_view bytes);
   void renew_jobs();
   void lease_renewed(Time database_now, Steady sent);

@@ -23,7 +23,7 @@ void add_absent(CLI::App& parent, Commands& commands, const std::string& name) {
 
 void add_absent_commands(CLI::App& app, Commands& commands) {
   for (const char* name :
-       {"doctor", "expression", "dead-letter", "workers", "top", "token", "agents", "gateway"}) {
+       {"doctor", "expression", "workers", "top", "token", "agents", "gateway"}) {
     add_absent(app, commands, name);
   }
   for (const char* name : {"approve", "migrate", "diff", "test", "graph", "init", "schedule"}) {

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "deploy/cli/bulk.hpp"
 #include "deploy/cli/commands.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
@@ -7,13 +8,6 @@
 
 namespace callboard::cli {
 namespace {
-
-/// What `bulk` is given on the command line.
-struct BulkWish {
-  std::string action, workflow, state, since, until;
-  bool all = false;
-  bool dry_run = false;
-};
 
 struct BulkSum {
   std::int64_t matched = 0, accepted = 0;
@@ -55,14 +49,18 @@ std::expected<std::string, Exit> ask_page(const Commands& commands, ApiClient& a
 }
 
 std::string words_of(const BulkWish& wish, const BulkSum& sum) {
-  return wish.action + ": " + std::to_string(sum.matched) + " runs, " + std::to_string(sum.accepted) +
+  const std::string noun = wish.action == "replay" ? " dead letters, " : " runs, ";
+  return wish.action + ": " + std::to_string(sum.matched) + noun + std::to_string(sum.accepted) +
          (wish.dry_run ? " would be accepted, " : " accepted, ") + std::to_string(sum.refused.size()) +
          " refused";
 }
 
+}  // namespace
+
 Exit run_bulk(const Commands& commands, const BulkWish& wish) {
   if (filter_of(wish).empty() && !wish.all) {
-    commands.terminal.error("callboard: say which runs (--workflow, --state, --since, --until), or --all");
+    commands.terminal.error(std::string("callboard: say which (--workflow, ") +
+                            (wish.action == "replay" ? "" : "--state, ") + "--since, --until), or --all");
     return Exit::bad_usage;
   }
   auto api = commands.connect();
@@ -86,8 +84,6 @@ Exit run_bulk(const Commands& commands, const BulkWish& wish) {
   }
   return Exit::done;
 }
-
-}  // namespace
 
 void add_bulk_command(CLI::App& workflow, Commands& commands) {
   auto wish = std::make_shared<BulkWish>();  // shared with the parser, which keeps references to its members

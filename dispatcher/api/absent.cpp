@@ -5,8 +5,6 @@ namespace callboard::dispatcher {
 std::vector<Route> absent_routes() {
   constexpr std::pair<std::string_view, std::string_view> kAbsent[] = {
       {"POST", "/api/runs/{id}/migrate"},
-      {"GET", "/api/dead-letters"},
-      {"POST", "/api/dead-letters/{id}/replay"},
   };
   std::vector<Route> routes;
   routes.reserve(std::size(kAbsent));

@@ -30,6 +30,7 @@ std::vector<Route> make_routes(Context& context) {
   add(fork_routes(context));
   add(bulk_routes(context));
   add(delivery_routes(context));
+  add(dead_letter_routes(context));
   add(fleet_routes(context));
   add(health_routes(context));
   add(metrics_routes(context));

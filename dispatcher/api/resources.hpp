@@ -21,6 +21,7 @@ std::vector<Route> checkpoint_routes(Context& context);
 std::vector<Route> fork_routes(Context& context);
 std::vector<Route> bulk_routes(Context& context);
 std::vector<Route> delivery_routes(Context& context);
+std::vector<Route> dead_letter_routes(Context& context);
 std::vector<Route> fleet_routes(Context& context);
 std::vector<Route> health_routes(Context& context);
 std::vector<Route> metrics_routes(Context& context);

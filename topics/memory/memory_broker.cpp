@@ -85,7 +85,7 @@ bool MemoryBroker::serve_one(const std::string& pool) {
 void MemoryBroker::deliver(const std::shared_ptr<MemoryConsumer>& consumer, std::uint64_t sequence) {
   const MemoryStream::Job& job = stream_.job(sequence);
   JobDelivery delivery{++last_handle_, job.bytes, job.deliveries,
-                       std::max(Micros(0), clock_.now() - job.published_at)};
+                       std::max(Micros(0), clock_.now() - job.published_at), job.id};
   const auto copies = copies_of(Message::delivery);
   if (copies.empty()) return;
   if (copies.size() > 1) stream_.keep_away(sequence, clock_.steady() + copies.back());
