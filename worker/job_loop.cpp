@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "shared/base/check.hpp"
-#include "shared/run/payload.hpp"
 #include "topics/job.hpp"
 
 namespace callboard::worker {
@@ -71,36 +70,15 @@ void JobLoop::take(topics::JobDelivery delivery) {
   }
   auto job = topics::decode_job(delivery.bytes);
   if (job && job->slice.steps.empty()) job = fail(ErrorCode::invalid, "it has no steps");
-  if (!job) return refuse(delivery, job.error().message);
+  if (!job) {
+    ++counts_.undecodable;
+    return unreadable_.take(delivery, job.error().message);
+  }
   const auto [place, is_new] = handlings_.try_emplace(
       handle, std::make_unique<Handling>(bench_, std::move(delivery), std::move(*job)));
   CALLBOARD_CHECK(is_new);
   if (busy() == options_.slots) membership_.announce();
   place->second->begin();
-}
-
-/// A job that can't be read goes back, for a worker that is newer. Delivered often enough, the attempt that
-/// it is named after is given up on: handed back, or published again by its owner, it would go round for
-/// ever. What is named after none is foreign, and gone.
-void JobLoop::refuse(const topics::JobDelivery& delivery, const std::string& why) {
-  ++counts_.undecodable;
-  bench_.complain("the job " + delivery.id + " can't be read: " + why);
-  const std::uint64_t handle = delivery.handle;
-  const auto attempt = topics::parse_job_id(delivery.id);
-  if (!attempt) return bench_.outbox.ack(handle);
-  if (delivery.deliveries <= limits::kPoisonBegins) return bench_.outbox.hand_back(handle, limits::kLease);
-  run::Outcome lost =
-      failed(run::ErrorClass::lost, "its job can't be read, by this worker and those before it: " + why);
-  lost.type = run::EventType::step_lost;
-  log::Append row;
-  row.run = attempt->run;
-  row.key = attempt->key;
-  row.type = lost.type;
-  row.writer = bench_.writers.next();
-  row.data = run::encode_outcome(lost);
-  ports_.events.append(std::move(row), life_.guard([this, handle](const Result<log::Appended>& appended) {
-    appended ? bench_.outbox.ack(handle) : bench_.outbox.hand_back(handle, limits::kLease);
-  }));
 }
 
 /// Visits in the order of arrival. Handlings end in a later turn, never during a visit.

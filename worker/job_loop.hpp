@@ -15,6 +15,7 @@
 #include "worker/bench.hpp"
 #include "worker/handling.hpp"
 #include "worker/membership.hpp"
+#include "worker/unreadable_jobs.hpp"
 
 namespace callboard::worker {
 
@@ -67,7 +68,6 @@ class JobLoop {
 
  private:
   void take(topics::JobDelivery delivery);
-  void refuse(const topics::JobDelivery& delivery, const std::string& why);
   void stop_run(std::string_view bytes);
   void renew_jobs();
   void lease_renewed(Time database_now, Steady sent);
@@ -83,6 +83,7 @@ class JobLoop {
   Options options_;
   Counts counts_;
   Bench bench_;
+  UnreadableJobs unreadable_{bench_};
   Membership membership_;
   std::map<std::uint64_t, std::unique_ptr<Handling>> handlings_;  // by delivery
   Loop::TimerId renewal_timer_ = 0;

@@ -161,7 +161,9 @@ Tell tell_runs(const Bulk& bulk) {
 Tell replay_letters(const Bulk& bulk) {
   return [&context = bulk.context, dry_run = bulk.dry_run](const std::string& id,
                                                            std::function<void(Said)> done) {
-    replay_letter(context, *parse_letter_id(id), dry_run, [done = std::move(done)](Replay replayed) {
+    auto letter = parse_letter_id(id);
+    if (!letter) return done({.is_left_out = true, .refusal = {}});
+    replay_letter(context, std::move(*letter), dry_run, [done = std::move(done)](Replay replayed) {
       if (replayed.kind == Replay::Kind::refused) return done({false, std::move(replayed.answer)});
       done({replayed.kind == Replay::Kind::already, {}});
     });

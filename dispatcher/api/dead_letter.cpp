@@ -16,8 +16,7 @@ constexpr std::size_t kUuidBytes = 36;
 constexpr std::string_view kResult = "/result";
 
 /// Of an attempt that is still the current one of its step.
-Standing stand_as_current(const RunEvents& loaded, run::StepIndex index) {
-  const run::RunState& state = loaded.state;
+Standing stand_as_current(const run::Graph& graph, const run::RunState& state, run::StepIndex index) {
   const run::StepState& step = state.steps[index];
   if (step.phase == run::StepPhase::deciding) return {LetterState::retried, {}, {}};
   if (step.phase == run::StepPhase::completed) {
@@ -25,7 +24,7 @@ Standing stand_as_current(const RunEvents& loaded, run::StepIndex index) {
   }
   if (step.phase == run::StepPhase::asking && !state.closing) {
     run::Command command = make_command("answer", state);
-    command.step = loaded.graph->steps[index].key;
+    command.step = graph.steps[index].key;
     command.attempt = step.attempt;
     command.answer = "retry";
     return {LetterState::asking, std::move(command), {}};
@@ -41,7 +40,7 @@ Standing stand_as_current(const RunEvents& loaded, run::StepIndex index) {
             {},
             "the run is completed, for the step may fail: a fork from it runs it again"};
   }
-  const bool has_failed = step.phase == run::StepPhase::failed;
+  const bool has_failed = state.phase == run::RunPhase::failed;
   return {has_failed ? LetterState::failed : LetterState::cancelled, make_command("retry", state), {}};
 }
 
@@ -118,13 +117,13 @@ bool Standing::is_open() const {
          state == LetterState::unreadable;
 }
 
-Standing find_standing(const RunEvents& loaded, const run::Key& outcome) {
-  const run::StepIndex index = loaded.graph->find(outcome.step);
+Standing find_standing(const run::Graph& graph, const run::RunState& state, const run::Key& outcome) {
+  const run::StepIndex index = graph.find(outcome.step);
   if (index == run::kNoStep) return unreadable("its definition has no such step");
-  const run::StepState& step = loaded.state.steps[index];
+  const run::StepState& step = state.steps[index];
   if (step.generation != outcome.generation) return {LetterState::replayed, {}, {}};
   if (step.attempt != outcome.attempt) return {LetterState::retried, {}, {}};
-  return stand_as_current(loaded, index);
+  return stand_as_current(graph, state, index);
 }
 
 Standing unreadable(std::string_view why) {

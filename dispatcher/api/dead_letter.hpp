@@ -25,7 +25,7 @@ enum class LetterState {
   asking,      // the run waits for somebody to say what became of the step
   failed,      // the run has failed by it
   failing,     // the run will fail by it, and is still open
-  cancelled,   // the run was cancelled before anybody answered
+  cancelled,   // somebody cancelled the run instead
   tolerated,   // the step may fail, and the run went on
   answered,    // somebody said that the step has completed
   retried,     // another attempt followed
@@ -47,7 +47,7 @@ struct Standing {
 };
 
 /// `outcome` is the key of a step.lost of that run.
-Standing find_standing(const RunEvents& loaded, const run::Key& outcome);
+Standing find_standing(const run::Graph& graph, const run::RunState& state, const run::Key& outcome);
 /// Of a run that can't be folded for that reason.
 Standing unreadable(std::string_view why);
 

@@ -41,8 +41,9 @@ void add_item(Listing& listing, const log::LostAttempt& lost) {
   const LetterId id{lost.outcome.run, lost.outcome.key};
   const auto key = run::parse_key(id.key);
   if (!key || key->kind != run::KeyKind::result) return;
-  const Standing standing =
-      listing.loaded ? find_standing(*listing.loaded, *key) : unreadable(listing.loaded.error().message);
+  const Standing standing = listing.loaded
+                                ? find_standing(*listing.loaded->graph, listing.loaded->state, *key)
+                                : unreadable(listing.loaded.error().message);
   if (listing.open_only && !standing.is_open()) return;
   const std::vector<run::Event> none;
   const auto& events = listing.loaded ? listing.loaded->events : none;
@@ -167,8 +168,9 @@ void show_letter(Context& context, Call call) {
                 if (!loaded && !is_lasting(loaded.error())) return responder.send(problem_of(loaded.error()));
                 if (!loaded)
                   return show_unreadable(context, id, loaded.error().message, std::move(responder));
-                responder.send(show(id, loaded->graph->slug, loaded->events,
-                                    [&](const run::Key& key) { return find_standing(*loaded, key); }));
+                responder.send(show(id, loaded->graph->slug, loaded->events, [&](const run::Key& key) {
+                  return find_standing(*loaded->graph, loaded->state, key);
+                }));
               });
 }
 

@@ -41,7 +41,7 @@ void replay_letter(Context& context, LetterId id, bool dry_run, std::move_only_f
         if (!loaded) return done(refused(problem_of(loaded.error())));
         if (find_lost(loaded->events, id.key) == nullptr)
           return done(refused(not_found("dead letter", to_string(id))));
-        Standing standing = find_standing(*loaded, *run::parse_key(id.key));
+        Standing standing = find_standing(*loaded->graph, loaded->state, *run::parse_key(id.key));
         if (standing.is_replayed())
           return done({Replay::Kind::already, replayed(200, id, standing.state, {})});
         if (!standing.replay) return done(refused(http::make_problem(409, standing.obstacle)));

@@ -19,6 +19,7 @@ class DeadLetters : public testing::Test {
   DeadLetters() {
     house_.start_servers();
     house_.start_dispatcher();
+    EXPECT_TRUE(house_.wait_until_ready());
   }
 
   /// A worker that the steps of the test know by its process id.

@@ -46,6 +46,7 @@ void MemoryBroker::publish(MemoryStream::Job job, std::function<void(Receipt)> s
     if (!available_) return;
     MemoryStream::Job copy = job;
     copy.published_at = clock_.now();
+    if (faults_ != nullptr && faults_->garbles(copy.id)) copy.bytes = "{";
     stored(Receipt{stream_.number(), stream_.add(std::move(copy))});
     serve();
   });

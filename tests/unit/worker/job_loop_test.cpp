@@ -121,6 +121,21 @@ TEST_F(JobLoopTest, AnAttemptWhoseJobNobodyCanReadIsGivenUpOn) {
   EXPECT_EQ(worker.jobs->counts().undecodable, static_cast<std::uint64_t>(limits::kPoisonBegins) + 1);
 }
 
+TEST_F(JobLoopTest, AnAttemptThatALiveWorkerExecutesIsNotGivenUpOn) {
+  auto& worker = add_worker();
+  publish(make_job({make_step("a", "manual")}));
+  time.run_for(200ms);
+  ASSERT_NE(find_event("g1/a/1/started"), nullptr);
+  publish_as(to_string(run) + "/g1/a/1/result", R"({"v":999})");
+  time.run_for(50s);
+  EXPECT_EQ(find_event("g1/a/1/result"), nullptr);
+
+  worker.manual->finish(0, {});
+
+  EXPECT_EQ(outcome("a").type, EventType::step_completed);
+  EXPECT_TRUE(bus_is_empty(30s)) << "the copy goes with the outcome";
+}
+
 TEST_F(JobLoopTest, ACopyMarkedAgainIsNotExecutedWhereAResultStands) {
   append(EventType::step_completed, "g1/a/1/result", run::encode_outcome({}));
   auto& worker = add_worker();
