@@ -56,6 +56,7 @@ struct JobDelivery {
   std::string bytes;
   std::uint32_t deliveries = 1;  // this one included, as the broker counts them: 2 and above is a redelivery
   Micros age{0};                 // since it was published, by the broker's clock
+  std::string id{};              // as it was published with; empty if the message has none
 };
 
 /// The worker's side of jobs: one pool, fetched as slots are free.

@@ -195,4 +195,13 @@ std::string job_id(const Job& job) {
   return id.append("/").append(run::result_key(first.key, first.attempt, job.slice.generation));
 }
 
+std::optional<NamedAttempt> parse_job_id(std::string_view id) {
+  const std::size_t slash = id.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto run = parse_id<RunId>(id.substr(0, slash));
+  const auto key = run::parse_key(id.substr(slash + 1));
+  if (!run || !key || key->kind != run::KeyKind::result) return std::nullopt;
+  return NamedAttempt{*run, std::string(id.substr(slash + 1))};
+}
+
 }  // namespace callboard::topics

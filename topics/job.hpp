@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,12 @@ std::string encode_job(const Job& job);
 Result<Job> decode_job(std::string_view bytes);
 /// Names the attempt on the bus: run and the result key of the first step.
 std::string job_id(const Job& job);
+struct NamedAttempt {
+  RunId run;
+  std::string key;  // of its result
+};
+/// Nothing on what job_id() does not make.
+std::optional<NamedAttempt> parse_job_id(std::string_view id);
 
 /// Best-effort copies of appended events, all of one partition.
 std::string encode_notice(const std::vector<run::Event>& events);

@@ -61,23 +61,18 @@ void JobLoop::start() {
   ports_.jobs.want(options_.slots);
 }
 
-/// A job that can't be read is acknowledged: handed back it would go round for ever. Its owner sees that the
-/// broker has it no more and publishes it again; foreign bytes are gone.
 void JobLoop::take(topics::JobDelivery delivery) {
   ++counts_.jobs;
   const std::uint64_t handle = delivery.handle;
   if (draining_) return bench_.outbox.hand_back(handle, Micros(0));
   if (counts_.lapses > 0 && !membership_.holds()) {
-    bench_.outbox.hand_back(handle, limits::kAckWait);
-    return ports_.jobs.want(1);
+    return bench_.outbox.hand_back(handle, limits::kAckWait);
   }
   auto job = topics::decode_job(delivery.bytes);
   if (job && job->slice.steps.empty()) job = fail(ErrorCode::invalid, "it has no steps");
   if (!job) {
     ++counts_.undecodable;
-    bench_.complain("a job can't be read and is dropped: " + job.error().message);
-    bench_.outbox.ack(handle);
-    return ports_.jobs.want(1);
+    return unreadable_.take(delivery, job.error().message);
   }
   const auto [place, is_new] = handlings_.try_emplace(
       handle, std::make_unique<Handling>(bench_, std::move(delivery), std::move(*job)));

@@ -15,6 +15,7 @@
 #include "worker/bench.hpp"
 #include "worker/handling.hpp"
 #include "worker/membership.hpp"
+#include "worker/unreadable_jobs.hpp"
 
 namespace callboard::worker {
 
@@ -82,6 +83,7 @@ class JobLoop {
   Options options_;
   Counts counts_;
   Bench bench_;
+  UnreadableJobs unreadable_{bench_};
   Membership membership_;
   std::map<std::uint64_t, std::unique_ptr<Handling>> handlings_;  // by delivery
   Loop::TimerId renewal_timer_ = 0;

@@ -50,7 +50,8 @@ std::expected<std::string, Exit> ask_page(const Commands& commands, ApiClient& a
 }
 
 std::string words_of(const BulkWish& wish, const BulkSum& sum) {
-  return wish.action + ": " + std::to_string(sum.matched) + " runs, " + std::to_string(sum.accepted) +
+  const std::string noun = wish.action == "replay" ? " dead letters, " : " runs, ";
+  return wish.action + ": " + std::to_string(sum.matched) + noun + std::to_string(sum.accepted) +
          (wish.dry_run ? " would be accepted, " : " accepted, ") + std::to_string(sum.refused.size()) +
          " refused";
 }
@@ -59,7 +60,8 @@ std::string words_of(const BulkWish& wish, const BulkSum& sum) {
 
 std::expected<std::size_t, Exit> run_bulk(const Commands& commands, const BulkWish& wish) {
   if (filter_of(wish).empty() && !wish.all) {
-    commands.terminal.error("callboard: say which runs (--workflow, --state, --since, --until), or --all");
+    commands.terminal.error(std::string("callboard: say which (--workflow, ") +
+                            (wish.action == "replay" ? "" : "--state, ") + "--since, --until), or --all");
     return std::unexpected(Exit::bad_usage);
   }
   auto api = commands.connect();

@@ -159,6 +159,7 @@ int run_cli(int argc, char** argv, const char* version) {
   add_stack_commands(app, commands);
   add_workflow_commands(app, commands);
   add_pause_commands(app, commands);
+  add_dead_letter_commands(app, commands);
   add_event_commands(app, commands);
   add_log_commands(app, commands);
   add_config_commands(app, commands);

@@ -32,11 +32,11 @@ std::vector<Route> make_routes(Context& context) {
   add(bulk_routes(context));
   add(pause_routes(context));
   add(delivery_routes(context));
+  add(dead_letter_routes(context));
   add(fleet_routes(context));
   add(health_routes(context));
   add(metrics_routes(context));
   add(page_routes());
-  add(absent_routes());
   add({openapi_route(routes, context.version, context.public_url)});
   return routes;
 }

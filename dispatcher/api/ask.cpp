@@ -91,6 +91,19 @@ std::optional<Judge> find_judge(std::string_view action) {
   return std::nullopt;
 }
 
+void tell_run(Context& context, const run::RunState& state, std::string key, const run::Command& command,
+              run::RunPhase phase, bool waits, Done done) {
+  const bool waits_for_owner = waits && run::is_closed(state.phase);
+  append_asked(
+      context, state.id, std::move(key), run::EventType::command_received, run::encode_command(command),
+      [&context, id = state.id, closed_at = state.closed_at, waits_for_owner, phase,
+       done = std::move(done)](Result<run::Event> stored) mutable {
+        if (!stored) return done(problem_of(stored.error()));
+        if (!waits_for_owner) return done(accepted(id, run::to_string(phase)));
+        answer_when_open(context, id, closed_at, context.clock.steady() + kRewoundWithin, std::move(done));
+      });
+}
+
 void ask_run(Context& context, const RunId& id, std::string key, Judge judge, bool waits, Done done) {
   load_events(context, id, std::nullopt,
               [&context, id, key = std::move(key), judge = std::move(judge), waits,
@@ -102,17 +115,8 @@ void ask_run(Context& context, const RunId& id, std::string key, Judge judge, bo
                 Verdict verdict = judge(*loaded);
                 if (verdict.refusal) return done(std::move(*verdict.refusal));
                 if (!verdict.append) return done(accepted(id, run::to_string(verdict.phase)));
-                const bool waits_for_owner = waits && run::is_closed(loaded->state.phase);
-                append_asked(context, id, std::move(key), run::EventType::command_received,
-                             run::encode_command(*verdict.append),
-                             [&context, id, waits_for_owner, phase = verdict.phase,
-                              closed_at = loaded->state.closed_at,
-                              done = std::move(done)](Result<run::Event> stored) mutable {
-                               if (!stored) return done(problem_of(stored.error()));
-                               if (!waits_for_owner) return done(accepted(id, run::to_string(phase)));
-                               answer_when_open(context, id, closed_at,
-                                                context.clock.steady() + kRewoundWithin, std::move(done));
-                             });
+                tell_run(context, loaded->state, std::move(key), *verdict.append, verdict.phase, waits,
+                         std::move(done));
               });
 }
 

@@ -27,9 +27,12 @@ run::Command make_command(std::string name, const run::RunState& state);
 /// cancel, pause, resume and retry; nothing if it is none of these.
 std::optional<Judge> find_judge(std::string_view action);
 
-/// Reads the run, judges, and appends the command under `key`; one that stands there already is answered as
-/// the first one was. `waits`: a run that is closed is answered for once its owner has opened it again, at
-/// the latest after 5 s.
+/// Appends the command under `key`; one that stands there already is answered as the first one was. `waits`:
+/// a run that is closed is answered for once its owner has opened it again, at the latest after 5 s.
+void tell_run(Context& context, const run::RunState& state, std::string key, const run::Command& command,
+              run::RunPhase phase, bool waits, std::move_only_function<void(http::Response)> done);
+
+/// Reads the run, judges, and tells it so, unless a command stands under `key` already.
 void ask_run(Context& context, const RunId& run, std::string key, Judge judge, bool waits,
              std::move_only_function<void(http::Response)> done);
 

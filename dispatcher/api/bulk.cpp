@@ -1,4 +1,5 @@
-// POST /api/bulk: a command, or a migration, for every run that a filter finds, a page of them at a time.
+// POST /api/bulk: a command or a migration for every run, or a replay of every dead letter, that a filter
+// finds, a page of them at a time.
 #include <memory>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "dispatcher/api/command_log.hpp"
 #include "dispatcher/api/json_writer.hpp"
 #include "dispatcher/api/migration.hpp"
+#include "dispatcher/api/replay.hpp"
 #include "dispatcher/api/resources.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/value/read.hpp"
@@ -14,25 +16,34 @@
 namespace callboard::dispatcher {
 namespace {
 
-constexpr std::string_view kMigrate = "migrate";
+/// What was said of one of those that a request is about.
+struct Said {
+  bool is_left_out = false;  // it is so already: neither accepted nor refused
+  std::optional<http::Response> refusal;
+};
+using Tell = std::function<void(std::string id, std::function<void(Said)> done)>;
 
-/// One request: its runs are asked one after the other.
+/// One request: runs, or dead letters, are asked one after the other.
 struct Bulk {
   Context& context;
   http::Responder responder;
   std::string action;
   bool dry_run = false;
   Value to;  // migrate: the definition
-  MigrationTarget target;
   log::Library::RunFilter filter;
-  std::string command_id;  // with an idempotency key: the same page again asks no run twice
-  std::vector<RunId> runs;
+  std::string command_id;             // with an idempotency key: the same page again asks no run twice
+  std::optional<std::string> behind;  // the cursor given
+  Tell tell;
+  std::vector<std::string> ids;
   std::size_t next = 0;
-  std::optional<RunId> cursor;
+  std::optional<std::string> cursor;
   std::size_t accepted = 0;
   std::vector<std::string> refused;  // {"id","reason"}
+
+  bool is_replay() const { return action == "replay"; }
+  bool is_migration() const { return action == "migrate"; }
 };
-using BulkPtr = std::shared_ptr<Bulk>;  // shared by the callbacks of its runs, one at a time
+using BulkPtr = std::shared_ptr<Bulk>;  // shared by the callbacks of those it asks, one at a time
 
 std::optional<std::string> read_filter_member(std::string_view name, const Value& value, Bulk& bulk) {
   const auto text = [&] { return value.is_string() ? std::string(value.get_string()) : std::string(); };
@@ -62,9 +73,8 @@ std::optional<std::string> read_member(std::string_view name, const Value& value
     return std::nullopt;
   }
   if (name == "cursor" && value.is_string()) {
-    bulk.filter.before = parse_id<RunId>(std::string_view(value.get_string()));
-    return bulk.filter.before ? std::nullopt
-                              : std::optional<std::string>("cursor is none that an earlier answer gave");
+    bulk.behind = std::string_view(value.get_string());
+    return std::nullopt;
   }
   if (name == "to" && (value.is_object() || value.is_string())) {
     bulk.to = value;
@@ -90,12 +100,12 @@ std::optional<std::string> read_body(const http::Request& request, Bulk& bulk) {
     const std::string_view name(member.key().data(), member.key().size());
     if (auto problem = read_member(name, member.value(), bulk)) return problem;
   }
-  const bool migrates = bulk.action == kMigrate;
-  if (!migrates && !find_judge(bulk.action)) {
-    return "action must be cancel, pause, resume, retry or migrate";
-  }
-  if (!migrates && !bulk.to.is_null()) return "to goes with migrate alone";
+  if (!bulk.is_replay() && !bulk.is_migration() && !find_judge(bulk.action))
+    return "action must be cancel, pause, resume, retry, migrate or replay";
+  if (!bulk.is_migration() && !bulk.to.is_null()) return "to goes with migrate alone";
   if (find(&*body, "filter") == nullptr) return "filter must say which runs; {} means all of them";
+  if (bulk.is_replay() && bulk.filter.phase)
+    return "filter of replay may have workflow, since and until: it is about dead letters";
   return std::nullopt;
 }
 
@@ -103,71 +113,136 @@ void answer(const BulkPtr& bulk) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().name("action").text(bulk->action).name("dryRun").boolean(bulk->dry_run);
-  json.name("matched").number(bulk->runs.size()).name("accepted").number(bulk->accepted);
+  json.name("matched").number(bulk->accepted + bulk->refused.size()).name("accepted").number(bulk->accepted);
   json.name("refused").begin_array();
   for (const std::string& refusal : bulk->refused) json.raw(refusal);
   json.end_array().name("next");
-  bulk->cursor ? json.text(to_string(*bulk->cursor)) : json.null();
+  bulk->cursor ? json.text(*bulk->cursor) : json.null();
   json.end_object();
   bulk->responder.send(http::Response::json(200, std::move(out)));
 }
 
-void refuse(const BulkPtr& bulk, const RunId& run, std::string_view problem) {
+void refuse(const BulkPtr& bulk, std::string_view id, std::string_view problem) {
   const auto body = read_json(problem);
   std::string out;
   JsonWriter json(out);
-  json.begin_object().name("id").text(to_string(run)).name("reason");
+  json.begin_object().name("id").text(id).name("reason");
   json.text(body ? find_text(&*body, "detail", find_text(&*body, "title")) : "refused").end_object();
   bulk->refused.push_back(std::move(out));
 }
 
-void ask_next(const BulkPtr& bulk);
-
-/// On a dry run the command is judged and goes nowhere.
-void judge_only(const BulkPtr& bulk, const RunId& run) {
-  load_events(bulk->context, run, std::nullopt, [bulk, run](Result<RunEvents> loaded) {
-    std::optional<http::Response> refusal;
-    if (!loaded) {
-      refusal = problem_of(loaded.error());
-    } else {
-      refusal = (*find_judge(bulk->action))(*loaded).refusal;
+void ask_next(const BulkPtr& bulk) {
+  if (bulk->next == bulk->ids.size()) return answer(bulk);
+  const std::string id = bulk->ids[bulk->next++];
+  bulk->tell(id, [bulk, id](const Said& said) {
+    if (said.refusal) {
+      refuse(bulk, id, said.refusal->body);
+    } else if (!said.is_left_out) {
+      ++bulk->accepted;
     }
-    refusal ? refuse(bulk, run, refusal->body) : void(++bulk->accepted);
     ask_next(bulk);
   });
 }
 
-void migrate(const BulkPtr& bulk, const RunId& run) {
-  migrate_run(bulk->context, run, bulk->target, bulk->dry_run ? Migration::check : Migration::move,
-              std::nullopt, [bulk, run](const http::Response& answered) {
-                answered.status == 200 ? void(++bulk->accepted) : refuse(bulk, run, answered.body);
-                ask_next(bulk);
-              });
+/// On a dry run the command is judged and goes nowhere.
+void judge_run(Context& context, const std::string& action, const RunId& run,
+               std::function<void(Said)> done) {
+  load_events(context, run, std::nullopt, [action, done = std::move(done)](Result<RunEvents> loaded) {
+    if (!loaded) return done({false, problem_of(loaded.error())});
+    done({false, (*find_judge(action))(*loaded).refusal});
+  });
 }
 
-void ask_next(const BulkPtr& bulk) {
-  if (bulk->next == bulk->runs.size()) return answer(bulk);
-  const RunId run = bulk->runs[bulk->next++];
-  if (bulk->action == kMigrate) return migrate(bulk, run);
-  if (bulk->dry_run) return judge_only(bulk, run);
-  ask_run(bulk->context, run, run::command_key(bulk->command_id), std::move(*find_judge(bulk->action)), false,
-          [bulk, run](const http::Response& answered) {
-            answered.status == 202 ? void(++bulk->accepted) : refuse(bulk, run, answered.body);
-            ask_next(bulk);
-          });
+Tell tell_runs(const Bulk& bulk) {
+  return [&context = bulk.context, action = bulk.action, dry_run = bulk.dry_run,
+          key = run::command_key(bulk.command_id)](const std::string& id, std::function<void(Said)> done) {
+    const RunId run = *parse_id<RunId>(id);
+    if (dry_run) return judge_run(context, action, run, std::move(done));
+    ask_run(context, run, key, std::move(*find_judge(action)), false,
+            [done = std::move(done)](http::Response answered) {
+              if (answered.status == 202) return done({});
+              done({false, std::move(answered)});
+            });
+  };
+}
+
+Tell migrate_runs(const Bulk& bulk, const MigrationTarget& target) {
+  return [&context = bulk.context, wish = bulk.dry_run ? Migration::check : Migration::move, target](
+             const std::string& id, std::function<void(Said)> done) {
+    migrate_run(context, *parse_id<RunId>(id), target, wish, std::nullopt,
+                [done = std::move(done)](http::Response answered) {
+                  if (answered.status == 200) return done({});
+                  done({false, std::move(answered)});
+                });
+  };
+}
+
+Tell replay_letters(const Bulk& bulk) {
+  return [&context = bulk.context, dry_run = bulk.dry_run](const std::string& id,
+                                                           std::function<void(Said)> done) {
+    auto letter = parse_letter_id(id);
+    if (!letter) return done({.is_left_out = true, .refusal = {}});
+    replay_letter(context, std::move(*letter), dry_run, [done = std::move(done)](Replay replayed) {
+      if (replayed.kind == Replay::Kind::refused) return done({false, std::move(replayed.answer)});
+      done({replayed.kind == Replay::Kind::already, {}});
+    });
+  };
+}
+
+/// One more than a page was asked for.
+void found(const BulkPtr& bulk, Result<std::vector<std::string>> ids) {
+  if (!ids) return bulk->responder.send(problem_of(ids.error()));
+  bulk->ids = std::move(*ids);
+  if (std::ssize(bulk->ids) > limits::kPageMost) {
+    bulk->ids.resize(static_cast<std::size_t>(limits::kPageMost));
+    bulk->cursor = bulk->ids.back();
+  }
+  ask_next(bulk);
 }
 
 void find_runs(const BulkPtr& bulk) {
-  bulk->filter.limit = limits::kPageMost + 1;
   log::Library::RunFilter filter = bulk->filter;
-  bulk->context.library.runs(std::move(filter), [bulk](Result<std::vector<log::RunHead>> heads) {
-    if (!heads) return bulk->responder.send(problem_of(heads.error()));
-    for (const log::RunHead& head : *heads) {
-      if (bulk->runs.size() < static_cast<std::size_t>(limits::kPageMost)) bulk->runs.push_back(head.id);
-    }
-    if (heads->size() > bulk->runs.size()) bulk->cursor = bulk->runs.back();
-    ask_next(bulk);
+  filter.limit = limits::kPageMost + 1;
+  if (bulk->behind && !(filter.before = parse_id<RunId>(*bulk->behind)))
+    return bulk->responder.send(http::make_problem(400, "cursor is none that an earlier answer gave"));
+  bulk->context.library.runs(std::move(filter), [bulk](const Result<std::vector<log::RunHead>>& heads) {
+    if (!heads) return found(bulk, std::unexpected(heads.error()));
+    std::vector<std::string> ids;
+    for (const log::RunHead& head : *heads) ids.push_back(to_string(head.id));
+    found(bulk, std::move(ids));
   });
+}
+
+void migrate(const BulkPtr& bulk) {
+  find_target(bulk->context, bulk->to, !bulk->dry_run,
+              [bulk](std::expected<MigrationTarget, http::Response> target) {
+                if (!target) return bulk->responder.send(std::move(target.error()));
+                bulk->tell = migrate_runs(*bulk, *target);
+                find_runs(bulk);
+              });
+}
+
+void find_letters(const BulkPtr& bulk) {
+  log::Library::LostFilter filter{.workflow = bulk->filter.workflow,
+                                  .since = bulk->filter.since,
+                                  .until = bulk->filter.until,
+                                  .before = {},
+                                  .limit = limits::kPageMost + 1};
+  if (bulk->behind) {
+    const auto id = parse_letter_id(*bulk->behind);
+    if (!id)
+      return bulk->responder.send(http::make_problem(400, "cursor is none that an earlier answer gave"));
+    filter.before = {id->run, id->key};
+  }
+  bulk->tell = replay_letters(*bulk);
+  bulk->context.library.lost_attempts(
+      std::move(filter), [bulk](const Result<std::vector<log::LostAttempt>>& lost) {
+        if (!lost) return found(bulk, std::unexpected(lost.error()));
+        std::vector<std::string> ids;
+        for (const log::LostAttempt& each : *lost)
+          ids.push_back(to_string(LetterId{each.outcome.run, each.outcome.key}));
+        found(bulk, std::move(ids));
+      });
 }
 
 void run_bulk(Context& context, Call call) {
@@ -177,21 +252,20 @@ void run_bulk(Context& context, Call call) {
                                                    .responder = std::move(call.responder),
                                                    .action = {},
                                                    .to = {},
-                                                   .target = {},
                                                    .filter = {},
                                                    .command_id = make_command_id(context, *given),
-                                                   .runs = {},
+                                                   .behind = {},
+                                                   .tell = {},
+                                                   .ids = {},
                                                    .cursor = {},
                                                    .refused = {}});
   if (const auto problem = read_body(call.request, *bulk)) {
     return bulk->responder.send(http::make_problem(400, *problem));
   }
-  find_target(context, bulk->to, !bulk->dry_run,
-              [bulk](std::expected<MigrationTarget, http::Response> target) {
-                if (!target) return bulk->responder.send(std::move(target.error()));
-                bulk->target = std::move(*target);
-                find_runs(bulk);
-              });
+  if (bulk->is_replay()) return find_letters(bulk);
+  if (bulk->is_migration()) return migrate(bulk);
+  bulk->tell = tell_runs(*bulk);
+  find_runs(bulk);
 }
 
 }  // namespace
@@ -200,9 +274,8 @@ std::vector<Route> bulk_routes(Context& context) {
   return {{.method = "POST",
            .pattern = "/api/bulk",
            .summary =
-               "Cancel, pause, resume, retry or migrate every run that a filter finds: at most 500 a call, "
-               "newest first; go on "
-               "with the cursor that it answers",
+               "Cancel, pause, resume, retry or migrate every run that a filter finds, or replay every dead "
+               "letter: at most 500 a call, newest first; go on with the cursor that it answers",
            .query = {},
            .body = "Bulk",
            .answers = {{200, "BulkAnswer"}},

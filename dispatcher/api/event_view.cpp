@@ -86,6 +86,10 @@ std::vector<std::string> write_event(const run::Event& event) {
   Value shown;
   if (data) {
     part.actor = find_text(&*data, "actor");
+    if (key && key->kind == run::KeyKind::command) {
+      part.step = find_text(&*data, "step");
+      part.attempt = find_int(&*data, "attempt");
+    }
     shown = without_frame(*data);
     part.data = &shown;
   }

@@ -28,7 +28,7 @@ constexpr std::string_view kSchemas = R"({
     "step","kind","detail","forbids"]}}},"required":["id","state","from","to","safe","differences"]},
   "Pinned":{"type":"object","properties":{"version":{"type":"string"},"hash":{"type":"string"}},"required":[
     "version","hash"]},
-  "Bulk":{"type":"object","properties":{"action":{"enum":["cancel","pause","resume","retry","migrate"]},"to":{
+  "Bulk":{"type":"object","properties":{"action":{"enum":["cancel","pause","resume","retry","migrate","replay"]},"to":{
     "type":["object","string"],"description":"Of migrate, as in Migrate"},"filter":{
     "type":"object","properties":{"state":{"type":"string"},"workflow":{"type":"string"},"since":{
     "type":"string","format":"date-time"},"until":{"type":"string","format":"date-time"}},
@@ -36,7 +36,7 @@ constexpr std::string_view kSchemas = R"({
     "action","filter"],"additionalProperties":false},
   "BulkAnswer":{"type":"object","properties":{"action":{"type":"string"},"dryRun":{"type":"boolean"},
     "matched":{"type":"integer"},"accepted":{"type":"integer"},"refused":{"type":"array","items":{
-    "type":"object","properties":{"id":{"type":"string","format":"uuid"},"reason":{"type":"string"}},
+    "type":"object","properties":{"id":{"type":"string"},"reason":{"type":"string"}},
     "required":["id","reason"]}},"next":{"type":["string","null"]}},"required":["action","dryRun","matched",
     "accepted","refused","next"]},
   "Scope":{"type":"object","properties":{"scope":{"enum":["workflow","source","all"]},"name":{"type":"string",
@@ -52,6 +52,26 @@ constexpr std::string_view kSchemas = R"({
     "$ref":"#/components/schemas/Pause"}},"next":{"type":["string","null"]}},"required":["items","next"]},
   "PauseLifted":{"type":"object","properties":{"scope":{"enum":["workflow","source","all"]},"name":{
     "type":"string"},"wasPaused":{"type":"boolean"}},"required":["scope","name","wasPaused"]},
+  "DeadLetter":{"type":"object","properties":{"id":{"type":"string"},"runId":{"type":"string","format":"uuid"},
+    "workflow":{"type":"string"},"step":{"type":"string"},"item":{"type":"integer"},"generation":{
+    "type":"integer"},"attempt":{"type":"integer"},"at":{"type":"string","format":"date-time"},"reason":{
+    "type":"string"},"begins":{"type":"integer","description":
+    "How often it was begun after a redelivery of its job"},"workers":{"type":"array","items":{
+    "type":"string","format":"uuid"},"description":"Those that are known to have begun it"},"state":{"enum":[
+    "asking","failed","failing","cancelled","tolerated","answered","retried","replayed","unreadable"]},
+    "open":{"type":"boolean","description":"Nobody has seen to it yet"},"replay":{"enum":["answer","retry",
+    null],"description":"What a replay tells the run; null: it can't be replayed"},"detail":{
+    "type":"string","description":"Why not, and the way out"},"history":{"type":"array","items":{
+    "$ref":"#/components/schemas/Event"},"description":"The events of its step, where one is asked for"}},
+    "required":["id","runId","workflow","step","generation","attempt","at","reason","begins","workers",
+    "state","open","replay"]},
+  "DeadLetterPage":{"type":"object","properties":{"items":{"type":"array","items":{
+    "$ref":"#/components/schemas/DeadLetter"}},"next":{"type":["string","null"]}},"required":["items",
+    "next"]},
+  "Replayed":{"type":"object","properties":{"id":{"type":"string"},"runId":{"type":"string",
+    "format":"uuid"},"state":{"type":"string","description":"Of the dead letter, when it was asked for"},
+    "replay":{"enum":["answer","retry",null],"description":"What the run was told"}},"required":["id",
+    "runId","state","replay"]},
   "Fork":{"type":"object","properties":{"from":{"type":"string","description":"The first step to run again"},
     "inputs":{"type":"object"},"definition":{"type":["object","string"],"description":
     "Another definition, or its text in YAML; the run's own if not given"},"dryRun":{"type":"boolean"}},

@@ -23,11 +23,11 @@ std::vector<Route> migrate_routes(Context& context);
 std::vector<Route> bulk_routes(Context& context);
 std::vector<Route> pause_routes(Context& context);
 std::vector<Route> delivery_routes(Context& context);
+std::vector<Route> dead_letter_routes(Context& context);
 std::vector<Route> fleet_routes(Context& context);
 std::vector<Route> health_routes(Context& context);
 std::vector<Route> metrics_routes(Context& context);
 std::vector<Route> page_routes();
 /// What the contract names and this version can't do yet: 501, and not in /openapi.json.
-std::vector<Route> absent_routes();
 
 }  // namespace callboard::dispatcher

@@ -54,8 +54,16 @@ void wait_again(Context& context, std::shared_ptr<Wait> wait) {
       });
 }
 
+void show_unreadable(Context& context, const std::shared_ptr<Wait>& wait, std::string why) {
+  context.library.run(wait->run, [wait, why = std::move(why)](Result<log::RunHead> head) {
+    if (!head) return wait->done(std::unexpected(head.error()));
+    wait->done(write_unreadable(*head, why));
+  });
+}
+
 void show_now(Context& context, std::shared_ptr<Wait> wait) {
   load_run(context, wait->run, std::nullopt, [&context, wait](Result<LoadedRun> loaded) {
+    if (!loaded && is_lasting(loaded.error())) return show_unreadable(context, wait, loaded.error().message);
     if (!loaded) return wait->done(std::unexpected(loaded.error()));
     wait->done(write_loaded(context, *loaded));
   });
@@ -96,6 +104,11 @@ void load_events(Context& context, const RunId& run, std::optional<LogPoint> at,
               done(fold_all(std::move(*graph), run, std::move(events)));
             });
       });
+}
+
+bool is_lasting(const Error& error) {
+  return error.code != ErrorCode::unavailable && error.code != ErrorCode::timeout &&
+         error.code != ErrorCode::too_large;
 }
 
 void show_when_closed(Context& context, const RunId& run, Micros timeout, log::Done<std::string> done) {

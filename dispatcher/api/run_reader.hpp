@@ -32,9 +32,12 @@ struct RunEvents {
   std::vector<run::Event> events;
 };
 void load_events(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<RunEvents> done);
+/// Asking again does not help: there is no such run, or its log or definition can't be read or folded.
+bool is_lasting(const Error& error);
 
-/// The JSON of a run (shape `Run`) once it is closed, or as it stands when `timeout` has passed. A run that
-/// another dispatcher owns is looked at a few times a second.
+/// The JSON of a run (shape `Run`; of one that can't be folded what its head row says) once it is closed, or
+/// as it stands when `timeout` has passed. A run that another dispatcher owns is looked at a few times a
+/// second.
 void show_when_closed(Context& context, const RunId& run, Micros timeout, log::Done<std::string> done);
 
 /// The JSON of a run, with the engine's reasons where the run is this dispatcher's.

@@ -109,6 +109,20 @@ std::string write_run(const run::Graph& graph, const run::RunState& state,
   return out;
 }
 
+std::string write_unreadable(const log::RunHead& head, std::string_view why) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().name("id").text(to_string(head.id)).name("workflow").text(head.workflow);
+  json.name("version").text(head.version).name("hash").text(head.hash);
+  json.name("state").text(run::to_string(head.phase)).name("createdAt").time(head.created_at);
+  json.name("closedAt").time(head.closed_at.value_or(Time{})).name("steps").begin_array().end_array();
+  json.name("waitingFor").begin_array().begin_object().name("kind").text("set_aside").name("step").null();
+  json.name("since").time(head.created_at).name("detail").text(why).end_object().end_array();
+  if (head.delivery) json.name("deliveryId").text(to_string(*head.delivery));
+  json.end_object();
+  return out;
+}
+
 std::string write_started(const RunId& id, const run::Graph& graph, run::RunPhase phase) {
   std::string out;
   JsonWriter json(out);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dispatcher/engine/engine.hpp"
+#include "shared/log/log.hpp"
 #include "shared/run/state.hpp"
 
 namespace callboard::dispatcher {
@@ -13,6 +14,9 @@ namespace callboard::dispatcher {
 /// knows of an open run; none: the core's own reasons are shown.
 std::string write_run(const run::Graph& graph, const run::RunState& state,
                       const std::optional<std::vector<Engine::Reason>>& reasons);
+
+/// A run that can't be folded for that reason, and is set aside: what its head row says, without steps.
+std::string write_unreadable(const log::RunHead& head, std::string_view why);
 
 /// A run that was made just now, of the shape `RunStarted`.
 std::string write_started(const RunId& id, const run::Graph& graph, run::RunPhase phase);

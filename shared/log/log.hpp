@@ -278,6 +278,12 @@ struct RunHead {
   std::optional<DeliveryId> delivery;
 };
 
+/// An attempt that was given up on: the outcome under its result key is step.lost.
+struct LostAttempt {
+  std::string workflow;
+  run::Event outcome;
+};
+
 class Library {
  public:
   virtual ~Library() = default;
@@ -294,6 +300,17 @@ class Library {
   virtual void deliveries(std::optional<DeliveryId> before, std::string source, int limit,
                           Done<std::vector<Delivery>> done) = 0;         // newest first, without bodies
   virtual void delivery(const DeliveryId& id, Done<Delivery> done) = 0;  // with headers and body
+
+  struct LostFilter {
+    std::string workflow;
+    std::optional<Time> since;  // of the outcome
+    std::optional<Time> until;
+    std::optional<EventLog::KeyOf> before;  // cursor: strictly behind this one in the list
+    int limit = 50;
+  };
+  /// Newest run first, of one run by key, downwards. Whatever became of the step since is for the caller to
+  /// fold.
+  virtual void lost_attempts(LostFilter filter, Done<std::vector<LostAttempt>> done) = 0;
 };
 
 }  // namespace callboard::log

@@ -24,6 +24,7 @@ TEST_P(BusContract, delivers_a_job_once_with_its_bytes) {
 
   ASSERT_TRUE(runs_until([&] { return taker.jobs.size() == 1; }));
   EXPECT_EQ(taker.jobs[0].bytes, bytes);
+  EXPECT_EQ(taker.jobs[0].id, "run/1");
   EXPECT_EQ(taker.jobs[0].deliveries, 1u);
   EXPECT_LT(taker.jobs[0].age, 5s);
   taker.source->ack(taker.jobs[0].handle);

@@ -234,4 +234,45 @@ TEST_P(LogContract, WhoLeavesTheQueueWakesTheNext) {
   EXPECT_EQ(inbox[0].run, younger);
 }
 
+TEST_P(LogContract, LostAttemptsAreListedNewestRunFirstAndPageByPage) {
+  store_definition("other", "hash-2");
+  std::vector<RunId> runs{make_run(), make_run()};
+  std::ranges::sort(runs);
+  log::Arrival arrival;
+  arrival.runs = {make_new_run("hash-2")};
+  arrival.runs[0].workflow = "other";
+  const RunId of_other = arrival.runs[0].id;
+  ASSERT_TRUE(accept(*one_, std::move(arrival)));
+  const auto lose = [&](const RunId& run, const std::string& key) {
+    log::Append row = make_row(run, key);
+    row.type = run::EventType::step_lost;
+    return append(*one_, std::move(row))->stored.at;
+  };
+  ASSERT_TRUE(append(*one_, make_row(runs[0], "g1/a/1/result")));
+  const Time first = lose(runs[0], "g1/b/1/result");
+  lose(runs[0], "g1/b/2/result");
+  const Time last = lose(runs[1], "g1/a/1/result");
+  lose(of_other, "g1/a/1/result");
+  const auto list = [&](log::Library::LostFilter filter) {
+    const auto found = await<std::vector<log::LostAttempt>>(
+        house_->loop(), [&](auto done) { other_->library().lost_attempts(filter, std::move(done)); });
+    EXPECT_TRUE(found) << found.error().message;
+    return found.value_or(std::vector<log::LostAttempt>());
+  };
+
+  const auto page = list({.workflow = "review", .since = {}, .until = {}, .before = {}, .limit = 2});
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[0].outcome.run, runs[1]);
+  EXPECT_EQ(page[0].workflow, "review");
+  EXPECT_EQ(page[0].outcome.data, R"({"v":1})");
+  EXPECT_EQ(page[1].outcome.key, "g1/b/2/result");
+  const log::EventLog::KeyOf cursor{page[1].outcome.run, page[1].outcome.key};
+  const auto rest = list({.workflow = "review", .since = {}, .until = {}, .before = cursor, .limit = 2});
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0].outcome.key, "g1/b/1/result");
+  EXPECT_EQ(list({.workflow = {}, .since = {}, .until = {}, .before = {}}).size(), 4u);
+  EXPECT_EQ(list({.workflow = {}, .since = {}, .until = first, .before = {}}).size(), 0u);
+  EXPECT_GE(list({.workflow = "review", .since = last, .until = {}, .before = {}}).size(), 1u);
+}
+
 }  // namespace callboard::test

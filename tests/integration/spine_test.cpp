@@ -202,6 +202,7 @@ TEST_F(Spine, EveryDescribedPathAnswers) {
     for (const auto& method : path.value().as_object()) {
       std::string target(path.key());
       const bool of_delivery = target.find("deliveries") != std::string::npos;
+      const bool of_letter = target.find("dead-letters/") != std::string::npos;  // there is none
       if (const auto at = target.find("{id}"); at != std::string::npos) {
         target.replace(at, 4, of_delivery ? text(delivered, "deliveryId") : text(run, "id"));
       }
@@ -216,7 +217,7 @@ TEST_F(Spine, EveryDescribedPathAnswers) {
       EXPECT_TRUE(described || answer.header("Content-Type") == "application/problem+json")
           << verb << " " << target;
       EXPECT_LT(answer.status, 500) << verb << " " << target << " " << answer.body;
-      EXPECT_NE(answer.status, 404) << verb << " " << target;
+      EXPECT_EQ(answer.status == 404, of_letter) << verb << " " << target;
     }
   }
 }
@@ -224,7 +225,6 @@ TEST_F(Spine, EveryDescribedPathAnswers) {
 TEST_F(Spine, WhatIsNotThereYetSaysSo) {
   const Value run = json_of(house->post("/api/workflows/by-hand/runs", "{}"));
   EXPECT_EQ(house->post("/api/runs/" + text(run, "id") + "/migrate", "{}").status, 501);
-  EXPECT_EQ(house->get("/api/dead-letters").status, 501);
 }
 
 TEST_F(Spine, MetricsCountWhatHappened) {

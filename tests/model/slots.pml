@@ -2,7 +2,7 @@
  *
  * One group with LIMIT places, three runs that want one, each owned by one of two dispatchers, which may be killed between any two
  * transactions (another takes its runs over and does what their inbox rows and the log say). A queued run may be
- * cancelled. Run 1 may have a child, which inherits its place.
+ * cancelled. Run 1 may have a child, which inherits its place. A dispatcher that has lost run 2 may put it into the queue once more.
  *
  * The transactions of a group stand in line: each ends before the next one looks. So they are atomic here, but for a close, whose
  * delete and wake are one step and whose commit is another, to see what comes of it where they don't.
@@ -12,6 +12,7 @@
  *                   ROW_LATER         a run tries for a place before its head row is committed
  *                   NO_SLOT_KEY       admission counts the places instead of inserting a row under a key
  *                   NO_GROUP_LOCK     transactions of a group overlap: what is not committed yet is not seen
+ *                   QUEUE_LOOKS_FIRST who puts a run into the queue looks whether it has a place before it stands in line
  *                   NO_HANDOVER       nobody wakes a waiting run
  * What if the rule said:
  *                   INSERT_WAITS      they overlap, but who takes a place waits for whoever frees it (enough for one place, not for two)
@@ -160,6 +161,20 @@ proctype Run(byte r) {             /* what the owner of the moment does for run 
     od
 }
 
+#define HAS_PLACE(r) (slot[0] == r || slot[1] == r)
+
+proctype Stale() {                 /* what it knows of the run is old; all that it does is one transaction */
+    bool has;
+#ifdef QUEUE_LOOKS_FIRST
+    has = HAS_PLACE(2);
+    atomic { MAY_TAKE ->
+#else
+    atomic { MAY_TAKE -> has = HAS_PLACE(2);
+#endif
+        if :: !has && head[2] != NEW && head[2] != CLOSED -> head[2] = WAITING :: else fi;
+        has = false }
+}
+
 proctype Child() {                 /* it takes no place: it stands on its parent's */
     child;
     if
@@ -192,4 +207,4 @@ active proctype Check() {
     }
 }
 
-init { byte r; atomic { for (r : 1 .. RUNS) { run Run(r) }; run Child(); run Faults() } }
+init { byte r; atomic { for (r : 1 .. RUNS) { run Run(r) }; run Stale(); run Child(); run Faults() } }

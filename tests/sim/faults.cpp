@@ -1,5 +1,7 @@
 #include "tests/sim/faults.hpp"
 
+#include "shared/base/hash.hpp"
+
 namespace callboard::test {
 namespace {
 
@@ -7,6 +9,7 @@ using namespace std::chrono_literals;
 
 constexpr Micros kTravel = 300us;
 constexpr Micros kTransaction = 500us;
+constexpr std::uint64_t kGarbledOf = 300;  // one job of so many
 
 topics::RandomFaults::Rates random_rates(SimRandom& random, std::uint64_t most) {
   topics::RandomFaults::Rates rates;
@@ -34,6 +37,9 @@ std::vector<Micros> Weather::carry(topics::Message message) {
   for (Micros& copy : copies) copy += kTravel;
   return copies;
 }
+
+/// By the job alone: whoever publishes it, and however often.
+bool Weather::garbles(std::string_view job) { return !fine_ && stable_hash(job) % kGarbledOf == 0; }
 
 log::Fate Weather::fate(log::CallKind) {
   log::Fate fate{log::Fate::What::done, kTransaction, kTransaction};

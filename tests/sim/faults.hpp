@@ -12,6 +12,7 @@ class Weather final : public topics::MessageFaults {
   explicit Weather(SimRandom& random);
 
   std::vector<Micros> carry(topics::Message message) override;
+  bool garbles(std::string_view job) override;
   log::Fate fate(log::CallKind kind);
   void clear_up() { fine_ = true; }
   /// Nothing but notices suffers: no step may execute twice unless a process or the bus is harmed.

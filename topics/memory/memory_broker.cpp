@@ -46,6 +46,7 @@ void MemoryBroker::publish(MemoryStream::Job job, std::function<void(Receipt)> s
     if (!available_) return;
     MemoryStream::Job copy = job;
     copy.published_at = clock_.now();
+    if (faults_ != nullptr && faults_->garbles(copy.id)) copy.bytes = "{";
     stored(Receipt{stream_.number(), stream_.add(std::move(copy))});
     serve();
   });
@@ -85,7 +86,7 @@ bool MemoryBroker::serve_one(const std::string& pool) {
 void MemoryBroker::deliver(const std::shared_ptr<MemoryConsumer>& consumer, std::uint64_t sequence) {
   const MemoryStream::Job& job = stream_.job(sequence);
   JobDelivery delivery{++last_handle_, job.bytes, job.deliveries,
-                       std::max(Micros(0), clock_.now() - job.published_at)};
+                       std::max(Micros(0), clock_.now() - job.published_at), job.id};
   const auto copies = copies_of(Message::delivery);
   if (copies.empty()) return;
   if (copies.size() > 1) stream_.keep_away(sequence, clock_.steady() + copies.back());

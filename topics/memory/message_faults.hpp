@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "shared/base/ports.hpp"
@@ -23,6 +24,8 @@ class MessageFaults {
   virtual ~MessageFaults() = default;
   /// One delay for each copy that arrives: empty, it is lost; several, it is doubled; unequal ones reorder.
   virtual std::vector<Micros> carry(Message message) = 0;
+  /// Every copy of the job that is published with this id now is one that no worker can read.
+  virtual bool garbles(std::string_view) { return false; }
 };
 
 /// Faults by chance. The same numbers from `random` give the same faults.

@@ -189,6 +189,7 @@ void NatsSource::on_job(const NatsMessage& message) {
   const std::size_t id_end = message.data.find('\n');
   JobDelivery job;
   job.handle = ++last_handle_;
+  if (id_end != std::string_view::npos) job.id = message.data.substr(0, id_end);
   job.bytes = message.data.substr(id_end == std::string_view::npos ? 0 : id_end + 1);
   job.deliveries = delivered->deliveries;
   job.age = age_of(delivered->stored);

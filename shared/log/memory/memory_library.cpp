@@ -70,4 +70,22 @@ void MemoryLibrary::delivery(const DeliveryId& id, Done<Delivery> done) {
   calls_.run<Delivery>(CallKind::read, read, std::move(done));
 }
 
+void MemoryLibrary::lost_attempts(LostFilter filter, Done<std::vector<LostAttempt>> done) {
+  const auto read = [this, filter = std::move(filter)]() -> Result<std::vector<LostAttempt>> {
+    std::vector<LostAttempt> out;
+    for (const auto& [key, event] : std::views::reverse(tables_.events)) {
+      if (out.size() == page(filter.limit)) break;
+      const auto head = tables_.heads.find(event.run);
+      const bool is_listed = event.type == run::EventType::step_lost && head != tables_.heads.end() &&
+                             (filter.workflow.empty() || head->second.slug == filter.workflow) &&
+                             (!filter.since || event.at >= *filter.since) &&
+                             (!filter.until || event.at < *filter.until) &&
+                             (!filter.before || key < std::pair(filter.before->run, filter.before->key));
+      if (is_listed) out.push_back({head->second.slug, event});
+    }
+    return out;
+  };
+  calls_.run<std::vector<LostAttempt>>(CallKind::read, read, std::move(done));
+}
+
 }  // namespace callboard::log

@@ -14,6 +14,7 @@ class MemoryLibrary final : public Library {
   void deliveries(std::optional<DeliveryId> before, std::string source, int limit,
                   Done<std::vector<Delivery>> done) override;
   void delivery(const DeliveryId& id, Done<Delivery> done) override;
+  void lost_attempts(LostFilter filter, Done<std::vector<LostAttempt>> done) override;
 
  private:
   MemoryTables& tables_;

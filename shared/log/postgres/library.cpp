@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/base/limits.hpp"
+#include "shared/log/postgres/batch_parts.hpp"
 #include "shared/log/postgres/verdicts.hpp"
 
 namespace callboard::log {
@@ -18,26 +19,26 @@ constexpr Statement kDelivery{"delivery",
                               "select id, source, external_id, event, at, verdicts, matched_against, "
                               "headers, body from delivery where id = $1::uuid"};
 
+// The type as it stands in the index's condition: a parameter would not let the planner use it.
+constexpr const char* kLost =
+    "select e.run_id, e.key, e.type, e.writer, e.position, e.at, whole(e.run_id, e.data), w.slug "
+    "from event e join run r on r.run_id = e.run_id and e.type = 24 join workflow w on w.id = r.workflow ";
+
 /// A statement of the conditions asked for only, so that each combination has a plan of its own.
 class Filter {
  public:
   explicit Filter(std::string name) : name_(std::move(name)) {}
 
-  /// `condition` with one parameter, written $.
-  template <typename T>
-  void add(const char* letter, std::string condition, const T& value) {
-    if constexpr (std::is_same_v<T, std::string>)
-      params_.add_bytes(value);
-    else
-      params_.add(value);
+  /// `condition` with its parameters in order, each written $.
+  template <typename... T>
+  void add(const char* letter, std::string_view condition, const T&... values) {
+    std::size_t number = params_.values().size();
+    (add_value(values), ...);
     name_ += letter;
-    sql_ += where_.empty() ? "where " : "and ";
-    where_ = " ";
+    sql_ += sql_.empty() ? "where " : "and ";
     for (const char c : condition) {
-      if (c == '$')
-        sql_ += '$' + std::to_string(params_.values().size());
-      else
-        sql_ += c;
+      sql_ += c;
+      if (c == '$') sql_ += std::to_string(++number);
     }
     sql_ += ' ';
   }
@@ -51,9 +52,16 @@ class Filter {
   }
 
  private:
+  template <typename T>
+  void add_value(const T& value) {
+    if constexpr (std::is_same_v<T, std::string>)
+      params_.add_bytes(value);
+    else
+      params_.add(value);
+  }
+
   std::string name_;
   std::string sql_;
-  std::string where_;
   Params params_;
 };
 
@@ -158,6 +166,25 @@ void PostgresLibrary::delivery(const DeliveryId& id, Done<Delivery> done) {
         if (!rows) return failed<Delivery>(rows);
         if (rows->size() == 0) return fail(ErrorCode::not_found, "there is no delivery " + to_string(id));
         return read_delivery(*rows, 0);
+      },
+      std::move(done));
+}
+
+void PostgresLibrary::lost_attempts(LostFilter asked, Done<std::vector<LostAttempt>> done) {
+  readers_.run<std::vector<LostAttempt>>(
+      [asked = std::move(asked)](Session& session) -> Result<std::vector<LostAttempt>> {
+        Filter filter("lost_");
+        if (!asked.workflow.empty()) filter.add("w", "w.slug = $::text", asked.workflow);
+        if (asked.since) filter.add("s", "e.at >= $::timestamptz", *asked.since);
+        if (asked.until) filter.add("u", "e.at < $::timestamptz", *asked.until);
+        if (asked.before) {
+          filter.add("b", "(e.run_id, e.key) < ($::uuid, $::text)", asked.before->run.uuid,
+                     asked.before->key);
+        }
+        const auto rows = filter.run(session, kLost, "order by e.run_id desc, e.key desc", asked.limit);
+        if (!rows) return failed<std::vector<LostAttempt>>(rows);
+        return read_each(*rows,
+                         [&](int row) { return LostAttempt{rows->text(row, 7), read_event(*rows, row)}; });
       },
       std::move(done));
 }

@@ -3,10 +3,7 @@
 namespace callboard::log {
 namespace {
 
-constexpr Statement kQueue{
-    "queue",
-    "update run set group_key = $2::text, state = 0 where run_id = $1::uuid and closed_at is null "
-    "and not exists (select from slot where group_key = $2::text and run_id = $1::uuid) returning run_id"};
+constexpr Statement kQueue{"queue", "select wait_for_place($1::uuid, $2::text)"};
 
 }  // namespace
 
@@ -25,7 +22,7 @@ void PostgresSlots::queue(const RunId& run, std::string group, Done<bool> done) 
       [params](Session& session) -> Result<bool> {
         const auto rows = session.run(kQueue, params);
         if (!rows) return failed<bool>(rows);
-        return rows->size() > 0;
+        return rows->boolean(0, 0);
       },
       std::move(done));
 }

@@ -45,6 +45,14 @@ TEST(EventView, ShowsWhoGaveACommand) {
   EXPECT_NE(shown[0].find(R"("actor":"api","data":{"command":"cancel"})"), std::string::npos) << shown[0];
 }
 
+TEST(EventView, ShowsWhichStepAnAnswerIsAbout) {
+  const auto shown = write_event(
+      event("cmd/1", run::EventType::command_received,
+            R"({"v":1,"command":"answer","generation":1,"step":"a","attempt":2,"answer":"retry"})"));
+  ASSERT_EQ(shown.size(), 1u);
+  EXPECT_NE(shown[0].find(R"("step":"a","attempt":2)"), std::string::npos) << shown[0];
+}
+
 TEST(EventView, ShowsDataThatDoesNotDecodeAsNull) {
   const auto shown = write_event(event("d/0", run::EventType::run_created, "broken"));
   ASSERT_EQ(shown.size(), 1u);

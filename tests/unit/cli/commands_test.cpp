@@ -148,6 +148,45 @@ TEST_F(CommandsTest, BulkNeedsToBeToldWhichRunsAndNamesThoseThatRefuse) {
   EXPECT_EQ(ended.out, "0194: it is closed\ncancel: 2 runs, 1 accepted, 1 refused\n");
 }
 
+TEST_F(CommandsTest, DeadLettersAreListedShownAndReplayed) {
+  const std::string letter =
+      R"("id":"r1.g1.a.1","runId":"r1","workflow":"hello","step":"a","generation":1,"attempt":1,"at":"t",)"
+      R"("reason":"begun 4 times","begins":4,"workers":["w1","w2"],"state":"failed","replay":"retry")";
+  api_.answer("GET /api/dead-letters?state=open&workflow=hello&limit=500", 200,
+              R"({"items":[{)" + letter + R"(}],"next":null})");
+  api_.answer("GET /api/dead-letters/r1.g1.a.1", 200,
+              "{" + letter + R"(,"history":[{"type":"step.lost","step":"a","at":"t"}]})");
+  api_.answer("POST /api/dead-letters/r1.g1.a.1/replay", 202,
+              R"({"id":"r1.g1.a.1","runId":"r1","state":"failed","replay":"retry"})");
+  const std::string listed = ask({"dead-letter", "list", "--workflow", "hello"}).out;
+  EXPECT_NE(listed.find("r1.g1.a.1"), std::string::npos) << listed;
+  EXPECT_NE(listed.find("begun 4 times"), std::string::npos) << listed;
+  const std::string shown = ask({"dead-letter", "show", "r1.g1.a.1"}).out;
+  EXPECT_NE(shown.find("workers known to have begun it: 2"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("step.lost"), std::string::npos) << shown;
+  EXPECT_EQ(ask({"dead-letter", "replay", "r1.g1.a.1"}).out,
+            "dead letter r1.g1.a.1 is replayed: run r1 goes on\n");
+  api_.answer("POST /api/dead-letters/r1.g1.a.1/replay", 200,
+              R"({"id":"r1.g1.a.1","runId":"r1","state":"replayed","replay":null})");
+  EXPECT_EQ(ask({"dead-letter", "replay", "r1.g1.a.1"}).out, "dead letter r1.g1.a.1 was replayed already\n");
+  api_.answer("POST /api/dead-letters/r1.g1.a.1/replay", 409, R"({"detail":"the run is still running"})");
+  EXPECT_EQ(ask({"dead-letter", "replay", "r1.g1.a.1"}).status, 2);
+}
+
+TEST_F(CommandsTest, AReplayIsOfOneDeadLetterOrOfAFilter) {
+  EXPECT_EQ(ask({"dead-letter", "replay"}).status, 2);
+  EXPECT_EQ(ask({"dead-letter", "replay", "--dry-run"}).status, 2);
+  EXPECT_EQ(ask({"dead-letter", "replay", "r1.g1.a.1", "--workflow", "hello"}).status, 2);
+  EXPECT_TRUE(api_.requests().empty());
+  api_.answer("POST /api/bulk", 200,
+              R"({"action":"replay","dryRun":true,"matched":2,"accepted":2,"refused":[],"next":null})");
+  const Ended ended = ask({"dead-letter", "replay", "--since", "2026-01-01T00:00:00Z", "--dry-run"});
+  EXPECT_EQ(ended.out, "replay: 2 dead letters, 2 would be accepted, 0 refused\n");
+  EXPECT_NE(api_.requests().back().find(
+                R"({"action":"replay","filter":{"since":"2026-01-01T00:00:00Z"},"dryRun":true})"),
+            std::string::npos);
+}
+
 TEST_F(CommandsTest, WhySaysWhatIsToBeDone) {
   api_.answer(
       "GET /api/runs/0193", 200,

@@ -136,6 +136,17 @@ TEST(Job, is_named_by_run_and_result_key) {
   EXPECT_EQ(job_id(full_job()), "01939d5c-1f2a-7b3c-8d4e-5f60718293a4/g3/call/2/result");
 }
 
+TEST(Job, its_name_says_which_attempt_it_asks_for) {
+  const auto named = parse_job_id(job_id(full_job()));
+  ASSERT_TRUE(named);
+  EXPECT_EQ(to_string(named->run), "01939d5c-1f2a-7b3c-8d4e-5f60718293a4");
+  EXPECT_EQ(named->key, "g3/call/2/result");
+  for (const char* foreign : {"", "run/1", "01939d5c-1f2a-7b3c-8d4e-5f60718293a4",
+                              "01939d5c-1f2a-7b3c-8d4e-5f60718293a4/d/0", "x/g1/a/1/result"}) {
+    EXPECT_FALSE(parse_job_id(foreign)) << foreign;
+  }
+}
+
 TEST(Job, garbage_is_invalid) {
   const std::string good = encode_job(full_job());
   std::vector<std::string> bad = {

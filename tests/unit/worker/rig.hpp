@@ -159,9 +159,9 @@ class JobLoopTest : public testing::Test {
     return job;
   }
   void publish(const topics::Job& job) { publish_bytes(topics::encode_job(job)); }
-  void publish_bytes(std::string bytes) {
-    ears->jobs().publish("default", "job-" + std::to_string(++last_job), std::move(bytes),
-                         [](Result<topics::Receipt>) {});
+  void publish_bytes(std::string bytes) { publish_as("job-" + std::to_string(++last_job), std::move(bytes)); }
+  void publish_as(const std::string& id, std::string bytes) {
+    ears->jobs().publish("default", id, std::move(bytes), [](Result<topics::Receipt>) {});
   }
 
   const run::Event* find_event(const std::string& key) const {

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "dispatcher/api/dead_letter.hpp"
+#include "shared/http/server/exchange.hpp"
+
+namespace callboard::dispatcher {
+
+/// What became of the wish to execute a dead letter's step again.
+struct Replay {
+  enum class Kind : std::uint8_t { accepted, already, refused };
+  Kind kind = Kind::refused;
+  http::Response answer;
+};
+
+/// Tells the run the command that has the step executed again: 202; 200 if that has happened already, 409
+/// with the reason where it can't. Its key follows from the letter, so that twice is once. `dry_run`: only
+/// judges.
+void replay_letter(Context& context, LetterId id, bool dry_run, std::move_only_function<void(Replay)> done);
+
+/// The outcome step.lost under that key, or null.
+const run::Event* find_lost(const std::vector<run::Event>& events, std::string_view key);
+
+}  // namespace callboard::dispatcher
