@@ -28,6 +28,5 @@ std::vector<Route> fleet_routes(Context& context);
 std::vector<Route> health_routes(Context& context);
 std::vector<Route> metrics_routes(Context& context);
 std::vector<Route> page_routes();
-/// What the contract names and this version can't do yet: 501, and not in /openapi.json.
 
 }  // namespace callboard::dispatcher

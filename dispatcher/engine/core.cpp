@@ -11,6 +11,7 @@ namespace {
 constexpr Micros kLook = std::chrono::milliseconds(250);
 constexpr Micros kSecond = std::chrono::seconds(1);
 constexpr Micros kYoung = 2 * limits::kOpenRunsCheck;
+constexpr std::size_t kDueAtOnce = 1'024;
 constexpr Micros kOnceMore = std::chrono::seconds(3);
 
 log::Ownership::Member member_of(const Engine::Options& options) {
@@ -41,13 +42,13 @@ Engine::Core::Core(Ports ports, Options options)
                    outcomes_.write(run, step, attempt, run::ErrorClass::validation, error.message);
                  }),
       runs_(ports_, writers_, partitions_, pauses_, publisher_, timers_, watchers_, counts_, run_hooks()),
-      pause_review_(ports_.loop, pauses_, runs_),
+      pause_review_(ports_.loop, pauses_, runs_, parked_, loader_),
       outcomes_(ports_.events, writers_, runs_),
       loader_(ports_, partitions_, options_.partitions, runs_),
-      inbox_(ports_, options_.self, partitions_, loader_, runs_),
+      inbox_(ports_, options_.self, partitions_, loader_, runs_, parked_),
       overdue_(ports_, publisher_, runs_, outcomes_, counts_),
       stopper_(ports_, fleet_, publisher_, runs_),
-      shown_(ports_, runs_),
+      shown_(ports_, runs_, [this](OpenRun& run) { park(run); }),
       beats_(ports_.loop, limits::kLeaseRenewal, [this] { partitions_.beat(); }),
       looks_(ports_.loop, kLook, [this] { look(); }),
       seconds_(ports_.loop, kSecond, [this] { look_each_second(); }),
@@ -64,7 +65,8 @@ Partitions::Hooks Engine::Core::partition_hooks() {
 Runs::Hooks Engine::Core::run_hooks() {
   return {[this](const RunId& run) { loader_.load(run, {}); },
           [this](OpenRun& run) { stopper_.stop_workers(run); }, [this](OpenRun& run) { shown_.changed(run); },
-          [this](const run::Event& event) { loader_.notice(event); }};
+          [this](const run::Event& event) { loader_.notice(event); },
+          [this](const RunId& run) { parked_.erase(run); }};
 }
 
 void Engine::Core::start() {
@@ -88,6 +90,7 @@ void Engine::Core::stop(Task stopped) {
   stopper_.stop();
   pause_review_.stop();
   runs_.drop_all();
+  parked_.clear();
   partitions_.stop(std::move(stopped));
 }
 
@@ -117,6 +120,7 @@ void Engine::Core::notice(const run::Event& event) {
   if (runs_.find(event.run) != nullptr) {
     runs_.fold(event);
   } else {
+    if (parked_.find(event.run)) find(event.run);
     loader_.notice(event);
   }
 }
@@ -140,6 +144,21 @@ void Engine::Core::take(Partition partition) {
 void Engine::Core::lose(Partition partition) {
   ports_.notices.unsubscribe(partition);
   runs_.drop_partition(partition);
+  parked_.drop_partition(partition);
+}
+
+void Engine::Core::park(OpenRun& run) {
+  if (!Parked::may_park(run, ports_.clock.now())) return;
+  parked_.add(run);
+  runs_.drop(RunId(run.state.id));
+}
+
+/// Those whose time is near are in memory when it comes.
+void Engine::Core::read_due() {
+  if (loader_.size() >= kDueAtOnce) return;
+  for (const RunId& run : parked_.find_due(ports_.clock.now(), kDueAtOnce)) {
+    if (!loader_.is_loading(run)) loader_.load(run, {});
+  }
 }
 
 void Engine::Core::look() {
@@ -148,12 +167,13 @@ void Engine::Core::look() {
   publisher_.pump();
   overdue_.look();
   inbox_.read();
+  read_due();
+  shown_.write();
 }
 
 void Engine::Core::look_each_second() {
   fleet_.expire();
   stopper_.repeat();
-  shown_.write();
 }
 
 void Engine::Core::adopt(const log::NewRun& run, GraphPtr graph, std::shared_ptr<const Value> event,
@@ -190,10 +210,10 @@ void Engine::Core::tell_of_pauses(Task known) {
 Engine::Counts Engine::Core::counts() const {
   Counts out = counts_;
   out.partitions = partitions_.acts() ? partitions_.size() : 0;
-  out.open_runs = runs_.size();
+  out.open_runs = runs_.size() + parked_.size();
   out.outstanding_jobs = publisher_.outstanding();
   out.waiting_jobs = publisher_.waiting();
-  out.timers = timers_.size();
+  out.timers = timers_.size() + parked_.timers();
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include "dispatcher/engine/loader.hpp"
 #include "dispatcher/engine/outcomes.hpp"
 #include "dispatcher/engine/overdue.hpp"
+#include "dispatcher/engine/parked.hpp"
 #include "dispatcher/engine/partitions.hpp"
 #include "dispatcher/engine/pause_review.hpp"
 #include "dispatcher/engine/pauses.hpp"
@@ -41,6 +42,7 @@ class Engine::Core {
   const Partitions& partitions() const { return partitions_; }
   const Publisher& publisher() const { return publisher_; }
   const Runs& runs() const { return runs_; }
+  const Parked& parked() const { return parked_; }
   const Fleet& fleet() const { return fleet_; }
   const Pauses& pauses() const { return pauses_; }
   Watchers& watchers() { return watchers_; }
@@ -53,6 +55,8 @@ class Engine::Core {
   void lose(Partition partition);
   void look();
   void look_each_second();
+  void park(OpenRun& run);
+  void read_due();
   Runs::Hooks run_hooks();
   Partitions::Hooks partition_hooks();
 
@@ -65,6 +69,7 @@ class Engine::Core {
   Pauses pauses_;
   Partitions partitions_;
   Timers timers_;
+  Parked parked_;
   Publisher publisher_;
   Runs runs_;
   PauseReview pause_review_;

@@ -37,6 +37,8 @@ std::optional<std::vector<Engine::Reason>> Engine::find_reasons(const RunId& run
   return reasons_of(*open, core_->publisher(), core_->fleet());
 }
 
+std::optional<Time> Engine::find_parked(const RunId& run) const { return core_->parked().find(run); }
+
 std::uint64_t Engine::follow(const RunId& run, OnEvent on_event) {
   return core_->watchers().follow(run, std::move(on_event));
 }

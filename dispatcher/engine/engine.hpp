@@ -88,6 +88,9 @@ class Engine {
     std::string detail;
   };
   std::optional<std::vector<Reason>> find_reasons(const RunId& run) const;
+  /// When an open run of ours that is not in memory is read again: Time::max() if only what is asked of it
+  /// brings it back; nothing if it is in memory, or not ours. Why it waits follows from its log alone.
+  std::optional<Time> find_parked(const RunId& run) const;
   /// Called for each event folded of a run of ours, in the order of folding. For streams that follow one run.
   using OnEvent = std::function<void(const run::Event&)>;
   std::uint64_t follow(const RunId& run, OnEvent on_event);

@@ -69,6 +69,7 @@ void Inbox::compare_open_runs() {
   std::map<Partition, std::vector<RunId>> known;
   for (const Partition partition : partitions_.held()) known.try_emplace(partition);
   runs_.each([&](const OpenRun& run) { known[run.partition].push_back(run.state.id); });
+  parked_.each([&](const RunId& run, Partition partition) { known[partition].push_back(run); });
   for (auto& [partition, before] : known) compare(partition, std::move(before));
 }
 
@@ -85,10 +86,13 @@ void Inbox::compared(std::vector<RunId> open, const std::vector<RunId>& before) 
   std::ranges::sort(open);
   for (const RunId& run : open) {
     const bool was_known = std::ranges::binary_search(before, run);
-    if (!was_known && runs_.find(run) == nullptr && !loader_.is_loading(run)) loader_.load(run, {});
+    if (!was_known && runs_.find(run) == nullptr && !parked_.find(run) && !loader_.is_loading(run))
+      loader_.load(run, {});
   }
   for (const RunId& run : before) {
-    if (!std::ranges::binary_search(open, run)) runs_.drop(run);
+    if (std::ranges::binary_search(open, run)) continue;
+    runs_.drop(run);
+    parked_.erase(run);
   }
 }
 

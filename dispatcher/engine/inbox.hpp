@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dispatcher/engine/loader.hpp"
+#include "dispatcher/engine/parked.hpp"
 
 namespace callboard::dispatcher {
 
@@ -14,8 +15,8 @@ namespace callboard::dispatcher {
 class Inbox {
  public:
   Inbox(const Engine::Ports& ports, const Incarnation& self, const Partitions& partitions, Loader& loader,
-        Runs& runs)
-      : ports_(ports), self_(self), partitions_(partitions), loader_(loader), runs_(runs) {}
+        Runs& runs, Parked& parked)
+      : ports_(ports), self_(self), partitions_(partitions), loader_(loader), runs_(runs), parked_(parked) {}
 
   void read();
   void compare_open_runs();
@@ -40,6 +41,7 @@ class Inbox {
   const Partitions& partitions_;
   Loader& loader_;
   Runs& runs_;
+  Parked& parked_;
   bool reading_ = false;
   std::set<std::int64_t> kept_;  // rows of runs in memory that are to be rewound: they stay until then
   bool stopped_ = false;

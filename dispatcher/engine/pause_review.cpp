@@ -14,6 +14,7 @@ void PauseReview::begin() {
   runs_.each([this](const OpenRun& run) {
     if (run.set_aside.empty()) waiting_.push_back(run.state.id);
   });
+  parked_.each([this](const RunId& run, Partition) { waiting_.push_back(run); });
   go_on();
 }
 
@@ -23,10 +24,12 @@ void PauseReview::stop() {
 }
 
 void PauseReview::go_on() {
-  const bool has_room = runs_.rows_in_flight() < kRowsAhead;
+  const bool has_room = runs_.rows_in_flight() + loader_.size() < kRowsAhead;
   for (std::size_t count = 0; has_room && count < kRunsATurn && !waiting_.empty(); ++count) {
-    OpenRun* const run = runs_.find(waiting_.back());
+    const RunId id = waiting_.back();
     waiting_.pop_back();
+    if (parked_.find(id) && !loader_.is_loading(id)) loader_.load(id, {});
+    OpenRun* const run = runs_.find(id);
     if (run != nullptr && run->set_aside.empty() && pauses_.is_news_to(*run)) runs_.touch(*run);
   }
   if (!waiting_.empty()) timer_ = loop_.after(kTurn, [this] { go_on(); });

@@ -30,6 +30,7 @@ Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& parti
 
 void Runs::add(Found found) {
   if (find(found.id) != nullptr) return;
+  hooks_.added(found.id);
   auto run = std::make_unique<OpenRun>();
   run->graph = std::move(found.graph);
   run->state = run::make_state(*run->graph, found.id);
@@ -47,6 +48,7 @@ void Runs::add(Found found) {
 
 void Runs::add_set_aside(const RunId& id, Partition partition, std::string why) {
   if (find(id) != nullptr) return;
+  hooks_.added(id);
   auto run = std::make_unique<OpenRun>();
   run->state.id = id;
   run->partition = partition;

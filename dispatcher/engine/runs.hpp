@@ -27,6 +27,7 @@ class Runs {
     std::function<void(OpenRun&)> stop_workers;
     std::function<void(OpenRun&)> changed;          // for the head row
     std::function<void(const run::Event&)> folded;  // of a run in memory: a refold under way must not lose it
+    std::function<void(const RunId&)> added;        // it is in memory, or was found closed
   };
 
   /// What is folded into a new place in memory.

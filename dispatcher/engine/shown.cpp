@@ -1,6 +1,7 @@
 #include "dispatcher/engine/shown.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "shared/run/waiting.hpp"
 
@@ -42,9 +43,8 @@ void Shown::write() {
     }
     run->watched = false;
     const run::RunPhase phase = shown_phase(*run);
-    if (phase == run->shown) continue;
-    run->shown = phase;
-    rows.push_back({run->state.id, phase});
+    if (std::exchange(run->shown, phase) != phase) rows.push_back({run->state.id, phase});
+    shown_(*run);
   }
   if (!rows.empty()) ports_.ownership.show(std::move(rows), [](Result<bool>) {});
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <utility>
 
 #include "dispatcher/engine/runs.hpp"
@@ -11,7 +12,9 @@ namespace callboard::dispatcher {
 /// first and its last. On the loop.
 class Shown {
  public:
-  Shown(const Engine::Ports& ports, Runs& runs) : ports_(ports), runs_(runs) {}
+  /// `shown` is called for each run that has stayed as it is for a second; the run may be dropped by it.
+  Shown(const Engine::Ports& ports, Runs& runs, std::function<void(OpenRun&)> shown)
+      : ports_(ports), runs_(runs), shown_(std::move(shown)) {}
 
   void changed(OpenRun& run);
   /// Writes what has stayed as it is for a second.
@@ -20,6 +23,7 @@ class Shown {
  private:
   const Engine::Ports& ports_;
   Runs& runs_;
+  std::function<void(OpenRun&)> shown_;
   std::deque<std::pair<Steady, std::pair<RunId, std::uint64_t>>> watched_;
 };
 

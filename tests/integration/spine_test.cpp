@@ -222,11 +222,6 @@ TEST_F(Spine, EveryDescribedPathAnswers) {
   }
 }
 
-TEST_F(Spine, WhatIsNotThereYetSaysSo) {
-  const Value run = json_of(house->post("/api/workflows/by-hand/runs", "{}"));
-  EXPECT_EQ(house->post("/api/runs/" + text(run, "id") + "/migrate", "{}").status, 501);
-}
-
 TEST_F(Spine, MetricsCountWhatHappened) {
   house->deliver("star", "m-1", "{}");
   const std::string metrics = house->get("/metrics").body;

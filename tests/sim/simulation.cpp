@@ -259,6 +259,11 @@ void Simulation::check_reasons() {
       unexplained_.erase(id);
       continue;
     }
+    const auto parked_until = owner->dispatcher->engine().find_parked(id);
+    if (parked_until && *parked_until > house_.database_clock.now()) {
+      unexplained_.erase(id);
+      continue;
+    }
     const auto reasons = owner->dispatcher->engine().find_reasons(id);
     if (reasons && !reasons->empty() && is_true(reasons->front())) {
       unexplained_.erase(id);

@@ -1,0 +1,81 @@
+#include "dispatcher/engine/parked.hpp"
+
+#include <algorithm>
+
+namespace callboard::dispatcher {
+namespace {
+
+/// No worker, and no decision of ours, is what the step waits for.
+bool rests(const run::Step& step, const run::StepState& state, bool is_paused) {
+  switch (state.phase) {
+    case run::StepPhase::running: return false;
+    case run::StepPhase::ready: return is_paused || step.held;
+    case run::StepPhase::blocked:
+    case run::StepPhase::deciding: return is_paused;
+    default: return true;
+  }
+}
+
+Time next_timer(const OpenRun& run) {
+  Time next = Time::max();
+  for (const auto& [step, at] : run.timers) next = std::min(next, at);
+  return next;
+}
+
+}  // namespace
+
+bool Parked::may_park(const OpenRun& run, Time now) {
+  const run::RunState& state = run.state;
+  const bool is_paused = state.phase == run::RunPhase::paused;
+  if (!is_paused && state.phase != run::RunPhase::running) return false;
+  if (!run.set_aside.empty() || run.dirty || run.deciding || run.stale) return false;
+  if (!state.commands.empty() || !state.later_decisions.empty() || !state.attention.empty()) return false;
+  if (std::ranges::any_of(run.jobs, [](std::uint64_t job) { return job != 0; })) return false;
+  if (next_timer(run) < now + kAtLeast) return false;
+  for (run::StepIndex step = 0; step < state.steps.size(); ++step) {
+    if (!rests(run.graph->steps[step], state.steps[step], is_paused)) return false;
+  }
+  return true;
+}
+
+void Parked::add(const OpenRun& run) {
+  const Time at = next_timer(run);
+  runs_[run.state.id] = {at, run.partition};
+  if (at != Time::max()) by_time_.emplace(at, run.state.id);
+}
+
+void Parked::erase(const RunId& run) {
+  const auto found = runs_.find(run);
+  if (found == runs_.end()) return;
+  by_time_.erase({found->second.at, run});
+  runs_.erase(found);
+}
+
+void Parked::drop_partition(Partition partition) {
+  std::erase_if(runs_, [&](const auto& parked) {
+    if (parked.second.partition != partition) return false;
+    by_time_.erase({parked.second.at, parked.first});
+    return true;
+  });
+}
+
+void Parked::clear() {
+  runs_.clear();
+  by_time_.clear();
+}
+
+std::vector<RunId> Parked::find_due(Time now, std::size_t most) const {
+  std::vector<RunId> out;
+  for (auto next = by_time_.begin(); next != by_time_.end() && next->first <= now + kAhead; ++next) {
+    if (out.size() == most) break;
+    out.push_back(next->second);
+  }
+  return out;
+}
+
+std::optional<Time> Parked::find(const RunId& run) const {
+  const auto found = runs_.find(run);
+  return found == runs_.end() ? std::nullopt : std::optional(found->second.at);
+}
+
+}  // namespace callboard::dispatcher
