@@ -23,6 +23,7 @@ class Services {
     log::Catalog& catalog;
     log::Ownership& ownership;
     log::Library& library;
+    log::Folds& folds;
     topics::Bus& bus;
     telemetry::Metrics& metrics;
   };
@@ -35,6 +36,7 @@ class Services {
     std::vector<Sender> senders;
     bool segments = true;
     std::function<void(Time, Steady)> on_database_time;
+    FoldStore::Refused on_refused_fold;
     std::function<http::Server::Counts()> http_counts;
     std::function<LogCounts()> log_counts;
   };

@@ -4,23 +4,13 @@
 #include <utility>
 
 #include "dispatcher/api/run_view.hpp"
+#include "dispatcher/engine/fold_store.hpp"
 #include "shared/run/fold.hpp"
-#include "shared/run/keys.hpp"
-#include "shared/run/payload.hpp"
 
 namespace callboard::dispatcher {
 namespace {
 
 constexpr Micros kLookAgain = std::chrono::milliseconds(200);
-
-/// The hash of the definition that the run is pinned to: it stands in the first decision.
-Result<std::string> find_hash(const std::vector<run::Event>& events) {
-  const auto first = std::ranges::find(events, run::decision_key(0), &run::Event::key);
-  if (first == events.end()) return fail(ErrorCode::not_found, "the run did not exist yet");
-  auto created = run::decode_created(first->data);
-  if (!created) return std::unexpected(created.error());
-  return std::move(created->hash);
-}
 
 Result<RunEvents> fold_all(GraphPtr graph, const RunId& id, std::vector<run::Event> events) {
   RunEvents loaded{.graph = graph, .state = run::make_state(*graph, id), .events = std::move(events)};
@@ -52,7 +42,7 @@ void read_events(Context& context, const RunId& run, std::optional<LogPoint> at,
         if (at) {
           if (auto cut = cut_at(*at, *events); !cut) return done(std::unexpected(cut.error()));
         }
-        auto hash = find_hash(*events);
+        auto hash = find_definition(*events);
         if (!hash) return done(std::unexpected(hash.error()));
         context.definitions.load(std::move(*hash), [run, events = std::move(*events),
                                                     done = std::move(done)](Result<GraphPtr> graph) mutable {
@@ -60,6 +50,18 @@ void read_events(Context& context, const RunId& run, std::optional<LogPoint> at,
           done(fold_all(std::move(*graph), run, std::move(events)));
         });
       });
+}
+
+/// From its stored fold, where it has one.
+void load_now(Context& context, const RunId& run, log::Done<LoadedRun> done) {
+  context.engine.fold_store().open(run,
+                                   [&context, run, done = std::move(done)](Result<StoredRun> stored) mutable {
+                                     if (!stored) return done(std::unexpected(stored.error()));
+                                     auto state = fold_on(*stored, run);
+                                     if (!state) return done(std::unexpected(state.error()));
+                                     context.engine.fold_saver().keep(run, stored->events.size());
+                                     done(LoadedRun{std::move(stored->graph), std::move(*state)});
+                                   });
 }
 
 /// One waiting request.
@@ -100,6 +102,7 @@ void look_at_log(Context& context, std::shared_ptr<Wait> wait) {
 }  // namespace
 
 void load_run(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<LoadedRun> done) {
+  if (!at) return load_now(context, run, std::move(done));
   read_events(context, run, at, [done = std::move(done)](Result<RunEvents> loaded) mutable {
     if (!loaded) return done(std::unexpected(loaded.error()));
     done(LoadedRun{std::move(loaded->graph), std::move(loaded->state)});

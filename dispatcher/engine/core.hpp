@@ -40,6 +40,8 @@ class Engine::Core {
   const Runs& runs() const { return runs_; }
   const Fleet& fleet() const { return fleet_; }
   Watchers& watchers() { return watchers_; }
+  FoldStore& fold_store() { return fold_store_; }
+  FoldSaver& fold_saver() { return fold_saver_; }
 
  private:
   void hear_notice(std::string_view bytes);
@@ -63,6 +65,8 @@ class Engine::Core {
   Publisher publisher_;
   Runs runs_;
   Outcomes outcomes_;
+  FoldStore fold_store_;
+  FoldSaver fold_saver_;
   Loader loader_;
   Inbox inbox_;
   Overdue overdue_;

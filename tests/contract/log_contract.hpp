@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "shared/base/hash.hpp"
+#include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
 #include "shared/runtime/asio_loop.hpp"
 
@@ -28,6 +29,7 @@ class LogProcess {
   virtual log::Ownership& ownership() = 0;
   virtual log::Slots& slots() = 0;
   virtual log::Library& library() = 0;
+  virtual log::Folds& folds() = 0;
 };
 
 class LogHouse {

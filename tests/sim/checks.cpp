@@ -8,6 +8,7 @@
 #include "shared/run/commands.hpp"
 #include "shared/run/fold.hpp"
 #include "shared/run/keys.hpp"
+#include "shared/run/stored_fold.hpp"
 
 namespace callboard::test {
 namespace {
@@ -55,6 +56,19 @@ void check_closed(const run::RunState& state, std::vector<std::string>& problems
       std::ranges::count(state.steps, run::StepPhase::cancelled, &run::StepState::phase) > 0;
   if (has_cancelled && !state.closing)
     problems.push_back("a step was stopped, and nobody has cancelled the run");
+}
+
+/// One that can be read is the fold of the log at its checkpoint.
+void check_folds(const run::Graph& graph, const RunId& id, const std::vector<run::Event>& events,
+                 const std::vector<log::StoredFold>& folds, std::vector<std::string>& problems) {
+  std::optional<run::FoldPoint> base;
+  for (const log::StoredFold& fold : folds) {
+    const auto point = run::decode_fold(graph, id, fold.data, base ? &*base : nullptr);
+    if (!point) return;
+    if (const auto fault = run::find_fault(graph, *point, events))
+      problems.push_back("its stored fold: " + *fault);
+    base = *point;
+  }
 }
 
 void check_decisions(const run::Graph& graph, const std::vector<run::Event>& events, bool is_closed,
@@ -132,6 +146,8 @@ std::vector<std::string> check_log_of(const SimHouse& house, const RunId& run, S
   if (run::is_closed(head->second.phase) && in_order->phase != head->second.phase) {
     problems.push_back("its head row and its fold differ");
   }
+  const auto folds = house.tables.folds.find(run);
+  if (folds != house.tables.folds.end()) check_folds(graph, run, events, folds->second, problems);
   for (std::size_t at = events.size(); at > 1; --at) std::swap(events[at - 1], events[random.below(at)]);
   const auto shuffled = fold_all(graph, run, events);
   if (!shuffled) {

@@ -105,6 +105,10 @@ void Simulation::act() {
     harm_bus();
   } else if (dice < 96) {
     send_again();
+  } else if (dice < 98) {
+    harm_fold();
+  } else {
+    store_fold();
   }
 }
 
@@ -181,6 +185,30 @@ void Simulation::harm_bus() {
       house_.bus.set_available(false);
       bus_back_at_ = house_.time.now() + up_to(random_, 6s);
   }
+}
+
+/// Stored folds are a cache: they may go, and be damaged.
+void Simulation::harm_fold() {
+  auto& folds = house_.tables.folds;
+  if (folds.empty()) return;
+  const auto of = std::next(folds.begin(), static_cast<std::ptrdiff_t>(random_.below(folds.size())));
+  if (random_.chance(30)) {
+    say("the stored folds of run " + to_string(of->first) + " are lost");
+    folds.erase(of);
+    return;
+  }
+  std::string& data = of->second[random_.below(of->second.size())].data;
+  data[random_.below(data.size())] ^= 1;
+  say("a stored fold of run " + to_string(of->first) + " is damaged");
+}
+
+void Simulation::store_fold() {
+  SimDispatcher* const dispatcher = some_dispatcher();
+  if (dispatcher == nullptr || accepted_.empty()) return;
+  const RunId run =
+      *std::next(accepted_.begin(), static_cast<std::ptrdiff_t>(random_.below(accepted_.size())));
+  dispatcher->engine().fold_saver().save(run, random_.chance(50),
+                                         [](const Result<dispatcher::FoldSaver::Saved>&) {});
 }
 
 void Simulation::tend() {

@@ -43,6 +43,8 @@ class Simulation {
   void act();
   void harm_process();
   void harm_bus();
+  void harm_fold();
+  void store_fold();
   void start_run();
   void send_again();
   void ask();

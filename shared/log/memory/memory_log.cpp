@@ -2,6 +2,7 @@
 
 #include "shared/log/memory/memory_catalog.hpp"
 #include "shared/log/memory/memory_events.hpp"
+#include "shared/log/memory/memory_folds.hpp"
 #include "shared/log/memory/memory_intake.hpp"
 #include "shared/log/memory/memory_library.hpp"
 #include "shared/log/memory/memory_ownership.hpp"
@@ -17,7 +18,8 @@ struct MemoryLog::Ports {
         catalog(tables, calls),
         ownership(tables, calls),
         slots(tables, calls),
-        library(tables, calls) {}
+        library(tables, calls),
+        folds(tables, calls) {}
 
   MemoryCalls calls;
   MemoryEvents events;
@@ -26,6 +28,7 @@ struct MemoryLog::Ports {
   MemoryOwnership ownership;
   MemorySlots slots;
   MemoryLibrary library;
+  MemoryFolds folds;
 };
 
 MemoryLog::MemoryLog(Loop& loop, const Clock& clock, MemoryTables& tables, Fates fates)
@@ -44,5 +47,6 @@ Catalog& MemoryLog::catalog() { return ports_->catalog; }
 Ownership& MemoryLog::ownership() { return ports_->ownership; }
 Slots& MemoryLog::slots() { return ports_->slots; }
 Library& MemoryLog::library() { return ports_->library; }
+Folds& MemoryLog::folds() { return ports_->folds; }
 
 }  // namespace callboard::log

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/memory/calls.hpp"
 #include "shared/log/memory/tables.hpp"
@@ -24,6 +25,7 @@ class MemoryLog {
   Ownership& ownership();
   Slots& slots();
   Library& library();
+  Folds& folds();
 
   /// The process is killed: what was not committed never is, no callback comes, its session locks are free.
   /// The destructor does the same.

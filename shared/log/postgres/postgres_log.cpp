@@ -4,6 +4,7 @@
 
 #include "shared/log/postgres/catalog.hpp"
 #include "shared/log/postgres/events.hpp"
+#include "shared/log/postgres/folds.hpp"
 #include "shared/log/postgres/intake.hpp"
 #include "shared/log/postgres/lane.hpp"
 #include "shared/log/postgres/library.hpp"
@@ -49,7 +50,8 @@ class PostgresLog::Parts {
         catalog(readers_),
         ownership(leases_, readers_),
         slots(loop, lane_, backlog_, readers_),
-        library(readers_) {
+        library(readers_),
+        folds(readers_) {
     lane_.start();
     large_.start();
     maintain_later();
@@ -100,6 +102,7 @@ class PostgresLog::Parts {
   PostgresOwnership ownership;
   PostgresSlots slots;
   PostgresLibrary library;
+  PostgresFolds folds;
 };
 
 Result<std::unique_ptr<PostgresLog>> PostgresLog::open(runtime::AsioLoop& loop, const Clock& clock,
@@ -120,6 +123,7 @@ Catalog& PostgresLog::catalog() { return parts_->catalog; }
 Ownership& PostgresLog::ownership() { return parts_->ownership; }
 Slots& PostgresLog::slots() { return parts_->slots; }
 Library& PostgresLog::library() { return parts_->library; }
+Folds& PostgresLog::folds() { return parts_->folds; }
 
 bool PostgresLog::is_connected() const { return parts_ && parts_->is_connected(); }
 std::string PostgresLog::last_problem() const { return parts_->last_problem(); }
