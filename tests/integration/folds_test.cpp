@@ -1,6 +1,8 @@
 // Folds stored at checkpoints: on demand, listed, used, verified, thrown away.
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "shared/value/read.hpp"
 #include "tests/integration/house.hpp"
 
@@ -20,8 +22,10 @@ class StoredFolds : public testing::Test {
   StoredFolds() {
     house_.start_all();
     EXPECT_EQ(house_.register_workflow(kChain), 201);
-    run_ = std::string(find_text(&started_ = json_of(house_.post("/api/workflows/chain/runs", "{}")), "id"));
-    EXPECT_TRUE(eventually([&] { return json_of(house_.get(path())).at("waitingFor").as_array().size() == 1; }));
+    const Value started = json_of(house_.post("/api/workflows/chain/runs", "{}"));
+    run_ = std::string(find_text(&started, "id"));
+    EXPECT_TRUE(
+        eventually([&] { return json_of(house_.get(path())).at("waitingFor").as_array().size() == 1; }));
   }
 
   struct Ended {
@@ -31,7 +35,7 @@ class StoredFolds : public testing::Test {
   Ended callboard(std::vector<std::string> arguments) {
     Process command(CALLBOARD_BIN "/callboard", std::move(arguments),
                     {"PATH=/usr/bin:/bin", "HOME=" + house_.folder().string(),
-                     "CALLBOARD_URL=" + house_.url(),
+                     "CALLBOARD_URL=http://127.0.0.1:" + std::to_string(house_.port()),
                      "CALLBOARD_DATABASE_URL=" + house_.postgres().url("callboard")});
     std::string out = command.read_all();
     return {command.wait(), std::move(out)};
@@ -48,7 +52,6 @@ class StoredFolds : public testing::Test {
   }
 
   House house_;
-  Value started_;
   std::string run_;
 };
 
@@ -61,7 +64,8 @@ TEST_F(StoredFolds, AreStoredListedVerifiedUsedAndThrownAway) {
   ASSERT_EQ(find_text(&closed, "state"), "completed");
   const auto saved = house_.post(path("/checkpoints"), "{}");
   ASSERT_EQ(saved.status, 201) << saved.body;
-  EXPECT_EQ(find_text(&json_of(saved), "stored"), "changes");
+  const Value point = json_of(saved);
+  EXPECT_EQ(find_text(&point, "stored"), "changes");
   EXPECT_EQ(stored(), ";full;;changes;");
   // Then the log holds, and the run is shown from it alone
   const Ended verified = callboard({"log", "verify"});
@@ -100,7 +104,8 @@ TEST_F(StoredFolds, OneThatDiffersFromTheLogIsFoundByVerify) {
 
 TEST_F(StoredFolds, ARebuildDropsThem) {
   ASSERT_EQ(house_.post(path("/checkpoints"), R"({"full":true})").status, 201);
-  house_.stop_dispatcher();
+  house_.dispatcher().signal(SIGTERM);
+  ASSERT_EQ(house_.dispatcher().wait(), 0);
   const Ended rebuilt = callboard({"log", "rebuild"});
   EXPECT_EQ(rebuilt.status, 0) << rebuilt.out;
   EXPECT_EQ(sql("select count(*) from fold"), "0");
