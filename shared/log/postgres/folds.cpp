@@ -29,8 +29,7 @@ constexpr Statement kListFolds{
 constexpr std::string_view kEvents =
     "select $1::uuid, ''::text collate \"C\", 0::smallint, 0::bigint, 0::bigint, now(), "
     "convert_to(pg_current_snapshot()::text, 'UTF8'), pg_snapshot_xmin(pg_current_snapshot())::text::bigint "
-    "union all select run_id, key, type, writer, position, at, "
-    "case when octet_length(data) = 75 then whole(run_id, data) else data end, xid from event where ";
+    "union all select run_id, key, type, writer, position, at, whole(run_id, data), xid from event where ";
 constexpr std::string_view kNotFolded =
     "xid >= $4::bigint and (position > $2::bigint "
     "or not pg_visible_in_snapshot(xid::text::xid8, $3::text::pg_snapshot)) and ";
