@@ -98,7 +98,16 @@ TEST_F(FoldsTest, ARunOfWhichNoLevelHasEndedHasNothingToStore) {
   EXPECT_EQ(stored(), 0u);
 }
 
-TEST_F(FoldsTest, ALongRunIsStoredWhenItIsTakenOverOrCloses) {
+TEST_F(FoldsTest, ALongRunIsStoredWhenItCloses) {
+  last = "c";
+  run = owner->start_run("chain");
+  house.time.run_for(300ms);
+  ASSERT_TRUE(house.is_closed(run));
+  ASSERT_EQ(stored(), 1u);
+  EXPECT_TRUE(house.tables.folds.at(run).front().checkpoint.starts_with("1.2."));
+}
+
+TEST_F(FoldsTest, ALongRunIsStoredWhenItIsTakenOver) {
   EXPECT_EQ(stored(), 0u);
   owner.reset();
   owner.emplace(house, 2);
