@@ -245,22 +245,31 @@ void Simulation::calm_down() {
   }
 }
 
-// What a dispatcher has promised to run must be in the log, and what it holds in memory at the end of a run
-// must be what the log folds to.
+// What a dispatcher has promised to run must be in the log, and what an owner holds in memory at the end of a
+// run must be what the log folds to.
 void Simulation::watch(SimDispatcher& dispatcher) {
-  for (const RunId& id : dispatcher.accepted()) {
-    if (!accepted_.insert(id).second) continue;
+  accepted_.insert(dispatcher.accepted().begin(), dispatcher.accepted().end());
+  const Incarnation owner = dispatcher.self();
+  for (const auto& [id, head] : house_.tables.heads) {
+    if (head.closed_at || !dispatcher.engine().owns(head.partition)) continue;
+    if (!watched_.emplace(owner, id).second) continue;
     dispatcher.engine().when_closed(
-        id, limits::kWaitMost, [this, id](bool closed, const run::Graph* graph, const run::RunState* live) {
-          if (!closed || live->closing) return;  // its close wrote outcomes that nobody folds
-          run::RunState folded = run::make_state(*graph, id);
-          for (const run::Event& event : house_.events_of(id)) {
-            if (!run::fold(*graph, folded, event)) return complain("run " + to_string(id) + " does not fold");
-          }
-          const auto difference = find_difference(*live, folded);
-          if (difference) complain("run " + to_string(id) + ": memory and log differ: " + *difference);
+        id, limits::kWaitMost,
+        [this, owner, id](bool closed, const run::Graph* graph, const run::RunState* live) {
+          if (closed && live != nullptr) return compare(id, *graph, *live);
+          watched_.erase({owner, id});
         });
   }
+}
+
+void Simulation::compare(const RunId& id, const run::Graph& graph, const run::RunState& live) {
+  if (live.closing) return;  // its close wrote outcomes that nobody folds
+  run::RunState folded = run::make_state(graph, id);
+  for (const run::Event& event : house_.events_of(id)) {
+    if (!run::fold(graph, folded, event)) return complain("run " + to_string(id) + " does not fold");
+  }
+  const auto difference = find_difference(live, folded);
+  if (difference) complain("run " + to_string(id) + ": memory and log differ: " + *difference);
 }
 
 /// What is awaited until a time that has passed is awaited no more; what was set aside has no reason at all.
