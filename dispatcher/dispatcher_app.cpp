@@ -190,6 +190,11 @@ void DispatcherApp::make_services() {
                   {kLinear, settings_.linear_webhook_secrets, settings_.insecure_webhooks}},
       .segments = settings_.segments,
       .on_database_time = [this](Time database_now, Steady sent) { clock_.measure(database_now, sent); },
+      .on_refused_fold =
+          [this](const RunId& run, const std::string& why) {
+            logger_.warn("a stored fold is dropped, the log is folded instead",
+                         {{"run", to_string(run)}, {"problem", why}});
+          },
       .http_counts = [this] { return server_->counts(); },
       .log_counts =
           [this] {
@@ -213,6 +218,7 @@ void DispatcherApp::make_services() {
                                                          .ownership = log_->ownership(),
                                                          .pauses = log_->pauses(),
                                                          .library = log_->library(),
+                                                         .folds = log_->folds(),
                                                          .bus = *bus_,
                                                          .metrics = metrics_},
                                          std::move(options));

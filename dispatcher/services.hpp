@@ -24,6 +24,7 @@ class Services {
     log::Ownership& ownership;
     log::Pauses& pauses;
     log::Library& library;
+    log::Folds& folds;
     topics::Bus& bus;
     telemetry::Metrics& metrics;
   };
@@ -36,6 +37,7 @@ class Services {
     std::vector<Sender> senders;
     bool segments = true;
     std::function<void(Time, Steady)> on_database_time;
+    FoldStore::Refused on_refused_fold;
     std::function<http::Server::Counts()> http_counts;
     std::function<LogCounts()> log_counts;
   };

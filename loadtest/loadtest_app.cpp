@@ -34,6 +34,12 @@ Object settings_of(const Options& options) {
     settings["version"] = CALLBOARD_VERSION;
     return settings;
   }
+  if (options.scenario == "open") {
+    settings["fsync"] = true;
+    settings["cores"] = std::thread::hardware_concurrency();
+    settings["version"] = CALLBOARD_VERSION;
+    return settings;
+  }
   settings["segments"] = options.segments;
   settings["concurrency"] = options.concurrency;
   settings["seconds"] = options.seconds;
@@ -68,6 +74,7 @@ Result<Report> measure_stack(const Options& options, const Progress& progress) {
 Result<Report> measure(const Options& options, const Progress& progress) {
   if (options.scenario == "recover") return measure_recover(options, progress);
   if (options.scenario == "replay") return measure_replay(options, progress);
+  if (options.scenario == "open") return measure_open(options, progress);
   if (options.scenario != "parse") return measure_stack(options, progress);
   const auto measured = measure_parse(options, progress);
   if (!measured) return std::unexpected(measured.error());

@@ -9,8 +9,8 @@
 namespace callboard::loadtest {
 namespace {
 
-const std::vector<std::string> kScenarios{"chain",  "fan",   "job",     "latency",
-                                          "ingest", "parse", "recover", "replay"};
+const std::vector<std::string> kScenarios{"chain", "fan",     "job",    "latency", "ingest",
+                                          "parse", "recover", "replay", "open"};
 const std::vector<std::string> kLater{"route"};
 
 std::string refuse_unknown(const std::string& scenario) {
@@ -18,7 +18,7 @@ std::string refuse_unknown(const std::string& scenario) {
   if (std::ranges::find(kLater, scenario) != kLater.end())
     return "scenario " + scenario + " is not supported yet";
   return "unknown scenario " + scenario +
-         ": expected chain, fan, job, latency, ingest, parse, recover or replay";
+         ": expected chain, fan, job, latency, ingest, parse, recover, replay or open";
 }
 
 void fill_defaults(Options& options) {
@@ -36,6 +36,8 @@ std::string find_contradiction(const Options& options) {
   const bool recover = options.scenario == "recover";
   if (recover && !options.url.empty())
     return "recover kills what it measures: it takes a stack of its own, and no --url";
+  if (options.scenario == "open" && !options.url.empty())
+    return "open fills a database of its own, and takes no --url";
   if (!recover && !options.faults.empty()) return "--fault is for recover";
   return {};
 }
@@ -50,7 +52,7 @@ std::expected<Options, int> parse_options(int argc, char** argv) {
       "of JSON.");
   app.set_version_flag("--version", std::string(CALLBOARD_VERSION));
   app.add_option("scenario", options.scenario,
-                 "chain | fan | job | latency | ingest | parse | recover | replay")
+                 "chain | fan | job | latency | ingest | parse | recover | replay | open")
       ->required()
       ->check(refuse_unknown);
   app.add_option(

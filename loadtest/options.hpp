@@ -9,7 +9,7 @@
 namespace callboard::loadtest {
 
 struct Options {
-  std::string scenario;         // chain fan job latency ingest parse recover replay
+  std::string scenario;         // chain fan job latency ingest parse recover replay open
   std::size_t runs = 0;         // 0: as many as fit into `seconds`
   std::size_t steps = 0;        // 0: the scenario's own (chain 5, fan 8, latency 5)
   std::size_t concurrency = 0;  // 0: the scenario's own (400; ingest 32; latency 1; recover 1000)

@@ -155,6 +155,15 @@ Result<ReplayLog> make_log(const std::vector<std::string>& files) {
   return log;
 }
 
+/// One run, every step of which fails again and again before it completes.
+Result<ReplayLog> make_failing_run(const std::string& file) {
+  auto log = make_log({with_retry(file)});
+  if (!log) return log;
+  const Script script{.failing_step = "*", .failures = kLongFailures, .failures_are_slow = true};
+  if (auto added = add_run(*log, 0, script); !added) return std::unexpected(added.error());
+  return log;
+}
+
 }  // namespace
 
 Result<ReplayLog> make_short_runs(std::size_t count) {
@@ -169,12 +178,7 @@ Result<ReplayLog> make_short_runs(std::size_t count) {
   return log;
 }
 
-Result<ReplayLog> make_long_run() {
-  auto log = make_log({with_retry(fan_workflow(kLongFan))});
-  if (!log) return log;
-  const Script script{.failing_step = "*", .failures = kLongFailures, .failures_are_slow = true};
-  if (auto added = add_run(*log, 0, script); !added) return std::unexpected(added.error());
-  return log;
-}
+Result<ReplayLog> make_long_run() { return make_failing_run(fan_workflow(kLongFan)); }
+Result<ReplayLog> make_long_chain() { return make_failing_run(chain_workflow(kLongFan + 2)); }
 
 }  // namespace callboard::loadtest

@@ -32,5 +32,7 @@ inline constexpr std::size_t kShortRunSteps = 6;  // of the three, on average
 /// One run of 100,002 events: 1,000 steps, of which each fails 33 times (started, failed, tried again) and
 /// then completes.
 Result<ReplayLog> make_long_run();
+/// The same with the steps in sequence, so that it comes to a checkpoint every hundred events.
+Result<ReplayLog> make_long_chain();
 
 }  // namespace callboard::loadtest

@@ -38,4 +38,8 @@ Result<Report> measure_recover(const Options& options, const Progress& progress)
 /// replay: the logs of many runs, and of one of 100,000 events, folded from cold on one core. No server.
 Result<Report> measure_replay(const Options& options, const Progress& progress);
 
+/// open: a run of 100,000 events among those of others in PostgreSQL, opened from its first event and from
+/// its stored fold, and the fold stored. A stack of its own, whose database alone is asked.
+Result<Report> measure_open(const Options& options, const Progress& progress);
+
 }  // namespace callboard::loadtest

@@ -70,6 +70,17 @@ void ApiClient::prepare(const std::string& path, Transfer& transfer) {
 Result<Answer> ApiClient::get(const std::string& path) {
   Transfer transfer;
   prepare(path, transfer);
+  return perform(transfer);
+}
+
+Result<Answer> ApiClient::remove(const std::string& path) {
+  Transfer transfer;
+  prepare(path, transfer);
+  curl_easy_setopt(curl_, CURLOPT_CUSTOMREQUEST, "DELETE");
+  return perform(transfer);
+}
+
+Result<Answer> ApiClient::perform(Transfer& transfer) {
   curl_easy_setopt(curl_, CURLOPT_TIMEOUT, kRequestSeconds);
   const CURLcode code = curl_easy_perform(curl_);
   if (code != CURLE_OK) return fail(ErrorCode::unavailable, explain(base_url_, code));
@@ -85,15 +96,10 @@ Result<Answer> ApiClient::post(const std::string& path, std::string_view body, c
   transfer.add_header("Expect", "");
   for (const auto& [name, value] : headers) transfer.add_header(name, value);
   curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, transfer.headers);
-  curl_easy_setopt(curl_, CURLOPT_TIMEOUT, kRequestSeconds);
   curl_easy_setopt(curl_, CURLOPT_POST, 1L);
   curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, body.data());
-  const CURLcode code = curl_easy_perform(curl_);
-  if (code != CURLE_OK) return fail(ErrorCode::unavailable, explain(base_url_, code));
-  long status = 0;
-  curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
-  return Answer{static_cast<int>(status), std::move(transfer.body)};
+  return perform(transfer);
 }
 
 Result<Answer> ApiClient::follow(const std::string& path, const std::string& last_event_id,

@@ -31,6 +31,8 @@ class ApiClient {
   Result<Answer> get(const std::string& path);
   Result<Answer> post(const std::string& path, std::string_view body, const Headers& headers = {});
 
+  Result<Answer> remove(const std::string& path);
+
   /// Reads a stream of server-sent events until it ends. `on_event` gets the data of each; `on_tick` is
   /// called about every 100 ms, and ends the reading by answering false.
   using OnEvent = std::function<void(std::string_view data)>;
@@ -43,6 +45,7 @@ class ApiClient {
  private:
   struct Transfer;
   void prepare(const std::string& path, Transfer& transfer);
+  Result<Answer> perform(Transfer& transfer);
 
   std::string base_url_;
   std::string last_event_id_;

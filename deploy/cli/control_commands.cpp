@@ -18,6 +18,7 @@ struct Words {
   std::string name;  // of a signal or a step
   std::string data;
   bool retry = false, fail = false;
+  bool save = false, full = false, drop = false;  // of stored folds
 };
 
 Exit ask(const Commands& commands, const std::string& run, const std::string& what, const std::string& body) {
@@ -56,16 +57,39 @@ Exit answer(const Commands& commands, const Words& words) {
   return ask(commands, words.run, "/steps/" + percent_encoded(words.name) + "/answer", body);
 }
 
+Exit store_fold(const Commands& commands, const Words& words) {
+  auto api = commands.connect();
+  if (!api) return api.error();
+  const std::string body = words.full ? R"({"full":true})" : R"({"full":false})";
+  return commands.show_answer((*api)->post(run_path(words.run) + "/checkpoints", body),
+                              [](const Value& saved) {
+                                const bool full = find_text(&saved, "stored") == "full";
+                                return "the fold at " + printable(find_text(&saved, "id")) + " is stored, " +
+                                       (full ? "in full\n" : "as what changed since the full one\n");
+                              });
+}
+
+Exit drop_folds(const Commands& commands, const Words& words) {
+  auto api = commands.connect();
+  if (!api) return api.error();
+  return commands.show_answer((*api)->remove(run_path(words.run) + "/checkpoints"), [](const Value& answer) {
+    return "stored folds dropped: " + std::to_string(find_int(&answer, "dropped")) + "\n";
+  });
+}
+
 Exit checkpoints(const Commands& commands, const Words& words) {
+  if (words.drop) return drop_folds(commands, words);
+  if (words.save) return store_fold(commands, words);
   return commands.show_list(run_path(words.run) + "/checkpoints", kMostCheckpoints, [](const Value& items) {
     std::vector<std::vector<std::string>> rows;
     for (const Value& item : items.get_array()) {
       rows.push_back({printable(find_text(&item, "id")), std::to_string(find_int(&item, "generation")),
                       std::to_string(find_int(&item, "level")), std::to_string(find_int(&item, "position")),
-                      printable(find_text(&item, "at"))});
+                      printable(find_text(&item, "at")), printable(find_text(&item, "stored"))});
     }
-    return rows.empty() ? std::string("no level of the run has ended yet\n")
-                        : format_table({"CHECKPOINT", "GENERATION", "LEVEL", "POSITION", "AT"}, rows);
+    return rows.empty()
+               ? std::string("no level of the run has ended yet\n")
+               : format_table({"CHECKPOINT", "GENERATION", "LEVEL", "POSITION", "AT", "STORED"}, rows);
   });
 }
 
@@ -104,7 +128,12 @@ void add_control_commands(CLI::App& workflow, Commands& commands) {
   add_command(workflow, commands, words, "retry",
               "Run the steps of a failed or cancelled run that have not ended well",
               [](const Commands& all, const Words& given) { return ask(all, given.run, "/retry", "{}"); });
-  add_command(workflow, commands, words, "checkpoints", "The points that a run can go back to", checkpoints);
+  CLI::App* points =
+      add_command(workflow, commands, words, "checkpoints",
+                  "The points that a run can go back to, and the folds stored at them", checkpoints);
+  CLI::Option* save = points->add_flag("--save", words->save, "store the run's fold at the newest of them");
+  points->add_flag("--full", words->full, "all of it, not only what changed since the full one")->needs(save);
+  points->add_flag("--drop", words->drop, "throw the stored folds away: they are a cache")->excludes(save);
   CLI::App* send = add_command(workflow, commands, words, "signal", "Send a run a signal", signal);
   send->add_option("NAME", words->name, "the signal's name")->required();
   send->add_option("--data", words->data, "its data: JSON, or a text");

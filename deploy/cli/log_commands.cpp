@@ -82,7 +82,8 @@ Exit rebuild_stored_log(const Commands& commands) {
       {"inbox rows removed", report->inbox_removed},
       {"places given", report->places_given},
       {"places freed", report->places_freed},
-      {"origins made", report->origins_made}};
+      {"origins made", report->origins_made},
+      {"stored folds dropped", report->folds_dropped}};
   if (commands.json) {
     Object all{{"runs", report->runs}, {"events", report->events}, {"problems", std::move(problems)}};
     Object changed;

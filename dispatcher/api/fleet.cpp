@@ -46,6 +46,8 @@ std::string write_limits() {
       {"appendQueueBytes", kAppendQueueBytes},
       {"commitRows", kCommitRows},
       {"commitBytes", kCommitBytes},
+      {"storedFoldEvents", kStoredFoldEvents},
+      {"storedFoldBytes", kStoredFoldBytes},
       {"partitions", kPartitions},
       {"daysAhead", kDaysAhead},
       {"webhookBytes", kWebhookBytes},

@@ -78,11 +78,15 @@ constexpr std::string_view kSchemas = R"({
     "required":["from"],"additionalProperties":false},
   "ForkPlan":{"type":"object","properties":{"keeps":{"type":"array","items":{"type":"string"}},"runs":{
     "type":"array","items":{"type":"string"}},"hash":{"type":"string"}},"required":["keeps","runs","hash"]},
-  "CheckpointPage":{"type":"object","properties":{"items":{"type":"array","items":{"type":"object",
-    "properties":{"id":{"type":"string"},"generation":{"type":"integer"},"level":{"type":"integer"},
-    "position":{"type":"integer"},"decisions":{"type":"integer"},"at":{"type":"string",
-    "format":"date-time"}},"required":["id","generation","level","position","decisions","at"]}},"next":{
-    "type":["string","null"]}},"required":["items","next"]},
+  "Checkpoint":{"type":"object","properties":{"id":{"type":"string"},"generation":{"type":"integer"},
+    "level":{"type":"integer"},"position":{"type":"integer"},"decisions":{"type":"integer"},"at":{
+    "type":"string","format":"date-time"},"stored":{"description":"The run's fold is stored here","enum":[
+    "full","changes"]}},"required":["id","generation","level","position","decisions","at"]},
+  "CheckpointPage":{"type":"object","properties":{"items":{"type":"array","items":{
+    "$ref":"#/components/schemas/Checkpoint"}},"next":{"type":["string","null"]}},"required":["items","next"]},
+  "StoreFold":{"type":"object","properties":{"full":{"type":"boolean","default":false}},
+    "additionalProperties":false},
+  "Dropped":{"type":"object","properties":{"dropped":{"type":"integer"}},"required":["dropped"]},
   "JsonSchema":{"type":"object"},
   "Webhook":{"type":"object","description":"The sender's payload; its signature stands in a header"},
   "Arrived":{"type":"object","properties":{"deliveryId":{"type":"string","format":"uuid"},"runs":{

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dispatcher/api/run_view.hpp"
+#include "dispatcher/engine/fold_store.hpp"
 #include "shared/run/fold.hpp"
 #include "shared/run/pinned.hpp"
 
@@ -33,6 +34,18 @@ Result<void> cut_at(const LogPoint& at, std::vector<run::Event>& events) {
   }
   std::erase_if(events, is_later);
   return {};
+}
+
+/// From its stored fold, where it has one.
+void load_now(Context& context, const RunId& run, log::Done<LoadedRun> done) {
+  context.engine.fold_store().open(run,
+                                   [&context, run, done = std::move(done)](Result<StoredRun> stored) mutable {
+                                     if (!stored) return done(std::unexpected(stored.error()));
+                                     auto state = fold_on(*stored, run);
+                                     if (!state) return done(std::unexpected(state.error()));
+                                     context.engine.fold_saver().keep(run, stored->events.size());
+                                     done(LoadedRun{std::move(stored->graph), std::move(*state)});
+                                   });
 }
 
 /// One waiting request.
@@ -81,6 +94,7 @@ void look_at_log(Context& context, std::shared_ptr<Wait> wait) {
 }  // namespace
 
 void load_run(Context& context, const RunId& run, std::optional<LogPoint> at, log::Done<LoadedRun> done) {
+  if (!at) return load_now(context, run, std::move(done));
   load_events(context, run, at, [done = std::move(done)](Result<RunEvents> loaded) mutable {
     if (!loaded) return done(std::unexpected(loaded.error()));
     done(LoadedRun{std::move(loaded->graph), std::move(loaded->state)});

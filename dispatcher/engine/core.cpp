@@ -44,7 +44,9 @@ Engine::Core::Core(Ports ports, Options options)
       runs_(ports_, writers_, partitions_, pauses_, publisher_, timers_, watchers_, counts_, run_hooks()),
       pause_review_(ports_.loop, pauses_, runs_, parked_, loader_),
       outcomes_(ports_.events, writers_, runs_),
-      loader_(ports_, partitions_, options_.partitions, runs_),
+      fold_store_(ports_.folds, ports_.definitions, options_.on_refused_fold),
+      fold_saver_(ports_.loop, fold_store_, options_.stored_fold_events),
+      loader_(ports_, partitions_, options_.partitions, runs_, fold_store_, fold_saver_),
       inbox_(ports_, options_.self, partitions_, loader_, runs_, parked_),
       overdue_(ports_, publisher_, runs_, outcomes_, counts_),
       stopper_(ports_, fleet_, publisher_, runs_),
@@ -66,7 +68,8 @@ Runs::Hooks Engine::Core::run_hooks() {
   return {[this](const RunId& run) { loader_.load(run, {}); },
           [this](OpenRun& run) { stopper_.stop_workers(run); }, [this](OpenRun& run) { shown_.changed(run); },
           [this](const run::Event& event) { loader_.notice(event); },
-          [this](const RunId& run) { parked_.erase(run); }};
+          [this](const RunId& run) { parked_.erase(run); },
+          [this](const RunId& run, std::size_t events) { fold_saver_.keep(run, events); }};
 }
 
 void Engine::Core::start() {
@@ -85,6 +88,7 @@ void Engine::Core::stop(Task stopped) {
   for (Repeat* const repeat : {&beats_, &looks_, &seconds_, &comparisons_}) repeat->stop();
   timers_.stop();
   loader_.stop();
+  fold_saver_.stop();
   inbox_.stop();
   overdue_.stop();
   stopper_.stop();

@@ -46,6 +46,8 @@ class Engine::Core {
   const Fleet& fleet() const { return fleet_; }
   const Pauses& pauses() const { return pauses_; }
   Watchers& watchers() { return watchers_; }
+  FoldStore& fold_store() { return fold_store_; }
+  FoldSaver& fold_saver() { return fold_saver_; }
 
  private:
   void hear_notice(std::string_view bytes);
@@ -74,6 +76,8 @@ class Engine::Core {
   Runs runs_;
   PauseReview pause_review_;
   Outcomes outcomes_;
+  FoldStore fold_store_;
+  FoldSaver fold_saver_;
   Loader loader_;
   Inbox inbox_;
   Overdue overdue_;

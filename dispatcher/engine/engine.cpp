@@ -44,6 +44,9 @@ std::uint64_t Engine::follow(const RunId& run, OnEvent on_event) {
 }
 void Engine::unfollow(std::uint64_t follower) { core_->watchers().unfollow(follower); }
 
+FoldStore& Engine::fold_store() { return core_->fold_store(); }
+FoldSaver& Engine::fold_saver() { return core_->fold_saver(); }
+
 Engine::Counts Engine::counts() const { return core_->counts(); }
 const std::vector<log::Pause>& Engine::pauses() const { return core_->pauses().standing(); }
 std::vector<topics::Presence> Engine::workers() const { return core_->fleet().workers(); }

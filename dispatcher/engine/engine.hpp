@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "dispatcher/engine/definitions.hpp"
+#include "dispatcher/engine/fold_saver.hpp"
+#include "dispatcher/engine/fold_store.hpp"
 #include "shared/base/ports.hpp"
+#include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
 #include "shared/run/state.hpp"
 #include "shared/run/waiting.hpp"
@@ -26,6 +29,7 @@ class Engine {
     log::EventLog& events;
     log::Ownership& ownership;
     log::Library& library;  // payloads of deliveries, when a partition is taken over
+    log::Folds& folds;
     Definitions& definitions;
     topics::JobPublisher& jobs;
     topics::Notices& notices;
@@ -38,6 +42,9 @@ class Engine {
     bool segments = true;
     /// Called with each beat's answer: the database's time, and when the question was sent.
     std::function<void(Time, Steady)> on_database_time;
+    /// A stored fold was of no use, and is dropped.
+    FoldStore::Refused on_refused_fold;
+    std::uint32_t stored_fold_events = limits::kStoredFoldEvents;
   };
 
   Engine(Ports ports, Options options);
@@ -95,6 +102,10 @@ class Engine {
   using OnEvent = std::function<void(const run::Event&)>;
   std::uint64_t follow(const RunId& run, OnEvent on_event);
   void unfollow(std::uint64_t follower);
+
+  /// Any run, from its stored fold where it has one.
+  FoldStore& fold_store();
+  FoldSaver& fold_saver();
 
   // Looking at the engine, for /metrics, /ready and /api/workers
 

@@ -25,14 +25,28 @@ bool was_moved_meanwhile(const std::vector<run::Event>& noticed) {
 
 }  // namespace
 
-Loader::Loader(const Engine::Ports& ports, const Partitions& partitions, Partition count, Runs& runs)
-    : ports_(ports), partitions_(partitions), count_(count), runs_(runs) {}
+Loader::Loader(const Engine::Ports& ports, const Partitions& partitions, Partition count, Runs& runs,
+               FoldStore& fold_store, FoldSaver& fold_saver)
+    : ports_(ports),
+      partitions_(partitions),
+      count_(count),
+      runs_(runs),
+      fold_store_(fold_store),
+      fold_saver_(fold_saver) {}
 
 void Loader::load_partition(Partition partition) {
+  ports_.folds.stored_runs(partition, [this, partition](Result<std::vector<RunId>> stored) {
+    if (stopped_) return;
+    if (stored) stored_.insert(stored->begin(), stored->end());
+    load_open_runs(partition);
+  });
+}
+
+void Loader::load_open_runs(Partition partition) {
   ports_.ownership.open_runs(partition, [this, partition](Result<std::vector<RunId>> open) {
     if (stopped_ || !partitions_.owns(partition)) return;
     if (!open) {
-      ports_.loop.after(kTryAgain, [this, partition] { load_partition(partition); });
+      ports_.loop.after(kTryAgain, [this, partition] { load_open_runs(partition); });
       return;
     }
     for (const RunId& run : *open) {
@@ -64,6 +78,7 @@ void Loader::stop() {
   stopped_ = true;
   queue_.clear();
   loading_.clear();
+  stored_.clear();
 }
 
 void Loader::next() {
@@ -82,8 +97,23 @@ void Loader::read(const RunId& run) {
   found->second.is_reading = true;
   found->second.once_more = false;
   found->second.noticed.clear();  // what was noticed was committed before: the log has it
+  found->second.start.reset();
+  if (stored_.erase(run) > 0 && runs_.find(run) == nullptr) return read_stored(run);
   ports_.events.read_run(run, [this, run](Result<std::vector<run::Event>> events) {
     if (!stopped_) have_events(run, std::move(events));
+  });
+}
+
+void Loader::read_stored(const RunId& run) {
+  fold_store_.open(run, [this, run](Result<StoredRun> stored) {
+    if (stopped_) return;
+    if (!stored) return give_up(run, stored.error());
+    if (stored->last() == nullptr) return have_events(run, std::move(stored->events));
+    Loading& loading = loading_.at(run);
+    if (loading.once_more) return read(run);
+    loading.events = std::move(stored->events);
+    loading.start = stored->last()->state;
+    have_graph(run, run::Created(loading.start->created), std::move(stored->graph));
   });
 }
 
@@ -125,14 +155,18 @@ void Loader::have_payload(const RunId& run, Result<log::Delivery> delivery) {
 void Loader::add(const RunId& run, std::shared_ptr<const Value> event) {
   const Partition partition = partition_of(run, count_);
   Loading& loading = loading_.at(run);
-  if (loading.once_more) return read(run);
+  const bool is_partly_read = loading.start && runs_.find(run) != nullptr;
+  if (loading.once_more || is_partly_read) return read(run);
   if (!partitions_.owns(partition)) return finish(run, true);
   if (was_moved_meanwhile(loading.noticed)) return read(run);
+  const std::size_t read_events = loading.events.size();
   std::ranges::move(loading.noticed, std::back_inserter(loading.events));
   if (runs_.find(run) != nullptr) {
     runs_.refold(run, loading.events);
   } else {
-    runs_.add({run, partition, std::move(loading.graph), std::move(event), std::move(loading.events), true});
+    runs_.add({run, partition, std::move(loading.graph), std::move(event), std::move(loading.events), true,
+               std::move(loading.start)});
+    fold_saver_.keep(run, read_events);
   }
   finish(run, !runs_.is_to_be_rewound(run));
 }

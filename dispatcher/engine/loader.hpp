@@ -3,8 +3,10 @@
 #include <deque>
 #include <functional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include "dispatcher/engine/fold_saver.hpp"
 #include "dispatcher/engine/runs.hpp"
 
 namespace callboard::dispatcher {
@@ -18,7 +20,8 @@ class Loader {
   /// closed and a command that no decision has consumed has it go on.
   using Loaded = std::function<void(bool read)>;
 
-  Loader(const Engine::Ports& ports, const Partitions& partitions, Partition count, Runs& runs);
+  Loader(const Engine::Ports& ports, const Partitions& partitions, Partition count, Runs& runs,
+         FoldStore& fold_store, FoldSaver& fold_saver);
 
   /// Everything that is open in a partition that was just taken. Its notices must be subscribed to before.
   void load_partition(Partition partition);
@@ -32,6 +35,7 @@ class Loader {
 
  private:
   struct Loading {
+    std::optional<run::RunState> start;  // a stored fold, which `events` are folded onto
     std::vector<run::Event> events;
     std::vector<run::Event> noticed;
     std::vector<Loaded> loaded;
@@ -40,8 +44,10 @@ class Loader {
     GraphPtr graph;
   };
 
+  void load_open_runs(Partition partition);
   void next();
   void read(const RunId& run);
+  void read_stored(const RunId& run);
   void have_events(const RunId& run, Result<std::vector<run::Event>> events);
   void have_graph(const RunId& run, const run::Created& created, Result<GraphPtr> graph);
   void have_payload(const RunId& run, Result<log::Delivery> delivery);
@@ -53,10 +59,13 @@ class Loader {
   const Partitions& partitions_;
   Partition count_;
   Runs& runs_;
+  FoldStore& fold_store_;
+  FoldSaver& fold_saver_;
   bool stopped_ = false;
   std::size_t active_ = 0;
   std::deque<RunId> queue_;
   std::unordered_map<RunId, Loading> loading_;
+  std::unordered_set<RunId> stored_;  // runs to be loaded that have a stored fold
 };
 
 }  // namespace callboard::dispatcher

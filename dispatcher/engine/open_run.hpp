@@ -26,6 +26,7 @@ struct OpenRun {
   bool deciding = false;  // a row of decisions is in flight; nothing is decided until its fate is folded
   bool stale = false;     // lost a number: nothing is decided until it is folded anew
   bool workers_stopped = false;  // none of its attempts is with a live worker (cancelling)
+  std::uint32_t folded = 0;      // events, since somebody was told of so many
   std::string set_aside;         // why it can't be folded; empty: it can
 
   // Publisher

@@ -12,6 +12,7 @@
 namespace callboard::dispatcher {
 namespace {
 
+constexpr std::uint32_t kGrown = 4'096;                        // events of a run, to tell of
 constexpr Micros kReadAgain = std::chrono::milliseconds(250);  // after an append that was refused
 
 }  // namespace
@@ -33,7 +34,7 @@ void Runs::add(Found found) {
   hooks_.added(found.id);
   auto run = std::make_unique<OpenRun>();
   run->graph = std::move(found.graph);
-  run->state = run::make_state(*run->graph, found.id);
+  run->state = found.start ? std::move(*found.start) : run::make_state(*run->graph, found.id);
   run->state.event = std::move(found.event);
   run->partition = found.partition;
   run->serial = ++last_serial_;
@@ -80,6 +81,7 @@ void Runs::fold(const run::Event& event) {
   if (is_moved(*run)) return hooks_.folded(event);
   if (!apply(*run, event)) return;
   hooks_.folded(event);
+  if (++run->folded == kGrown) hooks_.grown(event.run, std::exchange(run->folded, 0));
   watchers_.saw(event);
   if (is_moved(*run)) return;
   if (run::is_closed(run->state.phase)) return close(*run);
@@ -124,6 +126,7 @@ void Runs::close(OpenRun& run) {
     return touch(run);
   }
   ++counts_.runs_closed;
+  hooks_.grown(id, run.folded);
   const auto node = runs_.extract(id);
   forget(*node.mapped());
   watchers_.closed(*node.mapped());

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -28,6 +29,7 @@ class Runs {
     std::function<void(OpenRun&)> changed;          // for the head row
     std::function<void(const run::Event&)> folded;  // of a run in memory: a refold under way must not lose it
     std::function<void(const RunId&)> added;        // it is in memory, or was found closed
+    std::function<void(const RunId&, std::size_t events)> grown;  // so many were folded, or it is closed
   };
 
   /// What is folded into a new place in memory.
@@ -38,6 +40,7 @@ class Runs {
     std::shared_ptr<const Value> event;  // shared by the runs of one delivery
     std::vector<run::Event> events;
     bool again = false;
+    std::optional<run::RunState> start{};  // what `events` are folded onto; nothing: they are all
   };
 
   Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, const Pauses& pauses,

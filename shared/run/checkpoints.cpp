@@ -1,5 +1,7 @@
 #include "shared/run/checkpoints.hpp"
 
+#include <utility>
+
 #include "shared/run/fold.hpp"
 #include "shared/value/sha256.hpp"
 
@@ -8,64 +10,60 @@ namespace {
 
 constexpr std::size_t kIdDigits = 16;
 
-/// Each event's hash covers the one before it.
-class Chain {
- public:
-  void add(const Event& event) {
-    std::string text = hash_ + '\n' + event.key + '\n';
-    text += event.data;
-    hash_ = to_hex(sha256(text));
-  }
-  std::string digits() const { return hash_.substr(0, kIdDigits); }
-
- private:
-  std::string hash_;
-};
-
-/// How far the levels of the running generation have ended.
-class Levels {
- public:
-  explicit Levels(const Graph& graph) : graph_(graph) {}
-
-  /// The levels that have ended since the last call, the lowest first.
-  std::vector<std::uint32_t> ended(const RunState& state) {
-    if (state.generation != generation_) {
-      generation_ = state.generation;
-      at_ = 0;
-    }
-    std::vector<std::uint32_t> out;
-    while (at_ < graph_.by_level.size() && state.steps[graph_.by_level[at_]].settled) {
-      const std::uint32_t level = graph_.steps[graph_.by_level[at_]].level;
-      ++at_;
-      const bool is_last = at_ == graph_.by_level.size() || graph_.steps[graph_.by_level[at_]].level > level;
-      if (is_last) out.push_back(level);
-    }
-    return out;
-  }
-
- private:
-  const Graph& graph_;
-  std::uint32_t generation_ = 1;
-  std::size_t at_ = 0;
-};
-
 }  // namespace
+
+CheckpointWalk::CheckpointWalk(const Graph& graph, const RunId& run)
+    : graph_(graph), state_(make_state(graph, run)) {}
+
+CheckpointWalk::CheckpointWalk(const Graph& graph, RunState state, std::string chain, std::uint32_t events)
+    : graph_(graph), state_(std::move(state)), chain_(std::move(chain)), events_(events) {
+  ended_levels();
+}
+
+Result<std::vector<Checkpoint>> CheckpointWalk::fold(const Event& event) {
+  if (auto folded = run::fold(graph_, state_, event); !folded) return std::unexpected(folded.error());
+  ++events_;
+  chain_.append("\n").append(event.key).append("\n").append(event.data);
+  chain_ = to_hex(sha256(chain_));
+  std::vector<Checkpoint> points;
+  for (const std::uint32_t level : ended_levels()) {
+    Checkpoint& point = points.emplace_back();
+    point.id =
+        std::to_string(state_.generation) + "." + std::to_string(level) + "." + chain_.substr(0, kIdDigits);
+    point.generation = state_.generation;
+    point.level = level;
+    point.position = event.position;
+    point.decisions = state_.decisions;
+    point.at = event.at;
+  }
+  return points;
+}
+
+/// Those that have ended since the last call.
+std::vector<std::uint32_t> CheckpointWalk::ended_levels() {
+  if (state_.generation != generation_) {
+    generation_ = state_.generation;
+    ended_ = 0;
+  }
+  std::vector<std::uint32_t> levels;
+  const std::vector<StepIndex>& order = graph_.by_level;
+  while (ended_ < order.size() && state_.steps[order[ended_]].settled) {
+    const std::uint32_t level = graph_.steps[order[ended_]].level;
+    ++ended_;
+    const bool is_last = ended_ == order.size() || graph_.steps[order[ended_]].level > level;
+    if (is_last) levels.push_back(level);
+  }
+  return levels;
+}
 
 Result<void> walk_checkpoints(const Graph& graph, const RunId& run, const std::vector<Event>& events,
                               const VisitCheckpoint& visit) {
-  RunState state = make_state(graph, run);
-  Levels levels(graph);
-  Chain chain;
+  CheckpointWalk walk(graph, run);
   for (const Event& event : events) {
-    if (auto folded = fold(graph, state, event); !folded) return folded;
-    chain.add(event);
-    for (const std::uint32_t level : levels.ended(state)) {
-      Checkpoint point{.id = {}, .generation = state.generation, .level = level};
-      point.id = std::to_string(state.generation) + "." + std::to_string(level) + "." + chain.digits();
-      point.position = event.position;
-      point.decisions = state.decisions;
-      point.at = event.at;
-      if (!visit(point, state)) return {};
+    const auto points = walk.fold(event);
+    if (!points) return std::unexpected(points.error());
+    for (const Checkpoint& point : *points) {
+      if (!visit(point, walk.state())) return {};
     }
   }
   return {};

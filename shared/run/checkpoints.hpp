@@ -21,6 +21,31 @@ struct Checkpoint {
   Time at{};
 };
 
+/// Folds a run's events in the order of their positions, and says where that comes to a checkpoint.
+class CheckpointWalk {
+ public:
+  CheckpointWalk(const Graph& graph, const RunId& run);
+  /// Goes on from a checkpoint: `state` is the fold at it, `chain` what chain() was there.
+  CheckpointWalk(const Graph& graph, RunState state, std::string chain, std::uint32_t events);
+
+  /// The checkpoints that stand at this event, the lowest level first; mostly none. An error is fold's.
+  Result<std::vector<Checkpoint>> fold(const Event& event);
+
+  const RunState& state() const { return state_; }
+  const std::string& chain() const { return chain_; }
+  std::uint32_t events() const { return events_; }
+
+ private:
+  std::vector<std::uint32_t> ended_levels();
+
+  const Graph& graph_;
+  RunState state_;
+  std::string chain_;         // hex SHA-256; each event's covers the one before it
+  std::uint32_t events_ = 0;  // folded
+  std::uint32_t generation_ = 1;
+  std::size_t ended_ = 0;  // steps at the front of by_level that have settled in this generation
+};
+
 /// Folds the events, which stand in the order of their positions, and visits each checkpoint with the state
 /// at it, until `visit` answers false.
 using VisitCheckpoint = std::function<bool(const Checkpoint&, const RunState&)>;

@@ -28,6 +28,7 @@ class MemoryProcess final : public LogProcess {
   log::Slots& slots() override { return log_.slots(); }
   log::Pauses& pauses() override { return log_.pauses(); }
   log::Library& library() override { return log_.library(); }
+  log::Folds& folds() override { return log_.folds(); }
 
  private:
   log::MemoryLog log_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "shared/base/hash.hpp"
+#include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
 #include "shared/runtime/asio_loop.hpp"
 
@@ -29,6 +30,7 @@ class LogProcess {
   virtual log::Slots& slots() = 0;
   virtual log::Pauses& pauses() = 0;
   virtual log::Library& library() = 0;
+  virtual log::Folds& folds() = 0;
 };
 
 class LogHouse {

@@ -51,6 +51,14 @@ class PostgresLogTest : public testing::Test {
     EXPECT_EQ(house_.sql("select count(*) from event"), std::to_string(count));
   }
 
+  using SlowTransaction = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+  /// A transaction that has taken its place in the order of positions and is still open.
+  SlowTransaction insert_slowly(const RunId& run);
+  log::StoredFold store_fold(const RunId& run);
+  log::Folds::Opened open_fold(const RunId& run);
+  RunId make_run_with_head();
+  void append_row(const RunId& run, const std::string& key);
+
   CountingRandom random_;
   PostgresHouse house_;
   std::unique_ptr<PostgresProcess> process_;
@@ -152,14 +160,8 @@ TEST_F(PostgresLogTest, ALiveProcessIsNotDeadAfterARestartOfTheServer) {
 
 TEST_F(PostgresLogTest, TheTailNeverSkipsASlowTransaction) {
   const RunId run = make_run_id();
-  // Given a transaction that has taken its place in the order and is still open
-  const auto finish = [](PGconn* connection) { PQfinish(connection); };
-  const std::unique_ptr<PGconn, decltype(finish)> slow(
-      PQconnectdb(cluster().server().url(house_.sql("select current_database()")).c_str()), finish);
-  PQclear(PQexec(slow.get(), "begin"));
-  const std::string insert = "insert into event (run_id, key, writer, type, data) values ('" +
-                             to_string(run) + "', 'cmd/slow', 1, 42, '{}') returning position";
-  PQclear(PQexec(slow.get(), insert.c_str()));
+  // Given
+  const SlowTransaction slow = insert_slowly(run);
   // When a later one commits before it
   const auto appended = await<log::Appended>(house_.loop(), [&](auto done) {
     process_->events().append(make_row(run, "d/1", writers_), std::move(done));
@@ -181,6 +183,86 @@ TEST_F(PostgresLogTest, TheTailNeverSkipsASlowTransaction) {
     EXPECT_EQ(tail.events[0].key, "cmd/slow");
     EXPECT_TRUE(read(of, tail.cursor).events.empty());
   }
+}
+
+PostgresLogTest::SlowTransaction PostgresLogTest::insert_slowly(const RunId& run) {
+  SlowTransaction slow(PQconnectdb(cluster().server().url(house_.sql("select current_database()")).c_str()),
+                       &PQfinish);
+  const std::string insert = "begin; insert into event (run_id, key, writer, type, data) values ('" +
+                             to_string(run) + "', 'cmd/slow', 1, 42, '{}')";
+  PQclear(PQexec(slow.get(), insert.c_str()));
+  return slow;
+}
+
+/// A fold of everything that is read of a run now.
+log::StoredFold PostgresLogTest::store_fold(const RunId& run) {
+  const auto read = open_fold(run);
+  log::StoredFold fold;
+  fold.run = run;
+  fold.checkpoint = "1.0.aa";
+  fold.seen = read.seen;
+  fold.position = read.events.back().position;
+  fold.events = static_cast<std::uint32_t>(read.events.size());
+  fold.since = read.settled;
+  EXPECT_TRUE(*await<bool>(house_.loop(), [&](auto done) { process_->folds().save(fold, std::move(done)); }));
+  return fold;
+}
+
+log::Folds::Opened PostgresLogTest::open_fold(const RunId& run) {
+  return *await<log::Folds::Opened>(house_.loop(),
+                                    [&](auto done) { process_->folds().open(run, std::move(done)); });
+}
+
+RunId PostgresLogTest::make_run_with_head() {
+  const RunId run = make_run_id();
+  house_.sql("insert into run (run_id, created_at, workflow, definition, partition, state) values ('" +
+             to_string(run) + "', now(), 1, 1, 1, 2)");
+  append_row(run, "d/1");
+  return run;
+}
+
+void PostgresLogTest::append_row(const RunId& run, const std::string& key) {
+  const auto appended = await<log::Appended>(house_.loop(), [&](auto done) {
+    process_->events().append(make_row(run, key, writers_), std::move(done));
+  });
+  ASSERT_TRUE(appended);
+}
+
+TEST_F(PostgresLogTest, AnEventThatIsCommittedBehindAStoredFoldIsNotMissed) {
+  const RunId run = make_run_with_head();
+  // Given
+  const SlowTransaction slow = insert_slowly(run);
+  append_row(run, "d/2");
+  // When the fold is stored before it commits
+  const log::StoredFold fold = store_fold(run);
+  EXPECT_TRUE(open_fold(run).events.empty());
+  PQclear(PQexec(slow.get(), "commit"));
+  // Then it is what the fold lacks, though its position is before the fold's
+  const auto opened = open_fold(run);
+  ASSERT_EQ(opened.events.size(), 1u);
+  EXPECT_EQ(opened.events.front().key, "cmd/slow");
+  EXPECT_LT(opened.events.front().position, fold.position);
+}
+
+TEST_F(PostgresLogTest, WhatAFoldLacksIsTheSameByTheRunAsByTransactions) {
+  const RunId run = make_run_with_head();
+  store_fold(run);
+  append_row(run, "d/2");
+  EXPECT_EQ(open_fold(run).events.size(), 1u) << "little was appended since: by transactions";
+  house_.sql("select setval('event_position', 1000000)");
+  const auto by_run = open_fold(run);
+  ASSERT_EQ(by_run.events.size(), 1u);
+  EXPECT_EQ(by_run.events.front().key, "d/2");
+}
+
+TEST_F(PostgresLogTest, AFoldOfAnotherDatabaseIsAsNoneUntilItIsReplaced) {
+  const RunId run = make_run_with_head();
+  store_fold(run);
+  house_.sql("update fold set home = 'elsewhere'");  // as after a dump and a restore
+  EXPECT_TRUE(open_fold(run).folds.empty());
+  EXPECT_EQ(open_fold(run).events.size(), 1u);
+  store_fold(run);
+  EXPECT_EQ(open_fold(run).folds.size(), 1u);
 }
 
 TEST_F(PostgresLogTest, RowsStandInThePartitionOfTheirDay) {

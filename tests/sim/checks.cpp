@@ -8,6 +8,7 @@
 #include "shared/run/commands.hpp"
 #include "shared/run/fold.hpp"
 #include "shared/run/keys.hpp"
+#include "shared/run/stored_fold.hpp"
 
 namespace callboard::test {
 namespace {
@@ -67,12 +68,26 @@ void check_pauses(const std::map<std::uint32_t, std::vector<run::Decision>>& row
       const bool pauses = decision.type == run::EventType::run_paused;
       const bool cancels = decision.type == run::EventType::run_cancelling;
       const bool ends = decision.type == run::EventType::run_resumed || cancels;
-      if (paused.is_paused() && !pauses && !ends)
+      const bool migrates = decision.type == run::EventType::run_migrated;
+      if (paused.is_paused() && !pauses && !ends && !migrates)
         problems.push_back("a decision stands between a pause and its end");
       if (paused.by_person && !decision.paused.by_person && !cancels && decision.consumes.empty())
         problems.push_back("a person's pause was lifted by nobody");
       if (pauses || ends) paused = decision.paused;
     }
+  }
+}
+
+/// One that can be read is the fold of the log at its checkpoint.
+void check_folds(const run::Graph& graph, const RunId& id, const std::vector<run::Event>& events,
+                 const std::vector<log::StoredFold>& folds, std::vector<std::string>& problems) {
+  std::optional<run::FoldPoint> base;
+  for (const log::StoredFold& fold : folds) {
+    const auto point = run::decode_fold(graph, id, fold.data, base ? &*base : nullptr);
+    if (!point) return;
+    if (const auto fault = run::find_fault(graph, *point, events))
+      problems.push_back("its stored fold: " + *fault);
+    base = *point;
   }
 }
 
@@ -155,6 +170,8 @@ std::vector<std::string> check_log_of(const SimHouse& house, const RunId& run, S
   if (run::is_closed(head->second.phase) && in_order->phase != head->second.phase) {
     problems.push_back("its head row and its fold differ");
   }
+  const auto folds = house.tables.folds.find(run);
+  if (folds != house.tables.folds.end()) check_folds(graph, run, events, folds->second, problems);
   for (std::size_t at = events.size(); at > 1; --at) std::swap(events[at - 1], events[random.below(at)]);
   const auto shuffled = fold_all(graph, run, events);
   if (!shuffled) {

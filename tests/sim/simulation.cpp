@@ -107,6 +107,10 @@ void Simulation::act() {
     harm_bus();
   } else if (dice < 96) {
     send_again();
+  } else if (dice < 97) {
+    harm_fold();
+  } else if (dice < 98) {
+    store_fold();
   } else {
     ask_of_all();
   }
@@ -192,6 +196,30 @@ void Simulation::harm_bus() {
   }
 }
 
+/// Stored folds are a cache: they may go, and be damaged.
+void Simulation::harm_fold() {
+  auto& folds = house_.tables.folds;
+  if (folds.empty()) return;
+  const auto of = std::next(folds.begin(), static_cast<std::ptrdiff_t>(random_.below(folds.size())));
+  if (random_.chance(30)) {
+    say("the stored folds of run " + to_string(of->first) + " are lost");
+    folds.erase(of);
+    return;
+  }
+  std::string& data = of->second[random_.below(of->second.size())].data;
+  data[random_.below(data.size())] ^= 1;
+  say("a stored fold of run " + to_string(of->first) + " is damaged");
+}
+
+void Simulation::store_fold() {
+  SimDispatcher* const dispatcher = some_dispatcher();
+  if (dispatcher == nullptr || accepted_.empty()) return;
+  const RunId run =
+      *std::next(accepted_.begin(), static_cast<std::ptrdiff_t>(random_.below(accepted_.size())));
+  dispatcher->engine().fold_saver().save(run, random_.chance(50),
+                                         [](const Result<dispatcher::FoldSaver::Saved>&) {});
+}
+
 void Simulation::tend() {
   const Steady now = house_.time.now();
   for (Process& process : processes_) {
@@ -226,22 +254,31 @@ void Simulation::calm_down() {
   }
 }
 
-// What a dispatcher has promised to run must be in the log, and what it holds in memory at the end of a run
-// must be what the log folds to.
+// What a dispatcher has promised to run must be in the log, and what an owner holds in memory at the end of a
+// run must be what the log folds to.
 void Simulation::watch(SimDispatcher& dispatcher) {
-  for (const RunId& id : dispatcher.accepted()) {
-    if (!accepted_.insert(id).second) continue;
+  accepted_.insert(dispatcher.accepted().begin(), dispatcher.accepted().end());
+  const Incarnation owner = dispatcher.self();
+  for (const auto& [id, head] : house_.tables.heads) {
+    if (head.closed_at || !dispatcher.engine().owns(head.partition)) continue;
+    if (!watched_.emplace(owner, id).second) continue;
     dispatcher.engine().when_closed(
-        id, limits::kWaitMost, [this, id](bool closed, const run::Graph* graph, const run::RunState* live) {
-          if (!closed || live->closing) return;  // its close wrote outcomes that nobody folds
-          run::RunState folded = run::make_state(*graph, id);
-          for (const run::Event& event : house_.events_of(id)) {
-            if (!run::fold(*graph, folded, event)) return complain("run " + to_string(id) + " does not fold");
-          }
-          const auto difference = find_difference(*live, folded);
-          if (difference) complain("run " + to_string(id) + ": memory and log differ: " + *difference);
+        id, limits::kWaitMost,
+        [this, owner, id](bool closed, const run::Graph* graph, const run::RunState* live) {
+          if (closed && live != nullptr) return compare(id, *graph, *live);
+          watched_.erase({owner, id});
         });
   }
+}
+
+void Simulation::compare(const RunId& id, const run::Graph& graph, const run::RunState& live) {
+  if (live.closing) return;  // its close wrote outcomes that nobody folds
+  run::RunState folded = run::make_state(graph, id);
+  for (const run::Event& event : house_.events_of(id)) {
+    if (!run::fold(graph, folded, event)) return complain("run " + to_string(id) + " does not fold");
+  }
+  const auto difference = find_difference(live, folded);
+  if (difference) complain("run " + to_string(id) + ": memory and log differ: " + *difference);
 }
 
 /// What is awaited until a time that has passed is awaited no more; what was set aside has no reason at all.

@@ -44,6 +44,8 @@ class Simulation {
   void act();
   void harm_process();
   void harm_bus();
+  void harm_fold();
+  void store_fold();
   void start_run();
   void send_again();
   void ask();
@@ -59,6 +61,7 @@ class Simulation {
   void check_causes();
   void check_end();
   void watch(SimDispatcher& dispatcher);
+  void compare(const RunId& run, const run::Graph& graph, const run::RunState& live);
   void complain(std::string what);
   void say(const std::string& what) const;
 
@@ -73,6 +76,7 @@ class Simulation {
   std::vector<std::string> workflows_;
   std::vector<std::pair<std::string, std::string>> causes_;  // and the workflow that each starts
   std::set<RunId> accepted_;
+  std::set<std::pair<Incarnation, RunId>> watched_;
   std::map<RunId, Steady> unexplained_;  // open and without a reason, since when
   std::optional<topics::MemoryStream> backup_;
   std::optional<Steady> bus_back_at_;

@@ -20,6 +20,9 @@
 /// What the processes of a simulation share, and a dispatcher process whose every part is real but its ports.
 namespace callboard::test {
 
+/// Runs of simulations are short.
+inline constexpr std::uint32_t kStoredFoldEvents = 3;
+
 using Graphs = std::map<std::string, dispatcher::GraphPtr>;  // by hash
 
 /// Database, bus and time. Outlives the processes.
@@ -108,9 +111,11 @@ class SimDispatcher {
     options.self = self_;
     options.name = "dispatcher " + std::to_string(seed);
     options.on_database_time = [this](Time at, Steady) { clock_.measure(at); };
+    options.stored_fold_events = kStoredFoldEvents;
+    options.on_refused_fold = [this](const RunId&, const std::string& why) { refused_folds_.push_back(why); };
     engine_.emplace(
         dispatcher::Engine::Ports{loop_, clock_, random_, log_.events(), log_.ownership(), log_.library(),
-                                  definitions_, jobs_, end_->notices(), end_->health()},
+                                  log_.folds(), definitions_, jobs_, end_->notices(), end_->health()},
         std::move(options));
     engine_->start();
   }
@@ -202,6 +207,8 @@ class SimDispatcher {
   const Incarnation& self() const { return self_; }
   /// Runs whose acceptance this process has heard of: what it has promised.
   const std::vector<RunId>& accepted() const { return accepted_; }
+  /// Why stored folds were of no use.
+  const std::vector<std::string>& refused_folds() const { return refused_folds_; }
 
  private:
   std::string next_id() { return "person-" + std::to_string(random_.next() % 1'000'000'000); }
@@ -217,6 +224,7 @@ class SimDispatcher {
   SimDefinitions definitions_;
   std::optional<dispatcher::Engine> engine_;
   std::vector<RunId> accepted_;
+  std::vector<std::string> refused_folds_;
 };
 
 /// A step of a graph made by hand.

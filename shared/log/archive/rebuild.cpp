@@ -41,6 +41,8 @@ constexpr Statement kPutOrigins{
     "with ordinality as t (source, external_id, id, at, runs, i) order by t.i "
     "on conflict do nothing returning maker"};
 
+constexpr Statement kDropFolds{"drop_all_folds", "delete from fold returning run_id"};
+
 /// Keeps every dispatcher from taking a partition, and other commands from the database, while it lives.
 class Guard {
  public:
@@ -188,6 +190,7 @@ Result<void> Rebuild::remake_origins() {
 Result<RebuildReport> Rebuild::run() {
   auto done = session_.open();
   const Params partitions = Params().add(std::int32_t{partitions_});
+  if (done) done = change(kDropFolds, {}, report_.folds_dropped);
   if (done) done = change(kRemoveInbox, partitions, report_.inbox_removed);
   if (done) done = remake_heads();
   if (done) done = change(kRemoveHeads, {}, report_.heads_removed);

@@ -19,10 +19,11 @@ struct RebuildReport {
   std::uint64_t places_given = 0;
   std::uint64_t places_freed = 0;
   std::uint64_t origins_made = 0;
+  std::uint64_t folds_dropped = 0;  // they come again by themselves
 
   bool changed() const {
     return heads_made + heads_removed + inbox_added + inbox_removed + places_given + places_freed +
-               origins_made >
+               origins_made + folds_dropped >
            0;
   }
 };
@@ -33,7 +34,7 @@ struct RebuildReport {
 ///
 /// What events don't say stays as it stands and can't be made anew: the group of a run, the causes of runs
 /// other than deliveries (idempotency keys), and the head row of a run whose d/0 can't be read. `tell` hears
-/// of runs that don't fold.
+/// of runs that don't fold. Stored folds, a cache, are dropped.
 Result<RebuildReport> rebuild_indexes(const std::string& url,
                                       const std::function<void(const LogProblem&)>& tell);
 

@@ -1,6 +1,7 @@
 #include "shared/log/archive/verify.hpp"
 
 #include "shared/log/archive/definitions.hpp"
+#include "shared/log/archive/fold_check.hpp"
 #include "shared/log/archive/stored.hpp"
 #include "shared/log/postgres/verdicts.hpp"
 #include "shared/run/pinned.hpp"
@@ -24,7 +25,7 @@ constexpr const char* kSlotsOfNothing =
 class Verification {
  public:
   Verification(const std::string& url, Partition partitions, const Tell& tell)
-      : definitions_(url), partitions_(partitions), tell_(tell) {}
+      : definitions_(url), folds_(url), partitions_(partitions), tell_(tell) {}
 
   const VerifyCounts& counts() const { return counts_; }
 
@@ -43,6 +44,7 @@ class Verification {
   Result<void> check_run(const StoredRun& run);
 
   Definitions definitions_;
+  FoldCheck folds_;
   Partition partitions_;
   const Tell& tell_;
   VerifyCounts counts_;
@@ -73,12 +75,16 @@ Result<void> Verification::check_run(const StoredRun& run) {
     tell(folded.error());
     return {};
   }
+  const auto stored = folds_.check(**graph, run);
+  if (!stored) return std::unexpected(stored.error());
+  for (const LogProblem& problem : *stored) tell(problem);
   if (!run.head) return {};
   for (std::string& difference : compare_heads(*run.head, *folded)) tell({run.id, "", std::move(difference)});
   return {};
 }
 
 Result<void> Verification::check_runs(Snapshot& snapshot, const Selection& selection) {
+  if (auto opened = folds_.open(snapshot); !opened) return opened;
   auto runs = RunReader::open(snapshot, {selection, "", std::nullopt});
   if (!runs) return std::unexpected(runs.error());
   while (true) {

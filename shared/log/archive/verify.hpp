@@ -20,8 +20,8 @@ struct VerifyCounts {
 };
 
 /// Reads one snapshot of the log, or one run of it, and tells what does not hold: keys, decisions without a
-/// hole, blobs, definitions and their hashes, folds, head rows, verdicts, origins, places in groups. The
-/// error is of the reading; what is wrong in the log goes to `tell`.
+/// hole, blobs, definitions and their hashes, folds (those that are stored too), head rows, verdicts,
+/// origins, places in groups. The error is of the reading; what is wrong in the log goes to `tell`.
 Result<VerifyCounts> verify_log(const std::string& url, const std::optional<RunId>& run,
                                 const std::function<void(const LogProblem&)>& tell);
 

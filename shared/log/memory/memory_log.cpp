@@ -2,6 +2,7 @@
 
 #include "shared/log/memory/memory_catalog.hpp"
 #include "shared/log/memory/memory_events.hpp"
+#include "shared/log/memory/memory_folds.hpp"
 #include "shared/log/memory/memory_intake.hpp"
 #include "shared/log/memory/memory_library.hpp"
 #include "shared/log/memory/memory_ownership.hpp"
@@ -19,7 +20,8 @@ struct MemoryLog::Ports {
         ownership(tables, calls),
         slots(tables, calls),
         pauses(tables, calls),
-        library(tables, calls) {}
+        library(tables, calls),
+        folds(tables, calls) {}
 
   MemoryCalls calls;
   MemoryEvents events;
@@ -29,6 +31,7 @@ struct MemoryLog::Ports {
   MemorySlots slots;
   MemoryPauses pauses;
   MemoryLibrary library;
+  MemoryFolds folds;
 };
 
 MemoryLog::MemoryLog(Loop& loop, const Clock& clock, MemoryTables& tables, Fates fates)
@@ -48,5 +51,6 @@ Ownership& MemoryLog::ownership() { return ports_->ownership; }
 Slots& MemoryLog::slots() { return ports_->slots; }
 Pauses& MemoryLog::pauses() { return ports_->pauses; }
 Library& MemoryLog::library() { return ports_->library; }
+Folds& MemoryLog::folds() { return ports_->folds; }
 
 }  // namespace callboard::log

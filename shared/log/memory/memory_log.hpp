@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/memory/calls.hpp"
 #include "shared/log/memory/tables.hpp"
@@ -25,6 +26,7 @@ class MemoryLog {
   Slots& slots();
   Pauses& pauses();
   Library& library();
+  Folds& folds();
 
   /// The process is killed: what was not committed never is, no callback comes, its session locks are free.
   /// The destructor does the same.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/base/ports.hpp"
+#include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
 #include "shared/value/sha256.hpp"
 
@@ -60,8 +61,9 @@ struct MemoryTables {
   std::map<std::string, std::string> current;                   // slug to hash
   std::map<std::pair<std::string, std::string>, Pause> pauses;  // by scope and name
   std::map<Incarnation, Life> members;
-  std::map<Partition, Incarnation> leases;  // valid while the holder lives
-  std::set<Incarnation> locks;              // session locks: held while the process is there
+  std::map<Partition, Incarnation> leases;         // valid while the holder lives
+  std::map<RunId, std::vector<StoredFold>> folds;  // a whole one, and perhaps one that rests on it
+  std::set<Incarnation> locks;                     // session locks: held while the process is there
 
   bool lives(const Incarnation& member) const;
   std::vector<Pause> list_pauses() const;

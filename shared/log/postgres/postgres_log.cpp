@@ -4,6 +4,7 @@
 
 #include "shared/log/postgres/catalog.hpp"
 #include "shared/log/postgres/events.hpp"
+#include "shared/log/postgres/folds.hpp"
 #include "shared/log/postgres/intake.hpp"
 #include "shared/log/postgres/lane.hpp"
 #include "shared/log/postgres/library.hpp"
@@ -51,7 +52,8 @@ class PostgresLog::Parts {
         ownership(leases_, readers_),
         slots(loop, lane_, backlog_, readers_),
         pauses(readers_),
-        library(readers_) {
+        library(readers_),
+        folds(readers_) {
     lane_.start();
     large_.start();
     maintain_later();
@@ -103,6 +105,7 @@ class PostgresLog::Parts {
   PostgresSlots slots;
   PostgresPauses pauses;
   PostgresLibrary library;
+  PostgresFolds folds;
 };
 
 Result<std::unique_ptr<PostgresLog>> PostgresLog::open(runtime::AsioLoop& loop, const Clock& clock,
@@ -124,6 +127,7 @@ Ownership& PostgresLog::ownership() { return parts_->ownership; }
 Slots& PostgresLog::slots() { return parts_->slots; }
 Pauses& PostgresLog::pauses() { return parts_->pauses; }
 Library& PostgresLog::library() { return parts_->library; }
+Folds& PostgresLog::folds() { return parts_->folds; }
 
 bool PostgresLog::is_connected() const { return parts_ && parts_->is_connected(); }
 std::string PostgresLog::last_problem() const { return parts_->last_problem(); }

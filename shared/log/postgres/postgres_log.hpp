@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/postgres/migrate.hpp"
 #include "shared/runtime/asio_loop.hpp"
@@ -37,6 +38,7 @@ class PostgresLog {
   Slots& slots();
   Pauses& pauses();
   Library& library();
+  Folds& folds();
 
   /// Drops what waits, closes every connection (session locks are free then) and waits for its threads, which
   /// blocking calls may hold for up to 20 s where the database is frozen. No callback comes any more, and no

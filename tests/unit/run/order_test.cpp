@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <span>
 
+#include "shared/run/stored_fold.hpp"
 #include "shared/run/waiting.hpp"
 #include "tests/support/run_builder.hpp"
 #include "tests/support/sim_loop.hpp"
@@ -328,6 +330,50 @@ TEST(Order, AFoldFromColdPutsEverythingThatIsOpenAndReadyInAttention) {
     const Time now = state.latest_at;
     const std::string all = decide_from_cold(graph, state, now);
     EXPECT_EQ(describe(graph, decide(graph, state, {.now = now, .workers_stopped = true})), all);
+  }
+}
+
+FoldPoint make_point(RunState state) {
+  return {.checkpoint = {.id = "1.0.c" + std::to_string(state.steps.size())},
+          .chain = "c",
+          .events = 1,
+          .state = std::move(state)};
+}
+
+/// The fold of the events, of which the first `cut` were stored and read again on the way: whole, or as what
+/// differs from an earlier one of `before`.
+RunState fold_through_store(const Graph& graph, std::span<const Event> events, std::size_t before,
+                            std::size_t cut) {
+  const auto fold_on = [&](RunState state, std::size_t from, std::size_t to) {
+    for (const Event& event : events.subspan(from, to - from)) must(fold(graph, state, event));
+    return state;
+  };
+  FoldPoint base = make_point(fold_on(make_state(graph, test::kRun), 0, before));
+  base = must(decode_fold(graph, test::kRun, must(encode_fold(graph, base)), nullptr));
+  const FoldPoint point = make_point(fold_on(base.state, before, cut));
+  const std::string changes = must(encode_changes(graph, point, base));
+  return fold_on(must(decode_fold(graph, test::kRun, changes, &base)).state, cut, events.size());
+}
+
+TEST(Order, AFoldThatWasStoredAnywhereGoesOnAsOneThatWasNot) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    SimRandom random(seed);
+    const Graph graph = random_graph(random);
+    World world(random, graph);
+    world.play();
+    std::vector<Event> events = world.events();
+    events.resize(1 + random.below(events.size()));  // as an owner may know it: it ends anywhere
+    for (int i = 0; i < 4; ++i) {
+      const RunState expected = fold_all(graph, events);
+      const std::size_t cut = random.below(events.size() + 1);
+      const RunState state = fold_through_store(graph, events, random.below(cut + 1), cut);
+      ASSERT_EQ(must(encode_fold(graph, make_point(state))), must(encode_fold(graph, make_point(expected))));
+      ASSERT_EQ(describe(state), describe(expected));
+      const Time now = state.latest_at + 10min;
+      ASSERT_EQ(decide_from_cold(graph, state, now), decide_from_cold(graph, expected, now));
+      shuffle(random, events);
+    }
   }
 }
 
