@@ -159,11 +159,11 @@ Tell tell_runs(const Bulk& bulk) {
 }
 
 Tell replay_letters(const Bulk& bulk) {
-  return [&context = bulk.context, dry_run = bulk.dry_run](const std::string& id,
-                                                           std::function<void(Said)> done) {
+  return [&context = bulk.context, mode = bulk.dry_run ? ReplayMode::judge : ReplayMode::tell](
+             const std::string& id, std::function<void(Said)> done) {
     auto letter = parse_letter_id(id);
     if (!letter) return done({.is_left_out = true, .refusal = {}});
-    replay_letter(context, std::move(*letter), dry_run, [done = std::move(done)](Replay replayed) {
+    replay_letter(context, std::move(*letter), mode, [done = std::move(done)](Replay replayed) {
       if (replayed.kind == Replay::Kind::refused) return done({false, std::move(replayed.answer)});
       done({replayed.kind == Replay::Kind::already, {}});
     });

@@ -31,9 +31,10 @@ const run::Event* find_lost(const std::vector<run::Event>& events, std::string_v
   return is_lost ? &*found : nullptr;
 }
 
-void replay_letter(Context& context, LetterId id, bool dry_run, std::move_only_function<void(Replay)> done) {
+void replay_letter(Context& context, LetterId id, ReplayMode mode,
+                   std::move_only_function<void(Replay)> done) {
   load_events(
-      context, id.run, [&context, id, dry_run, done = std::move(done)](Result<RunEvents> loaded) mutable {
+      context, id.run, [&context, id, mode, done = std::move(done)](Result<RunEvents> loaded) mutable {
         if (!loaded && loaded.error().code == ErrorCode::not_found)
           return done(refused(not_found("dead letter", to_string(id))));
         if (!loaded && is_lasting(loaded.error()))
@@ -46,9 +47,11 @@ void replay_letter(Context& context, LetterId id, bool dry_run, std::move_only_f
           return done({Replay::Kind::already, replayed(200, id, standing.state, {})});
         if (!standing.replay) return done(refused(http::make_problem(409, standing.obstacle)));
         const std::string by = standing.replay->name;
-        if (dry_run) return done({Replay::Kind::accepted, replayed(202, id, standing.state, by)});
+        if (mode == ReplayMode::judge)
+          return done({Replay::Kind::accepted, replayed(202, id, standing.state, by)});
         const std::string key = run::command_key(make_command_id(context, by + " " + to_string(id)));
-        tell_run(context, loaded->state, key, *standing.replay, run::RunPhase::running, true,
+        tell_run(context, loaded->state, key, *standing.replay, run::RunPhase::running,
+                 mode == ReplayMode::tell_and_wait,
                  [id, by, state = standing.state, done = std::move(done)](http::Response told) mutable {
                    if (told.status != 202) return done(refused(std::move(told)));
                    done({Replay::Kind::accepted, replayed(202, id, state, by)});

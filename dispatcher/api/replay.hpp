@@ -15,10 +15,16 @@ struct Replay {
   http::Response answer;
 };
 
+enum class ReplayMode : std::uint8_t {
+  judge,          // nothing is told
+  tell,           // answers as soon as the command is in the log
+  tell_and_wait,  // and a closed run is open again, at the latest after 5 s
+};
+
 /// Tells the run the command that has the step executed again: 202; 200 if that has happened already, 409
-/// with the reason where it can't. Its key follows from the letter, so that twice is once. `dry_run`: only
-/// judges.
-void replay_letter(Context& context, LetterId id, bool dry_run, std::move_only_function<void(Replay)> done);
+/// with the reason where it can't. Its key follows from the letter, so that twice is once.
+void replay_letter(Context& context, LetterId id, ReplayMode mode,
+                   std::move_only_function<void(Replay)> done);
 
 /// The outcome step.lost under that key, or null.
 const run::Event* find_lost(const std::vector<run::Event>& events, std::string_view key);
