@@ -159,13 +159,13 @@ Tell tell_runs(const Bulk& bulk) {
 }
 
 Tell replay_letters(const Bulk& bulk) {
-  return [&context = bulk.context, mode = bulk.dry_run ? ReplayMode::judge : ReplayMode::tell](
+  return [&context = bulk.context, mode = bulk.dry_run ? ReplayMode::dry_bulk : ReplayMode::bulk](
              const std::string& id, std::function<void(Said)> done) {
     auto letter = parse_letter_id(id);
     if (!letter) return done({.is_left_out = true, .refusal = {}});
     replay_letter(context, std::move(*letter), mode, [done = std::move(done)](Replay replayed) {
       if (replayed.kind == Replay::Kind::refused) return done({false, std::move(replayed.answer)});
-      done({replayed.kind == Replay::Kind::already, {}});
+      done({replayed.kind == Replay::Kind::settled, {}});
     });
   };
 }
@@ -242,8 +242,9 @@ void run_bulk(Context& context, Call call) {
 std::vector<Route> bulk_routes(Context& context) {
   return {{.method = "POST",
            .pattern = "/api/bulk",
-           .summary = "Cancel, pause, resume or retry every run that a filter finds, or replay every dead "
-                      "letter: at most 500 a call, newest first; go on with the cursor that it answers",
+           .summary =
+               "Cancel, pause, resume or retry every run that a filter finds, or replay every dead "
+               "letter that is open: at most 500 a call, newest first; go on with the cursor that it answers",
            .query = {},
            .body = "Bulk",
            .answers = {{200, "BulkAnswer"}},

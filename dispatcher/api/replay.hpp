@@ -10,15 +10,15 @@ namespace callboard::dispatcher {
 
 /// What became of the wish to execute a dead letter's step again.
 struct Replay {
-  enum class Kind : std::uint8_t { accepted, already, refused };
+  enum class Kind : std::uint8_t { accepted, settled, refused };  // settled: nothing is left to do
   Kind kind = Kind::refused;
   http::Response answer;
 };
 
 enum class ReplayMode : std::uint8_t {
-  judge,          // nothing is told
-  tell,           // answers as soon as the command is in the log
-  tell_and_wait,  // and a closed run is open again, at the latest after 5 s
+  one,       // open or not; a closed run is answered for once it is open again, at the latest after 5 s
+  bulk,      // open ones alone, any other is settled; answers as soon as the command is in the log
+  dry_bulk,  // the same, and nothing is told
 };
 
 /// Tells the run the command that has the step executed again: 202; 200 if that has happened already, 409
