@@ -178,13 +178,13 @@ Tell migrate_runs(const Bulk& bulk, const MigrationTarget& target) {
 }
 
 Tell replay_letters(const Bulk& bulk) {
-  return [&context = bulk.context, dry_run = bulk.dry_run](const std::string& id,
-                                                           std::function<void(Said)> done) {
+  return [&context = bulk.context, mode = bulk.dry_run ? ReplayMode::dry_bulk : ReplayMode::bulk](
+             const std::string& id, std::function<void(Said)> done) {
     auto letter = parse_letter_id(id);
     if (!letter) return done({.is_left_out = true, .refusal = {}});
-    replay_letter(context, std::move(*letter), dry_run, [done = std::move(done)](Replay replayed) {
+    replay_letter(context, std::move(*letter), mode, [done = std::move(done)](Replay replayed) {
       if (replayed.kind == Replay::Kind::refused) return done({false, std::move(replayed.answer)});
-      done({replayed.kind == Replay::Kind::already, {}});
+      done({replayed.kind == Replay::Kind::settled, {}});
     });
   };
 }
@@ -275,7 +275,7 @@ std::vector<Route> bulk_routes(Context& context) {
            .pattern = "/api/bulk",
            .summary =
                "Cancel, pause, resume, retry or migrate every run that a filter finds, or replay every dead "
-               "letter: at most 500 a call, newest first; go on with the cursor that it answers",
+               "letter that is open: at most 500 a call, newest first; go on with the cursor that it answers",
            .query = {},
            .body = "Bulk",
            .answers = {{200, "BulkAnswer"}},

@@ -177,7 +177,7 @@ void show_letter(Context& context, Call call) {
 void replay(Context& context, Call call) {
   auto id = read_letter_id(call);
   if (!id) return call.responder.send(std::move(id.error()));
-  replay_letter(context, std::move(*id), false,
+  replay_letter(context, std::move(*id), ReplayMode::one,
                 [responder = std::move(call.responder)](Replay replayed) mutable {
                   responder.send(std::move(replayed.answer));
                 });

@@ -167,6 +167,8 @@ TEST_F(DeadLetters, AStepThatAsksIsReplayedByAnAnswer) {
   const auto refused = replay(text(letter_of(told), "id"));
   EXPECT_EQ(refused.status, 409) << refused.body;
   EXPECT_EQ(text(letter_of(told), "state"), "answered");
+  const Value bulk = json_of(house_.post("/api/bulk", R"({"action":"replay","filter":{}})"));
+  EXPECT_EQ(find_int(&bulk, "matched"), 0) << "none is open: " << write_json(bulk);
   EXPECT_NE(json_of(house_.get("/api/dead-letters/" + told + ".g1.pay.1")).at("history").as_array().size(),
             0u);
 }
