@@ -30,6 +30,14 @@ Verdict judge_pause(const run::RunState& state) {
   return {make_command("pause", state), run::RunPhase::paused, {}};
 }
 
+/// Of a pause that stands over several runs.
+std::string way_out_of(const run::Paused& paused) {
+  std::string named = paused.scope;
+  std::ranges::replace(named, ':', ' ');
+  return paused.why + ": the run goes on once that is lifted (`callboard resume " + named +
+         "`, or POST /api/pauses/resume)";
+}
+
 Verdict judge_resume(const run::RunState& state) {
   if (run::is_closed(state.phase)) {
     return refuse_command(
@@ -37,11 +45,7 @@ Verdict judge_resume(const run::RunState& state) {
         ": `retry` runs its failed steps again, `resume` with a checkpoint goes back to it");
   }
   if (state.phase == run::RunPhase::cancelling) return refuse_command("the run is being cancelled");
-  if (!state.paused.scope.empty()) {
-    return refuse_command(
-        state.paused.why +
-        ": the run goes on once that is resumed (POST /api/pauses/resume, `callboard resume`)");
-  }
+  if (!state.paused.scope.empty()) return refuse_command(way_out_of(state.paused));
   if (state.phase != run::RunPhase::paused && state.commands.empty()) return {{}, run::RunPhase::running, {}};
   return {make_command("resume", state), run::RunPhase::running, {}};
 }

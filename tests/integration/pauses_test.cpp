@@ -165,7 +165,7 @@ TEST_F(Pauses, APersonsPauseIsThePersonsOwn) {
   const auto refused = house->post(path + "/resume", "{}");
   EXPECT_EQ(refused.status, 409);
   EXPECT_NE(refused.body.find("everything is paused since"), std::string::npos) << refused.body;
-  EXPECT_NE(refused.body.find("callboard resume"), std::string::npos);
+  EXPECT_NE(refused.body.find("callboard resume all"), std::string::npos);
   EXPECT_EQ(house->post(path + "/pause", "{}").status, 202);
   ASSERT_TRUE(eventually([&] { return look(run).at("waitingFor").as_array().size() == 2; }));
 

@@ -91,15 +91,33 @@ TEST(Pauses, WhatWorkersHaveBegunEndsAndNothingFollowsIt) {
 
 TEST(Pauses, ADispatcherKnowsThemBeforeItPublishesAnything) {
   Scene scene;
+  scene.dispatcher->pause("workflow", "review");
+  scene.house.time.run_for(20ms);
   const RunId run = scene.dispatcher->start_run("review");
-  scene.dispatcher.reset();  // before anybody could decide
+  ASSERT_TRUE(scene.is_soon([&] { return scene.phase(run) == "pause"; }));
+  scene.dispatcher.reset();
+  scene.house.tables.pauses.clear();
   scene.house.tables.pauses[{"all", ""}] = {"all", "", scene.house.database_clock.now(), "test", ""};
   ScriptedWorker worker(scene.house, 2);
   scene.start();
-  if (!scene.house.tables.heads.contains(run)) return;  // it was killed before it had promised the run
-  EXPECT_TRUE(scene.is_soon([&] { return scene.phase(run) == "pause"; }, 5s));
-  EXPECT_TRUE(worker.jobs.empty());
+  const auto detail = [&] {
+    const auto reasons = scene.dispatcher->engine().find_reasons(run);
+    return reasons ? reasons->front().detail : std::string();
+  };
+  EXPECT_TRUE(scene.is_soon([&] { return detail().starts_with("everything is paused"); }, 5s));
   EXPECT_EQ(scene.dispatcher->engine().counts().jobs_published, 0u);
+  EXPECT_TRUE(worker.jobs.empty());
+}
+
+TEST(Pauses, EveryDispatcherIsToldOfThem) {
+  Scene scene;
+  SimDispatcher other(scene.house, 7);
+  scene.house.time.run_for(5s);
+  ASSERT_GT(other.engine().counts().partitions, 0u);
+  scene.dispatcher->pause("all");
+  EXPECT_TRUE(scene.is_soon([&] { return other.engine().pauses().size() == 1; }, 20ms));
+  scene.dispatcher->lift("all");
+  EXPECT_TRUE(scene.is_soon([&] { return other.engine().pauses().empty(); }, 20ms));
 }
 
 TEST(Pauses, AreHeardOfByTheNextBeatWhereNoMessageArrives) {
