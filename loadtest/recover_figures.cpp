@@ -153,12 +153,18 @@ Result<Restart> restart_dispatcher(const StackUnderTest& stack, const std::vecto
 
 Result<void> measure_slow_chains(Findings& findings, const Options& options, const Progress& progress) {
   const std::size_t count = options.runs > 0 ? options.runs : kSlowRuns;
+  Options all_at_once = options;
+  if (all_at_once.slots == 0) all_at_once.slots = count;
   progress("slow-chains: starting a stack of its own");
-  auto started = StackUnderTest::start(options);
+  auto started = StackUnderTest::start(all_at_once);
   if (!started) return std::unexpected(started.error());
   StackUnderTest& stack = **started;
   const auto workflow = register_workflow(stack.target(), slow_workflow(kSlowSteps));
   if (!workflow) return std::unexpected(workflow.error());
+  // Until then a window of jobs is published that says nothing of the workers' slots.
+  const auto workers = static_cast<double>(options.workers);
+  if (!wait_until([&] { return read_series(stack.target(), "callboard_workers") >= workers; }, kWithin, 10ms))
+    return fail(ErrorCode::internal, "the dispatcher has not heard of the workers after 60 s");
   progress("slow-chains: the worker is killed");
   KeptRuns kept({.target = stack.target(),
                  .workflow = *workflow,
@@ -177,11 +183,13 @@ Result<void> measure_slow_chains(Findings& findings, const Options& options, con
   const double seconds = ends.empty() ? 0 : ends.back();
   FaultLine line{.fault = std::string(kSlowChains), .measured = {}, .text = {}};
   line.measured["runs"] = count;
+  line.measured["slots"] = all_at_once.slots;
   line.measured["seconds_to_done"] = over ? Value(hundredths(seconds)) : Value(nullptr);
   line.measured["executed_twice"] = concluded.executed_twice;
-  line.text =
-      fmt::format("{:.2f} s from the kill of the worker until all {} runs were done, {} steps executed twice",
-                  seconds, count, concluded.executed_twice);
+  line.text = fmt::format(
+      "{:.2f} s from the kill of the worker ({} slots) until all {} runs were done, {} steps "
+      "executed twice",
+      seconds, all_at_once.slots, count, concluded.executed_twice);
   findings.lines.push_back(std::move(line));
   return {};
 }

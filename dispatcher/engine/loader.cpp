@@ -58,13 +58,16 @@ void Loader::load_open_runs(Partition partition) {
 void Loader::load(const RunId& run, Loaded loaded) {
   if (stopped_) return;
   const auto [entry, is_new] = loading_.try_emplace(run);
-  if (loaded) entry->second.loaded.push_back(std::move(loaded));
-  if (is_new) {
+  Loading& loading = entry->second;
+  if (loading.is_reading) loading.once_more = true;
+  const bool is_waited_for = loaded != nullptr;
+  if (is_waited_for) loading.loaded.push_back(std::move(loaded));
+  if (is_waited_for && !loading.is_active) {
+    queue_.push_front(run);  // what a person asked for does not wait behind a takeover
+  } else if (is_new) {
     queue_.push_back(run);
-    next();
-  } else if (entry->second.is_reading) {
-    entry->second.once_more = true;
   }
+  next();
 }
 
 void Loader::notice(const run::Event& event) {
@@ -85,6 +88,11 @@ void Loader::next() {
   while (!stopped_ && active_ < kLoadsAtOnce && !queue_.empty()) {
     const RunId run = queue_.front();
     queue_.pop_front();
+    const auto found = loading_.find(run);
+    const bool is_passed =
+        found == loading_.end() || found->second.is_active;  // it stood further in front too
+    if (is_passed) continue;
+    found->second.is_active = true;
     ++active_;
     read(run);
   }

@@ -15,7 +15,7 @@ namespace callboard::dispatcher {
 /// names. At most kLoadsAtOnce at a time, again and again while the database is away. On the loop.
 class Loader {
  public:
-  static constexpr std::size_t kLoadsAtOnce = 64;
+  static constexpr std::size_t kLoadsAtOnce = 512;  // two questions to PostgreSQL
   /// True: the run is in memory as the log has it, or closed, or not ours. False: it was not read, or it is
   /// closed and a command that no decision has consumed has it go on.
   using Loaded = std::function<void(bool read)>;
@@ -39,6 +39,7 @@ class Loader {
     std::vector<run::Event> events;
     std::vector<run::Event> noticed;
     std::vector<Loaded> loaded;
+    bool is_active = false;  // has left the queue
     bool once_more = false;  // asked for again after the log was read
     bool is_reading = false;
     GraphPtr graph;

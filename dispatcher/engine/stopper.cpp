@@ -23,6 +23,18 @@ bool must_stop(const OpenRun& run, run::StepIndex step) {
   return !run::is_closed(run.state.steps[step].phase) && !run::outlives_cancel(*run.graph, run.state, step);
 }
 
+/// A former owner's jobs are not known here. It can have published none of a step that is held, or that waits
+/// for what only a decision or the outcome of another such step ends.
+bool may_have_foreign_job(const OpenRun& run) {
+  for (run::StepIndex step = 0; step < run.state.steps.size(); ++step) {
+    const run::StepPhase phase = run.state.steps[step].phase;
+    const bool is_open =
+        !run::is_closed(phase) && phase != run::StepPhase::pending && phase != run::StepPhase::blocked;
+    if (is_open && !run.graph->steps[step].held) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void Stopper::stop_workers(OpenRun& run) {
@@ -115,9 +127,8 @@ void Stopper::settle(const RunId& id, const std::vector<Incarnation>& dead) {
     if (!is_begun(run->state.steps[step]) || !must_stop(*run, step)) continue;
     if (!is_over(*run, step, dead, told_for)) return;
   }
-  // A former owner's jobs are not known here, hence the grace for them too.
-  const bool may_begin =
-      run->again || std::ranges::any_of(run->jobs, [](std::uint64_t job) { return job != 0; });
+  const bool may_begin = std::ranges::any_of(run->jobs, [](std::uint64_t job) { return job != 0; }) ||
+                         (run->again && may_have_foreign_job(*run));
   if (may_begin && told_for < kBeginGrace) return;
   stopping_.erase(since);
   publisher_.drop(*run);

@@ -4,8 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <vector>
+
+#include "shared/base/plain_prefix.hpp"
 
 namespace callboard {
 namespace {
@@ -29,29 +30,6 @@ CodePoint read_code_point(std::string_view text) {
   constexpr std::array<std::uint32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
   if (value < kSmallest[size] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return {};
   return {value, size};
-}
-
-// Eight bytes at a time: of each, what is asked for stands in its highest bit.
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-constexpr std::uint64_t kHighs = 0x80 * kOnes;
-
-std::uint64_t load_word(std::string_view text, std::size_t at) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data() + at, sizeof word);
-  return word;
-}
-/// Exact where every byte is ASCII.
-std::uint64_t below(std::uint64_t word, std::uint8_t least) { return word - least * kOnes; }
-std::uint64_t equal_to(std::uint64_t word, char c) {
-  return below(word ^ static_cast<std::uint8_t>(c) * kOnes, 1);
-}
-
-bool is_ascii(std::uint64_t word) { return (word & kHighs) == 0; }
-bool is_plain(std::uint64_t word) {
-  return ((word | below(word, 0x20) | equal_to(word, '"') | equal_to(word, '\\')) & kHighs) == 0;
-}
-bool is_plain(char c) {
-  return static_cast<std::uint8_t>(c) >= 0x20 && static_cast<std::uint8_t>(c) < 0x80 && c != '"' && c != '\\';
 }
 
 bool is_shown(std::uint32_t c) {
@@ -124,7 +102,7 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
 std::size_t utf8_prefix(std::string_view text) {
   std::size_t good = 0;
   while (good < text.size()) {
-    if (good + 8 <= text.size() && is_ascii(load_word(text, good))) {
+    if (good + 8 <= text.size() && words::is_ascii(words::load(text, good))) {
       good += 8;
       continue;
     }
@@ -133,13 +111,6 @@ std::size_t utf8_prefix(std::string_view text) {
     good += c.size;
   }
   return good;
-}
-
-std::size_t plain_prefix(std::string_view text) {
-  std::size_t plain = 0;
-  while (plain + 8 <= text.size() && is_plain(load_word(text, plain))) plain += 8;
-  while (plain < text.size() && is_plain(text[plain])) ++plain;
-  return plain;
 }
 
 }  // namespace callboard

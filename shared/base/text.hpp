@@ -20,9 +20,6 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
 
 /// How many bytes at the start of `text` are well-formed UTF-8 (no overlong forms, no surrogates).
 std::size_t utf8_prefix(std::string_view text);
-/// How many bytes at the start stand in a JSON string as they are: ASCII, no control characters, no quote, no
-/// backslash.
-std::size_t plain_prefix(std::string_view text);
 inline bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }
 
 }  // namespace callboard

@@ -5,6 +5,7 @@
 
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
+#include "shared/run/payload_parts.hpp"
 #include "shared/run/rewind.hpp"
 #include "shared/run/step_fold.hpp"
 #include "shared/run/transitions.hpp"
@@ -20,11 +21,8 @@ Result<void> move_run(RunState& state, RunCause cause) {
   return {};
 }
 
-Result<void> fold_created(const Graph& graph, RunState& state, const Event& event) {
-  auto created = decode_created(event.data);
-  if (!created) return std::unexpected(created.error());
+Result<void> fold_created(const Graph& graph, RunState& state) {
   if (auto moved = move_run(state, RunCause::create); !moved) return moved;
-  state.created = std::move(*created);
   state.opened_at = state.created.created_at;
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
     if (!graph.steps[i].depends_on.empty()) continue;
@@ -90,17 +88,17 @@ void cancel_open_steps(RunState& state, Time at) {
   }
 }
 
-Result<void> fold_close(RunState& state, RunCause cause, const Decision& decision, Time at) {
+Result<void> fold_close(RunState& state, RunCause cause, Decision& decision, Time at) {
   if (auto moved = move_run(state, cause); !moved) return moved;
   state.closed_at = at;
-  if (cause == RunCause::close_completed) state.outputs = decision.value;
-  if (cause == RunCause::close_failed) state.error = decision.error;
+  if (cause == RunCause::close_completed) state.outputs = std::move(decision.value);
+  if (cause == RunCause::close_failed) state.error = std::move(decision.error);
   if (cause == RunCause::close_cancelled) state.error = *state.closing;
   cancel_open_steps(state, at);
   return {};
 }
 
-Result<void> fold_step_decision(const Graph& graph, RunState& state, const Decision& decision, Time at) {
+Result<void> fold_step_decision(const Graph& graph, RunState& state, Decision& decision, Time at) {
   if (decision.step == kNoStep) {
     return fail(ErrorCode::invalid, std::string(to_string(decision.type)) + " names no step");
   }
@@ -109,21 +107,21 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, const Decis
   switch (decision.type) {
     case EventType::step_skipped: return move_step(graph, state, decision.step, StepCause::skip, at);
     case EventType::step_completed:
-      step.result = decision.value.empty() ? "{}" : decision.value;
+      step.result = decision.value.empty() ? "{}" : std::move(decision.value);
       step.error = {};  // an answer stands above what was known of its attempt
       step.error_attempt = step.attempt;
       return move_step(graph, state, decision.step, StepCause::complete, at);
     case EventType::step_failed:
-      step.error = decision.error;
+      step.error = std::move(decision.error);
       step.error_attempt = step.attempt;
       return move_step(graph, state, decision.step, StepCause::fail, at);
     default: return fold_retry(graph, state, decision.step, decision.attempt, decision.at);
   }
 }
 
-Result<void> fold_decision(const Graph& graph, RunState& state, const Decision& decision, const Event& row) {
+Result<void> fold_decision(const Graph& graph, RunState& state, Decision& decision, const Event& row) {
   switch (decision.type) {
-    case EventType::run_created: return fold_created(graph, state, row);
+    case EventType::run_created: return fold_created(graph, state);
     case EventType::run_paused: return fold_paused(state, decision.paused, row.at);
     case EventType::run_resumed: return fold_resumed(state, row.at);
     case EventType::run_migrated: return fold_migrated(state, decision);
@@ -177,10 +175,11 @@ Result<void> fold_later_facts(const Graph& graph, RunState& state) {
 }
 
 Result<void> fold_row(const Graph& graph, RunState& state, const Event& row) {
-  const auto list = decode_decisions(graph, row.data);
+  auto list = state.decisions == 0 ? decode_first_row(graph, row.data, state.created)
+                                   : decode_decisions(graph, row.data);
   if (!list) return std::unexpected(list.error());
   ++state.decisions;
-  for (const Decision& decision : *list) {
+  for (Decision& decision : *list) {
     if (is_closed(state.phase) && decision.type != EventType::run_rewound) {
       return fail(ErrorCode::invalid, "the run is " + std::string(to_string(state.phase)) + ": \"" +
                                           std::string(to_string(decision.type)) + "\" can't follow");
@@ -248,6 +247,7 @@ RunState make_state(const Graph& graph, const RunId& id) {
   state.id = id;
   state.steps.resize(graph.steps.size());
   state.open_steps = static_cast<std::uint32_t>(graph.steps.size());
+  state.attention.reserve(graph.steps.size());
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
     state.steps[i].open_dependencies = static_cast<std::uint32_t>(graph.steps[i].depends_on.size());
   }

@@ -6,19 +6,33 @@
 
 namespace callboard::run {
 
-Result<void> check_payload(std::string_view data, std::string_view what) {
-  if (!is_json(data)) return fail(ErrorCode::invalid, std::string(what) + ": not a JSON document");
-  std::string_view name;
-  std::string_view raw;
-  std::optional<std::uint32_t> version;
-  for (RawMembers members(data); members.next(name, raw);) {
-    if (name == "v") version = number_of(raw);
+PayloadReader::PayloadReader(std::string_view data, std::string_view what)
+    : what_(what), json_(data), is_open_(json_.open_object()) {
+  if (!is_open_) json_.take_value();
+}
+
+bool PayloadReader::next(std::string_view& name) {
+  while (is_open_ && json_.next_member(name)) {
+    if (name != "v") return true;
+    version_ = number_of(json_.take_value());
+    if (version_ && *version_ != kPayloadVersion) break;
   }
-  if (!version) return fail(ErrorCode::invalid, std::string(what) + ": no version");
-  if (*version != kPayloadVersion) {
-    return fail(ErrorCode::invalid, std::string(what) + ": version " + std::to_string(*version) +
+  return is_open_ = false;
+}
+
+bool PayloadReader::next(std::string_view& name, std::string_view& raw) {
+  if (!next(name)) return false;
+  raw = json_.take_value();
+  return !raw.empty();
+}
+
+Result<void> PayloadReader::end() {
+  if (version_ && *version_ != kPayloadVersion) {
+    return fail(ErrorCode::invalid, std::string(what_) + ": version " + std::to_string(*version_) +
                                         " was found, expected " + std::to_string(kPayloadVersion));
   }
+  if (!json_.at_end()) return fail(ErrorCode::invalid, std::string(what_) + ": not a JSON document");
+  if (!version_) return fail(ErrorCode::invalid, std::string(what_) + ": no version");
   return {};
 }
 
@@ -35,8 +49,9 @@ std::optional<StepError> read_error(std::string_view raw) {
   std::optional<ErrorClass> error_class;
   std::string_view name;
   std::string_view member;
+  std::string room;
   for (RawMembers members(raw); members.next(name, member);) {
-    if (name == "class") error_class = parse_error_class(text_of(member).value_or(""));
+    if (name == "class") error_class = parse_error_class(text_of(member, room).value_or(""));
     if (name == "message") error.message = text_of(member).value_or("");
   }
   if (!error_class) return std::nullopt;
@@ -53,7 +68,8 @@ void append_time(std::string& out, std::string_view name, Time at) {
 }
 
 std::optional<Time> read_time(std::string_view raw) {
-  const auto text = text_of(raw);
+  std::string room;
+  const auto text = text_of(raw, room);
   return text ? parse_time(*text) : std::nullopt;
 }
 
@@ -109,12 +125,12 @@ Result<Outcome> decode_outcome(EventType type, std::string_view data) {
   if (!completed && type != EventType::step_failed && type != EventType::step_lost) {
     return fail(ErrorCode::invalid, std::string(to_string(type)) + " is no outcome of an attempt");
   }
-  if (auto checked = check_payload(data, to_string(type)); !checked) return std::unexpected(checked.error());
   Outcome outcome{.type = type};
   bool complete = false;
   std::string_view name;
   std::string_view raw;
-  for (RawMembers members(data); members.next(name, raw);) {
+  PayloadReader payload(data, to_string(type));
+  while (payload.next(name, raw)) {
     if (name == "result" && completed) {
       outcome.result = raw;
       complete = true;
@@ -132,6 +148,7 @@ Result<Outcome> decode_outcome(EventType type, std::string_view data) {
       outcome.usage = raw;
     }
   }
+  if (auto ended = payload.end(); !ended) return std::unexpected(ended.error());
   if (complete) return outcome;
   return fail(ErrorCode::invalid, std::string(to_string(type)) + (completed ? ": no result" : ": no error"));
 }
@@ -141,13 +158,16 @@ std::string encode_begin(const Incarnation& worker) {
 }
 
 Result<Incarnation> decode_begin(std::string_view data) {
-  if (auto checked = check_payload(data, "begin"); !checked) return std::unexpected(checked.error());
+  std::optional<Incarnation> worker;
   std::string_view name;
   std::string_view raw;
-  for (RawMembers members(data); members.next(name, raw);) {
-    if (name != "worker") continue;
-    if (const auto worker = parse_id<Incarnation>(text_of(raw).value_or(""))) return *worker;
+  std::string room;
+  PayloadReader payload(data, "begin");
+  while (payload.next(name, raw)) {
+    if (name == "worker" && !worker) worker = parse_id<Incarnation>(text_of(raw, room).value_or(""));
   }
+  if (auto ended = payload.end(); !ended) return std::unexpected(ended.error());
+  if (worker) return *worker;
   return fail(ErrorCode::invalid, "begin: no worker");
 }
 

@@ -21,11 +21,11 @@ std::string encode_command(const Command& command) {
 }
 
 Result<Command> decode_command(std::string_view data) {
-  if (auto checked = check_payload(data, "command"); !checked) return std::unexpected(checked.error());
   Command command;
   std::string_view name;
   std::string_view raw;
-  for (RawMembers members(data); members.next(name, raw);) {
+  PayloadReader payload(data, "command");
+  while (payload.next(name, raw)) {
     if (name == "command") command.name = text_of(raw).value_or("");
     if (name == "actor") command.actor = text_of(raw).value_or("");
     if (name == "generation") command.generation = number_of(raw).value_or(0);
@@ -36,6 +36,7 @@ Result<Command> decode_command(std::string_view data) {
     if (name == "answer") command.answer = text_of(raw).value_or("");
     if (name == "result") command.result = raw;
   }
+  if (auto ended = payload.end(); !ended) return std::unexpected(ended.error());
   if (command.name.empty()) return fail(ErrorCode::invalid, "command: it names none");
   return command;
 }
@@ -50,15 +51,16 @@ std::string encode_signal(const Signal& signal) {
 }
 
 Result<Signal> decode_signal(std::string_view data) {
-  if (auto checked = check_payload(data, "signal"); !checked) return std::unexpected(checked.error());
   Signal signal;
   std::string_view name;
   std::string_view raw;
-  for (RawMembers members(data); members.next(name, raw);) {
+  PayloadReader payload(data, "signal");
+  while (payload.next(name, raw)) {
     if (name == "name") signal.name = text_of(raw).value_or("");
     if (name == "data") signal.data = raw;
     if (name == "actor") signal.actor = text_of(raw).value_or("");
   }
+  if (auto ended = payload.end(); !ended) return std::unexpected(ended.error());
   if (signal.name.empty()) return fail(ErrorCode::invalid, "signal: it has no name");
   return signal;
 }

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "shared/run/json_text.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/run/payload_parts.hpp"
@@ -7,6 +9,7 @@ namespace callboard::run {
 namespace {
 
 constexpr std::string_view kWhat = "decisions";
+constexpr std::string_view kNotCreated = "decisions: the first row does not begin with run.created";
 
 bool has_error(const Decision& decision) {
   return decision.type == EventType::step_failed || decision.type == EventType::run_failed ||
@@ -68,13 +71,26 @@ void append_decision(std::string& out, const Graph& graph, const Decision& decis
   out += '}';
 }
 
+std::optional<EventType> read_type(std::string_view raw) {
+  std::string room;
+  return parse_event_type(text_of(raw, room).value_or(""));
+}
+
+/// What is no object is passed over.
+bool open_decision(JsonReader& json) {
+  if (json.open_object()) return true;
+  json.take_value();
+  return false;
+}
+
 Result<void> read_member(const Graph& graph, std::string_view name, std::string_view raw,
                          Decision& decision) {
   if (name == "step") {
-    const std::string key = text_of(raw).value_or("");
+    std::string room;
+    const std::string_view key = text_of(raw, room).value_or("");
     decision.step = graph.find(key);
     if (decision.step == kNoStep)
-      return fail(ErrorCode::invalid, "decisions: the workflow has no step \"" + key + "\"");
+      return fail(ErrorCode::invalid, "decisions: the workflow has no step \"" + std::string(key) + "\"");
   } else if (name == "attempt") {
     decision.attempt = number_of(raw).value_or(0);
   } else if (name == "at") {
@@ -109,69 +125,78 @@ Result<void> read_member(const Graph& graph, std::string_view name, std::string_
   return {};
 }
 
-std::optional<EventType> read_type(std::string_view raw) {
-  std::string_view name;
-  std::string_view member;
-  std::optional<EventType> type;
-  for (RawMembers members(raw); members.next(name, member);) {
-    if (name == "type") type = parse_event_type(text_of(member).value_or(""));
-  }
-  return type;
+void read_member(std::string_view name, std::string_view raw, Created& created,
+                 std::optional<Time>& created_at) {
+  if (name == "workflow") created.workflow = text_of(raw).value_or("");
+  if (name == "hash") created.hash = text_of(raw).value_or("");
+  if (name == "inputs") created.inputs = raw;
+  if (name == "vars") created.vars = raw;
+  if (name == "source") created.source = text_of(raw).value_or("");
+  if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(raw).value_or(""));
+  if (name == "event") created.event_name = text_of(raw).value_or("");
+  if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(raw).value_or(""));
+  if (name == "semantics") created.semantics = number_of(raw).value_or(0);
+  if (name == "createdAt") created_at = read_time(raw);
 }
 
-Result<Decision> read_decision(const Graph& graph, std::string_view raw) {
-  const auto type = read_type(raw);
-  if (!type) return fail(ErrorCode::invalid, "decisions: one without a known type");
-  Decision decision{.type = *type};
+/// The decision that d/0 begins with.
+Result<Created> read_created(JsonReader& json) {
+  Created created;
+  bool is_created = false;
+  std::optional<Time> created_at;
   std::string_view name;
-  std::string_view member;
-  if (*type == EventType::run_created) return decision;
-  for (RawMembers members(raw); members.next(name, member);) {
-    if (auto read = read_member(graph, name, member, decision); !read) return std::unexpected(read.error());
+  for (bool more = open_decision(json); more && json.next_member(name);) {
+    const std::string_view raw = json.take_value();
+    if (name == "type") is_created = read_type(raw) == EventType::run_created;
+    read_member(name, raw, created, created_at);
   }
+  if (!is_created) return fail(ErrorCode::invalid, std::string(kNotCreated));
+  if (created.hash.empty() || !created_at)
+    return fail(ErrorCode::invalid, "run.created: no hash or no createdAt");
+  created.created_at = *created_at;
+  if (created.semantics != 1) {
+    return fail(ErrorCode::invalid,
+                "run.created: semantics " + std::to_string(created.semantics) + " was found, expected 1");
+  }
+  return created;
+}
+
+Result<Decision> read_decision(const Graph& graph, JsonReader& json) {
+  Decision decision;
+  std::optional<EventType> type;
+  std::string_view name;
+  for (bool more = open_decision(json); more && json.next_member(name);) {
+    const std::string_view raw = json.take_value();
+    if (name == "type") {
+      type = read_type(raw);
+    } else if (type != EventType::run_created) {
+      if (auto read = read_member(graph, name, raw, decision); !read) return std::unexpected(read.error());
+    }
+  }
+  if (!type) return fail(ErrorCode::invalid, "decisions: one without a known type");
+  decision.type = *type;
   if (decision.type == EventType::run_paused && decision.paused.scope.empty()) {
     decision.paused = {.by_person = true};
   }
   return decision;
 }
 
-std::string_view find_list(std::string_view data) {
+/// Calls `read(json)` on each decision of the row, until one is refused.
+template <typename Read>
+Result<void> each_decision(std::string_view data, Read read) {
   std::string_view name;
-  std::string_view raw;
-  std::string_view list;
-  for (RawMembers members(data); members.next(name, raw);) {
-    if (name == "list") list = raw;
-  }
-  return list;
-}
-
-Result<Created> read_created(std::string_view raw) {
-  Created created;
-  std::string_view name;
-  std::string_view member;
-  bool timed = false;
-  for (RawMembers members(raw); members.next(name, member);) {
-    if (name == "workflow") created.workflow = text_of(member).value_or("");
-    if (name == "hash") created.hash = text_of(member).value_or("");
-    if (name == "inputs") created.inputs = member;
-    if (name == "vars") created.vars = member;
-    if (name == "source") created.source = text_of(member).value_or("");
-    if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(member).value_or(""));
-    if (name == "event") created.event_name = text_of(member).value_or("");
-    if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(member).value_or(""));
-    if (name == "semantics") created.semantics = number_of(member).value_or(0);
-    if (name == "createdAt") {
-      const auto at = read_time(member);
-      created.created_at = at.value_or(Time{});
-      timed = at.has_value();
+  PayloadReader payload(data, kWhat);
+  while (payload.next(name)) {
+    JsonReader& json = payload.json();
+    if (name != "list" || !json.open_array()) {
+      json.take_value();
+      continue;
+    }
+    while (json.next_item()) {
+      if (auto taken = read(json); !taken) return taken;
     }
   }
-  if (created.hash.empty() || !timed) return fail(ErrorCode::invalid, "run.created: no hash or no createdAt");
-  if (created.semantics != 1) {
-    return fail(ErrorCode::invalid,
-                "run.created: semantics " + std::to_string(created.semantics) + " was found, expected 1");
-  }
-  return created;
+  return payload.end();
 }
 
 }  // namespace
@@ -203,27 +228,31 @@ std::string encode_created(const Created& created, const Graph& graph, const std
 }
 
 Result<Created> decode_created(std::string_view data) {
-  if (auto checked = check_payload(data, kWhat); !checked) return std::unexpected(checked.error());
-  std::string_view first;
-  RawItems items(find_list(data));
-  if (!items.next(first) || read_type(first) != EventType::run_created) {
-    return fail(ErrorCode::invalid, "decisions: the first row does not begin with run.created");
-  }
-  return read_created(first);
+  Result<Created> created = fail(ErrorCode::invalid, std::string(kNotCreated));
+  bool is_first = true;
+  auto read = each_decision(data, [&](JsonReader& json) {
+    if (std::exchange(is_first, false)) {
+      created = read_created(json);
+    } else {
+      json.take_value();
+    }
+    return Result<void>();
+  });
+  if (!read) return std::unexpected(read.error());
+  return created;
 }
 
 Result<std::string> decode_migrated(std::string_view data) {
-  if (auto checked = check_payload(data, kWhat); !checked) return std::unexpected(checked.error());
   std::string hash;
-  std::string_view raw;
-  for (RawItems items(find_list(data)); items.next(raw);) {
+  auto read = each_decision(data, [&](JsonReader& json) {
     std::string_view name;
-    std::string_view member;
-    if (read_type(raw) != EventType::run_migrated) continue;
-    for (RawMembers members(raw); members.next(name, member);) {
-      if (name == "definition") hash = text_of(member).value_or("");
+    for (bool more = open_decision(json); more && json.next_member(name);) {
+      const std::string_view raw = json.take_value();
+      if (name == "definition") hash = text_of(raw).value_or("");
     }
-  }
+    return Result<void>();
+  });
+  if (!read) return std::unexpected(read.error());
   if (hash.empty()) return fail(ErrorCode::invalid, "decisions: run.migrated names no definition");
   return hash;
 }
@@ -239,15 +268,35 @@ std::string encode_decisions(const Graph& graph, const std::vector<Decision>& li
 }
 
 Result<std::vector<Decision>> decode_decisions(const Graph& graph, std::string_view data) {
-  if (auto checked = check_payload(data, kWhat); !checked) return std::unexpected(checked.error());
   std::vector<Decision> list;
-  std::string_view raw;
-  for (RawItems items(find_list(data)); items.next(raw);) {
-    auto decision = read_decision(graph, raw);
+  auto read = each_decision(data, [&](JsonReader& json) -> Result<void> {
+    auto decision = read_decision(graph, json);
     if (!decision) return std::unexpected(decision.error());
     list.push_back(std::move(*decision));
-  }
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
   if (list.empty()) return fail(ErrorCode::invalid, "decisions: an empty list");
+  return list;
+}
+
+Result<std::vector<Decision>> decode_first_row(const Graph& graph, std::string_view data, Created& created) {
+  std::vector<Decision> list;
+  auto read = each_decision(data, [&](JsonReader& json) -> Result<void> {
+    if (list.empty()) {
+      auto first = read_created(json);
+      if (!first) return std::unexpected(first.error());
+      created = std::move(*first);
+      list.emplace_back();
+      return {};
+    }
+    auto decision = read_decision(graph, json);
+    if (!decision) return std::unexpected(decision.error());
+    list.push_back(std::move(*decision));
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  if (list.empty()) return fail(ErrorCode::invalid, std::string(kNotCreated));
   return list;
 }
 

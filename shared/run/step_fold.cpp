@@ -18,27 +18,32 @@ bool is_failure(const Step& step, const StepState& state) {
   return state.phase == StepPhase::cancelled || (state.phase == StepPhase::failed && !step.continue_on_error);
 }
 
-/// Tells the dependents of a step that it is settled; those that settle by it follow.
-void settle(const Graph& graph, RunState& state, StepIndex first) {
-  std::vector<StepIndex> settled{first};
-  while (!settled.empty()) {
-    const StepIndex index = settled.back();
-    settled.pop_back();
-    StepState& step = state.steps[index];
-    step.settled = true;
-    --state.open_steps;
-    const bool failed = step.below_failure || is_failure(graph.steps[index], step);
-    for (const StepIndex dependent : graph.steps[index].dependents) {
-      StepState& below = state.steps[dependent];
-      below.below_failure |= failed;
-      below.ready_at = std::max(below.ready_at, step.closed_at);
-      if (--below.open_dependencies > 0) continue;
-      if (has_outcome(below) && is_closed(below.phase)) {
-        settled.push_back(dependent);
-      } else {
-        open_step(graph, state, dependent);
-      }
+/// Tells the dependents of a step that it is settled; adds those that settle by it.
+void settle_one(const Graph& graph, RunState& state, StepIndex index, std::vector<StepIndex>& more) {
+  StepState& step = state.steps[index];
+  step.settled = true;
+  --state.open_steps;
+  const bool failed = step.below_failure || is_failure(graph.steps[index], step);
+  for (const StepIndex dependent : graph.steps[index].dependents) {
+    StepState& below = state.steps[dependent];
+    below.below_failure |= failed;
+    below.ready_at = std::max(below.ready_at, step.closed_at);
+    if (--below.open_dependencies > 0) continue;
+    if (has_outcome(below) && is_closed(below.phase)) {
+      more.push_back(dependent);
+    } else {
+      open_step(graph, state, dependent);
     }
+  }
+}
+
+void settle(const Graph& graph, RunState& state, StepIndex first) {
+  std::vector<StepIndex> more;  // mostly none
+  settle_one(graph, state, first, more);
+  while (!more.empty()) {
+    const StepIndex index = more.back();
+    more.pop_back();
+    settle_one(graph, state, index, more);
   }
   if (state.open_steps == 0) state.attention_run = true;
 }

@@ -14,7 +14,6 @@ namespace callboard::run {
 namespace {
 
 constexpr std::string_view kMagic = "fold ";
-constexpr std::size_t kDepth = limits::kJsonDepth + 16;  // a result stands deeper here than in its event
 
 Result<FoldPoint> refuse(std::string why) {
   return fail(ErrorCode::invalid, "a stored fold: " + std::move(why));
@@ -68,7 +67,7 @@ std::optional<std::string_view> open_body(std::string_view bytes) {
   const std::size_t end = bytes.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
   const std::string_view body = bytes.substr(end + 1);
-  if (bytes.substr(0, end + 1) != write_header(body) || !is_json(body, kDepth)) return std::nullopt;
+  if (bytes.substr(0, end + 1) != write_header(body) || !is_json(body)) return std::nullopt;
   return body;
 }
 

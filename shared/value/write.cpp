@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "shared/base/plain_prefix.hpp"
 #include "shared/base/text.hpp"
 
 namespace callboard {

@@ -271,6 +271,66 @@ TEST_P(LogContract, BeginningAgainCountsTheRowsInTheLogUpToTheLimit) {
   EXPECT_EQ(poison->begins, limits::kPoisonBegins);
 }
 
+TEST_P(LogContract, ManyThatBeginAgainAtOnceAreCountedEachByItself) {
+  // given attempts of which some have an outcome, some were begun, one is asked for by two handlings
+  constexpr std::size_t kRuns = 300;
+  std::vector<RunId> runs;
+  for (std::size_t i = 0; i < kRuns; ++i) {
+    runs.push_back(make_run_id());
+    if (i % 3 == 1) ASSERT_TRUE(append(*one_, make_row(runs[i], run::result_key("build", 1))));
+  }
+  runs.push_back(runs.front());
+  // when they are asked for in one turn
+  std::vector<std::optional<log::EventLog::Begun>> answers(runs.size());
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    one_->events().begin_again(runs[i], "build", 1, 1, next_writer(), make_incarnation(),
+                               [&answers, i](Result<log::EventLog::Begun> begun) {
+                                 if (begun) answers[i] = std::move(*begun);
+                               });
+  }
+  ASSERT_TRUE(run_until(house_->loop(), [&] {
+    return std::ranges::all_of(answers, [](const auto& answer) { return answer.has_value(); });
+  }));
+  // then each has its own count
+  EXPECT_EQ(answers.front()->k + answers.back()->k, 3) << "one is the first to begin, the other the second";
+  for (std::size_t i = 1; i < kRuns; ++i) {
+    EXPECT_EQ(answers[i]->k, i % 3 == 1 ? 0 : 1) << i;
+    EXPECT_EQ(answers[i]->result.has_value(), i % 3 == 1) << i;
+  }
+}
+
+TEST_P(LogContract, ManyQuestionsAskedAtOnceAreAnsweredEachByItself) {
+  constexpr std::size_t kRuns = 300;
+  std::vector<RunId> runs;
+  std::vector<log::Append> rows;
+  for (std::size_t i = 0; i < kRuns; ++i) {
+    runs.push_back(make_run_id());
+    rows.push_back(make_row(runs[i], "g1/x/1/result", std::to_string(i)));
+    if (i % 2 == 0) rows.push_back(make_row(runs[i], "d/1"));
+  }
+  append_all(house_->loop(), *one_, rows);
+  std::vector<Events> whole(kRuns);
+  std::vector<Events> keys(kRuns);
+  std::size_t open = 2 * kRuns;
+  for (std::size_t i = 0; i < kRuns; ++i) {
+    one_->events().read_run(runs[i], [&, i](Result<Events> events) {
+      if (events) whole[i] = std::move(*events);
+      --open;
+    });
+    one_->events().read_keys({{runs[i], "g1/x/1/result"}, {runs[i], "g1/y/1/result"}},
+                             [&, i](Result<Events> events) {
+                               if (events) keys[i] = std::move(*events);
+                               --open;
+                             });
+  }
+  ASSERT_TRUE(run_until(house_->loop(), [&] { return open == 0; }));
+  for (std::size_t i = 0; i < kRuns; ++i) {
+    EXPECT_EQ(whole[i].size(), i % 2 == 0 ? 2u : 1u) << i;
+    ASSERT_EQ(keys[i].size(), 1u) << i;
+    EXPECT_EQ(keys[i][0].data, std::to_string(i));
+  }
+}
+
 TEST_P(LogContract, BeginningAgainAnswersWithWhatIsThere) {
   const RunId run = make_run();
   log::Append started = make_row(run, run::started_key("build", 1), "S");

@@ -1,11 +1,35 @@
+#include "shared/run/json_text.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
+#include "shared/value/read.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
-// The bytes of the log: what decodes is encoded and decodes to the same bytes again.
+namespace {
+
+void pass_over(callboard::run::JsonReader& reader) {
+  std::string_view name;
+  if (reader.open_object()) {
+    while (reader.next_member(name)) pass_over(reader);
+  } else if (reader.open_array()) {
+    while (reader.next_item()) pass_over(reader);
+  } else {
+    reader.take_value();
+  }
+}
+
+}  // namespace
+
+// The bytes of the log: what decodes is encoded and decodes to the same bytes again. JSON as text is what the
+// reader of values takes for JSON, however it is taken apart.
 CALLBOARD_FUZZ_ONE(input) {
   using namespace callboard;
   using namespace callboard::run;
+  const bool is_value = read_json(input).has_value();
+  CALLBOARD_CHECK(!is_value || is_json(input));
+  CALLBOARD_CHECK(is_value || !is_json(input, limits::kJsonDepth / 2));
+  JsonReader reader(input);
+  pass_over(reader);
+  CALLBOARD_CHECK(reader.at_end() == is_json(input));
   for (const EventType type : {EventType::step_completed, EventType::step_failed, EventType::step_lost}) {
     const auto outcome = decode_outcome(type, input);
     if (!outcome) continue;

@@ -48,7 +48,7 @@ std::optional<T> parse_whole(std::string_view text) {
 Fields::Fields(std::string_view object) {
   std::string_view name;
   std::string_view raw;
-  for (run::RawMembers members(object); members.next(name, raw);) members_[name] = raw;
+  for (run::RawMembers members(object, kLineDepth); members.next(name, raw);) members_[name] = raw;
 }
 
 std::string_view Fields::raw(std::string_view name) const {

@@ -8,15 +8,19 @@
 
 #include "shared/base/error.hpp"
 #include "shared/base/ids.hpp"
+#include "shared/base/limits.hpp"
 #include "shared/value/sha256.hpp"
 
 namespace callboard::log {
+
+/// Levels of a line: those of a value from outside, and what stands around it.
+inline constexpr std::size_t kLineDepth = limits::kJsonDepth + 8;
 
 /// The members of an archive's line. A reading that fails gives an empty value and is remembered, so that a
 /// record is read in one go and asked once whether it was all there.
 class Fields {
  public:
-  /// `object` must be JSON (is_json), and outlive this.
+  /// `object` is JSON of at most kLineDepth levels, and outlives this.
   explicit Fields(std::string_view object);
 
   bool has(std::string_view name) const { return members_.contains(name); }

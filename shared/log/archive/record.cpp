@@ -6,9 +6,6 @@
 namespace callboard::log {
 namespace {
 
-// A line holds what is stored one level deeper.
-constexpr std::size_t kLineDepth = limits::kJsonDepth + 8;
-
 std::string begin(std::string_view kind) {
   std::string out = "{";
   append_member(out, "kind", kind);

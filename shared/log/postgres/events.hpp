@@ -1,15 +1,14 @@
 #pragma once
 
+#include "shared/log/postgres/event_reads.hpp"
 #include "shared/log/postgres/lane.hpp"
-#include "shared/log/postgres/readers.hpp"
-#include "shared/log/postgres/run_reads.hpp"
+#include "shared/log/postgres/together.hpp"
 
 namespace callboard::log {
 
 class PostgresEvents final : public EventLog {
  public:
-  PostgresEvents(Loop& loop, Lane& lane, Backlog& backlog, Readers& readers)
-      : loop_(loop), lane_(lane), backlog_(backlog), readers_(readers), runs_(readers) {}
+  PostgresEvents(Loop& loop, Lane& lane, Backlog& backlog, Readers& readers);
 
   void append(Append row, Done<Appended> done) override;
   void read_run(const RunId& run, Done<std::vector<run::Event>> done) override;
@@ -23,7 +22,9 @@ class PostgresEvents final : public EventLog {
   Lane& lane_;
   Backlog& backlog_;
   Readers& readers_;
-  RunReads runs_;
+  Together<RunId, Events> runs_;
+  Together<std::vector<KeyOf>, Events> keys_;
+  Together<Beginner, Begun> begins_;
 };
 
 }  // namespace callboard::log

@@ -9,6 +9,8 @@
 namespace callboard::log {
 namespace {
 
+constexpr std::size_t kQuestionsAtOnce = 256;
+
 // The lock is asked for until this session has it. `server_start` is when this server gave it: after a
 // restart all locks are free for a moment, and that says nothing about their holders.
 constexpr Statement kBeat{
@@ -109,7 +111,29 @@ Result<Ownership::Beat> beat_once(Session& session, const Ownership::Member& mem
   return beat;
 }
 
+using Members = std::vector<Incarnation>;
+
+Result<std::vector<Members>> find_dead_of(Session& session, const std::vector<Members>& lists) {
+  Members all;
+  for (const Members& list : lists) all.insert(all.end(), list.begin(), list.end());
+  std::ranges::sort(all);
+  all.erase(std::ranges::unique(all).begin(), all.end());
+  ArrayWriter array(PgType::uuid, all.size(), all.size() * 16);
+  for (const Incarnation& member : all) array.add(member.uuid);
+  const auto rows = session.run(kFindDead, Params().add_bytes(std::move(array).take()));
+  if (!rows) return failed<std::vector<Members>>(rows);
+  const auto dead = ids_of<Incarnation>(*rows);
+  std::vector<Members> out = lists;
+  for (Members& list : out) {
+    std::erase_if(list, [&](const Incarnation& id) { return std::ranges::find(dead, id) == dead.end(); });
+  }
+  return out;
+}
+
 }  // namespace
+
+PostgresOwnership::PostgresOwnership(Readers& leases, Readers& readers)
+    : leases_(leases), readers_(readers), dead_(readers, kQuestionsAtOnce, find_dead_of) {}
 
 void PostgresOwnership::beat(const Member& member, Done<Beat> done) {
   leases_.run<Beat>([member](Session& session) { return beat_once(session, member); }, std::move(done));
@@ -147,16 +171,7 @@ void PostgresOwnership::leave(const Incarnation& member, Done<bool> done) {
 }
 
 void PostgresOwnership::find_dead(std::vector<Incarnation> members, Done<std::vector<Incarnation>> done) {
-  ArrayWriter array(PgType::uuid, members.size(), members.size() * 16);
-  for (const Incarnation& member : members) array.add(member.uuid);
-  const Params params = Params().add_bytes(std::move(array).take());
-  readers_.run<std::vector<Incarnation>>(
-      [params](Session& session) -> Result<std::vector<Incarnation>> {
-        const auto rows = session.run(kFindDead, params);
-        if (!rows) return failed<std::vector<Incarnation>>(rows);
-        return ids_of<Incarnation>(*rows);
-      },
-      std::move(done));
+  dead_.want(std::move(members), std::move(done));
 }
 
 void PostgresOwnership::members(Done<std::vector<Member>> done) {

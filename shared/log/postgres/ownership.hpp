@@ -1,6 +1,6 @@
 #pragma once
 
-#include "shared/log/postgres/readers.hpp"
+#include "shared/log/postgres/together.hpp"
 
 namespace callboard::log {
 
@@ -8,7 +8,7 @@ namespace callboard::log {
 /// before them and the locks stay; everything else by `readers`.
 class PostgresOwnership final : public Ownership {
  public:
-  PostgresOwnership(Readers& leases, Readers& readers) : leases_(leases), readers_(readers) {}
+  PostgresOwnership(Readers& leases, Readers& readers);
 
   void beat(const Member& member, Done<Beat> done) override;
   void take(const Incarnation& holder, std::vector<Partition> want, std::vector<Partition> give,
@@ -24,6 +24,7 @@ class PostgresOwnership final : public Ownership {
  private:
   Readers& leases_;
   Readers& readers_;
+  Together<std::vector<Incarnation>, std::vector<Incarnation>> dead_;
 };
 
 }  // namespace callboard::log

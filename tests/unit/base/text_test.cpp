@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "shared/base/plain_prefix.hpp"
+
 namespace callboard {
 namespace {
 

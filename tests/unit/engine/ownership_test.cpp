@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "tests/support/scripted_worker.hpp"
 
 namespace callboard::test {
@@ -100,6 +102,64 @@ TEST(EngineOwnership, ACommandOfAnotherProcessComesByTheInbox) {
   EXPECT_EQ(house.phase_of(run), run::RunPhase::cancelled);
   house.time.run_for(1s);
   EXPECT_TRUE(house.tables.inbox.empty());
+}
+
+TEST(EngineOwnership, ARunTakenOverThatOnlySleepsIsCancelledAtOnce) {
+  SimHouse house;
+  house.define(
+      make_graph("nap", {make_step("nap", "sleep", {}, R"({"for":"1h"})"), make_step("b", "noop", {0})}));
+  auto a = std::make_unique<SimDispatcher>(house, 1);
+  house.time.run_for(3s);
+  const RunId run = a->start_run("nap");
+  house.time.run_for(100ms);
+  a.reset();
+  SimDispatcher b(house, 2);
+  house.time.run_for(1s);
+  b.cancel(run);
+  house.time.run_for(500ms);
+  EXPECT_EQ(house.phase_of(run), run::RunPhase::cancelled) << "no worker can be at it";
+}
+
+TEST(EngineOwnership, ARunTakenOverWhoseJobMayBeOnItsWayIsCancelledAfterAGrace) {
+  SimHouse house;
+  house.define(make_graph("one", {make_step("a")}));
+  auto a = std::make_unique<SimDispatcher>(house, 1);
+  house.time.run_for(3s);
+  const RunId run = a->start_run("one");
+  house.time.run_for(100ms);
+  a.reset();
+  SimDispatcher b(house, 2);
+  house.time.run_for(1s);
+  b.cancel(run);
+  house.time.run_for(1s);
+  EXPECT_EQ(house.phase_of(run), run::RunPhase::cancelling);
+  house.time.run_for(3s);
+  EXPECT_EQ(house.phase_of(run), run::RunPhase::cancelled);
+}
+
+TEST(EngineOwnership, WhatAPersonAsksForDoesNotWaitBehindATakeover) {
+  SimHouse house;
+  house.define(make_graph("nap", {make_step("nap", "sleep", {}, R"({"for":"1h"})")}));
+  auto a = std::make_unique<SimDispatcher>(house, 1);
+  house.time.run_for(3s);
+  std::vector<RunId> runs;
+  for (int i = 0; i < 3'000; ++i) runs.push_back(a->start_run("nap"));
+  house.time.run_for(1s);
+  a.reset();
+  // given a database that answers a reading after half a second, hence loads that take some seconds
+  SimDispatcher b(house, 2, [](log::CallKind kind) {
+    return log::Fate{.after = kind == log::CallKind::read ? Micros(500ms) : Micros(0)};
+  });
+  std::map<Partition, RunId> asked;
+  for (const RunId& run : runs) asked.emplace(partition_of(run, limits::kPartitions), run);
+  for (const auto& [partition, run] : asked) b.cancel(run);
+  const auto are_closed = [&] {
+    return std::ranges::all_of(asked, [&](const auto& each) { return house.is_closed(each.second); });
+  };
+  ASSERT_TRUE(house.time.run_until(are_closed, 10s));
+  EXPECT_LT(b.engine().counts().open_runs, 2'000u) << "the others are still being loaded";
+  house.time.run_for(10s);
+  EXPECT_EQ(b.engine().counts().open_runs, runs.size() - asked.size());
 }
 
 TEST(EngineOwnership, ARunMadeByAProcessThatOwnsNothingComesByTheInbox) {

@@ -72,6 +72,54 @@ TEST(JsonText, AgreesWithTheReaderOnDamagedText) {
   EXPECT_GT(accepted, 100);
 }
 
+/// Takes every container apart to its last level: what is left is taken as a value.
+void pass_over(JsonReader& reader) {
+  std::string_view name;
+  if (reader.open_object()) {
+    while (reader.next_member(name)) pass_over(reader);
+  } else if (reader.open_array()) {
+    while (reader.next_item()) pass_over(reader);
+  } else {
+    reader.take_value();
+  }
+}
+
+TEST(JsonText, IsCheckedAlikeWhereverItIsTakenApart) {
+  test::SimRandom random(2);
+  const std::string sound =
+      R"({"v":1,"list":[{"type":"a","value":[[],{},"\"]"]},{"at":-1.5e+3,"é":"\ud83d\ude00"}] , "x":{"y":null}} )";
+  int accepted = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = sound;
+    text.erase(random.below(text.size()), random.below(3));
+    const auto at = random.below(text.size());
+    if (random.chance(80)) text[at] = sound[random.below(sound.size())];
+    JsonReader reader(text, 5);
+    pass_over(reader);
+    accepted += is_json(text, 5);
+    ASSERT_EQ(reader.at_end(), is_json(text, 5)) << text;
+  }
+  EXPECT_GT(accepted, 100);
+}
+
+TEST(JsonText, HasNothingMoreBehindWhatIsWrong) {
+  for (const char* text :
+       {R"({"a":tru,"b":1})", R"({"a":1 "b":1})", R"({"a":[[[1]]],"b":1})", R"({"a":"\q","b":1})"}) {
+    JsonReader reader(text, 3);
+    std::string_view name;
+    ASSERT_TRUE(reader.open_object());
+    ASSERT_TRUE(reader.next_member(name));
+    reader.take_value();
+    EXPECT_FALSE(reader.next_member(name)) << text;
+    EXPECT_TRUE(reader.take_value().empty());
+    EXPECT_FALSE(reader.open_array());
+    EXPECT_FALSE(reader.at_end());
+  }
+  JsonReader unfinished(R"({"a":1})");
+  ASSERT_TRUE(unfinished.open_object());
+  EXPECT_FALSE(unfinished.at_end());
+}
+
 TEST(JsonText, IsCutIntoItsMembersAsTheyWereWritten) {
   RawMembers members(R"( { "a" : [1, "}"] ,"b":"x\"y", "c":-1.50 } )");
   std::string_view name;
@@ -95,6 +143,11 @@ TEST(JsonText, IsCutIntoItsMembersAsTheyWereWritten) {
   ASSERT_TRUE(items.next(raw));
   EXPECT_EQ(text_of(raw), "x");
   EXPECT_FALSE(items.next(raw));
+  std::string room;
+  EXPECT_EQ(text_of(R"("plain")", room), "plain");
+  EXPECT_EQ(room, "");
+  EXPECT_EQ(text_of(R"("x\ty")", room), "x\ty");
+  EXPECT_FALSE(text_of("1", room));
   EXPECT_FALSE(text_of("1"));
   EXPECT_FALSE(number_of("-1"));
   EXPECT_FALSE(number_of("4294967296"));
