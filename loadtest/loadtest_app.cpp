@@ -75,6 +75,7 @@ Result<Report> measure(const Options& options, const Progress& progress) {
   if (options.scenario == "recover") return measure_recover(options, progress);
   if (options.scenario == "replay") return measure_replay(options, progress);
   if (options.scenario == "open") return measure_open(options, progress);
+  if (options.scenario == "timers") return measure_timers(options, progress);
   if (options.scenario != "parse") return measure_stack(options, progress);
   const auto measured = measure_parse(options, progress);
   if (!measured) return std::unexpected(measured.error());

@@ -10,7 +10,7 @@ namespace callboard::loadtest {
 namespace {
 
 const std::vector<std::string> kScenarios{"chain", "fan",     "job",    "latency", "ingest",
-                                          "parse", "recover", "replay", "open"};
+                                          "parse", "recover", "replay", "open",    "timers"};
 const std::vector<std::string> kLater{"route"};
 
 std::string refuse_unknown(const std::string& scenario) {
@@ -18,7 +18,7 @@ std::string refuse_unknown(const std::string& scenario) {
   if (std::ranges::find(kLater, scenario) != kLater.end())
     return "scenario " + scenario + " is not supported yet";
   return "unknown scenario " + scenario +
-         ": expected chain, fan, job, latency, ingest, parse, recover, replay or open";
+         ": expected chain, fan, job, latency, ingest, parse, recover, replay, open or timers";
 }
 
 void fill_defaults(Options& options) {
@@ -38,6 +38,8 @@ std::string find_contradiction(const Options& options) {
     return "recover kills what it measures: it takes a stack of its own, and no --url";
   if (options.scenario == "open" && !options.url.empty())
     return "open fills a database of its own, and takes no --url";
+  if (options.scenario == "timers" && !options.url.empty())
+    return "timers kills its dispatcher: it takes a stack of its own, and no --url";
   if (!recover && !options.faults.empty()) return "--fault is for recover";
   return {};
 }
@@ -52,13 +54,13 @@ std::expected<Options, int> parse_options(int argc, char** argv) {
       "of JSON.");
   app.set_version_flag("--version", std::string(CALLBOARD_VERSION));
   app.add_option("scenario", options.scenario,
-                 "chain | fan | job | latency | ingest | parse | recover | replay | open")
+                 "chain | fan | job | latency | ingest | parse | recover | replay | open | timers")
       ->required()
       ->check(refuse_unknown);
   app.add_option(
       "--runs", options.runs,
       "runs of one measured part (default: as many as fit into --seconds); recover: of slow-chains (200) and "
-      "open-runs (10,000)");
+      "open-runs (10,000); timers (100,000)");
   app.add_option("--steps", options.steps, "steps: of a chain (5), in the middle of a fan (8)")
       ->check(CLI::Range(1, 900));
   app.add_option("--concurrency", options.concurrency,

@@ -10,6 +10,7 @@
 #include "loadtest/faults.hpp"
 #include "loadtest/findings.hpp"
 #include "loadtest/http_load.hpp"
+#include "loadtest/restart.hpp"
 #include "loadtest/run_check.hpp"
 #include "loadtest/workflows.hpp"
 #include "shared/base/ids.hpp"
@@ -29,19 +30,7 @@ constexpr std::size_t kStarters = 100;
 constexpr auto kWithin = 60s;
 constexpr auto kStartWithin = 300s;
 
-double seconds_since(SteadyTime from) {
-  return std::chrono::duration<double>(SteadyClock::now() - from).count();
-}
 double hundredths(double seconds) { return std::round(seconds * 100) / 100; }
-
-bool wait_until(const std::function<bool()>& holds, Micros most, Micros every) {
-  const auto until = SteadyClock::now() + most;
-  while (!holds()) {
-    if (SteadyClock::now() >= until) return false;
-    std::this_thread::sleep_for(every);
-  }
-  return true;
-}
 
 bool all_accepted(const KeptRuns& kept, std::size_t count) {
   const auto runs = kept.runs();
@@ -60,19 +49,6 @@ std::vector<std::string> one_a_partition(std::span<const KeptRun> runs) {
   ids.reserve(chosen.size());
   for (auto& [partition, id] : chosen) ids.push_back(std::move(id));
   return ids;
-}
-
-/// The value of a series without labels; -1 if it is not there.
-double read_series(const Target& target, const std::string& name) {
-  const auto answer = ask(target, "GET", "/metrics", "");
-  if (!answer) return -1;
-  const std::size_t at = answer->body.find("\n" + name + " ");
-  return at == std::string::npos ? -1 : std::strtod(answer->body.c_str() + at + name.size() + 2, nullptr);
-}
-
-bool is_ready(const Target& target) {
-  const auto answer = ask(target, "GET", "/ready", "");
-  return answer && answer->status == 200;
 }
 
 /// Asks one thing about each of these runs, all at once, until the answer is right; nothing is asked again at
@@ -112,17 +88,9 @@ struct Restart {
 /// Kills the dispatcher; in seconds from the start of the next process.
 Result<Restart> restart_dispatcher(const StackUnderTest& stack, const std::vector<std::string>& probes,
                                    std::size_t runs) {
-  const auto killed = kill_process(stack, "dispatcher");
-  if (!killed) return std::unexpected(killed.error());
-  const bool there = wait_until(
-      [&] {
-        return std::ranges::any_of(stack.state().processes, [&](const embedded::NamedProcess& process) {
-          return process.name == "dispatcher" && process.mark.pid != killed->pid;
-        });
-      },
-      kWithin, 1ms);
-  if (!there) return fail(ErrorCode::internal, "the dispatcher was not started again");
-  const auto started = SteadyClock::now();
+  const auto replaced = replace_dispatcher(stack);
+  if (!replaced) return std::unexpected(replaced.error());
+  const SteadyTime started = *replaced;
   Restart restart;
   if (!wait_until([&] { return is_ready(stack.target()); }, kWithin, 5ms))
     return fail(ErrorCode::internal, "the new dispatcher is not ready after 60 s");

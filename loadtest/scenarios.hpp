@@ -42,4 +42,8 @@ Result<Report> measure_replay(const Options& options, const Progress& progress);
 /// its stored fold, and the fold stored. A stack of its own, whose database alone is asked.
 Result<Report> measure_open(const Options& options, const Progress& progress);
 
+/// timers: runs that sleep three minutes each, armed, the dispatcher killed, and how late each of them ended.
+/// A stack of its own.
+Result<Report> measure_timers(const Options& options, const Progress& progress);
+
 }  // namespace callboard::loadtest

@@ -52,6 +52,11 @@ std::string sleeping_workflow() {
   return "name: load-sleepers\non: {manual: true}\nsteps:\n  - {key: nap, type: sleep, params: {for: 1h}}\n";
 }
 
+std::string timers_workflow() {
+  return "name: load-timers\non: {manual: true}\nsteps:\n  - {key: nap, type: sleep, params: {for: " +
+         std::to_string(kTimerNap.count() / 1'000'000) + "s}}\n";
+}
+
 std::string listening_workflow() {
   return "name: load-listener\n"
          "on: {github: {events: [push], if: \"${ event.ref == 'refs/heads/nobody-pushes-here' }\"}}\n"

@@ -17,6 +17,9 @@ std::string fan_workflow(std::size_t steps);
 std::string slow_workflow(std::size_t steps);
 /// One step that the dispatcher holds for an hour.
 std::string sleeping_workflow();
+/// One step that sleeps that long.
+inline constexpr Micros kTimerNap = std::chrono::seconds(180);
+std::string timers_workflow();
 /// Listens to GitHub's `push`, with a condition that is false of every delivery that `ingest` sends.
 std::string listening_workflow();
 /// A ten-step workflow as a user writes it: conditions, retries, references.
