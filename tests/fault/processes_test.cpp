@@ -3,9 +3,12 @@
 #include <signal.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "shared/value/read.hpp"
+#include "shared/value/write.hpp"
 #include "tests/integration/house.hpp"
 
 namespace callboard::test {
@@ -25,6 +28,46 @@ TEST(Fault, AWorkerKilledInTheMiddleOfAStep) {
   house.worker().wait();
   house.start_worker();
   EXPECT_EQ(text(house.wait_for_run(text(started, "id")), "state"), "completed");
+}
+
+std::size_t count_lines(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::size_t lines = 0;
+  for (std::string line; std::getline(in, line);) ++lines;
+  return lines;
+}
+
+TEST(Fault, AFrozenWorkerThatWakesAfterItsLeaseRecordsNothingTwice) {
+  House house;
+  house.start_all();
+  const auto ledger = house.folder() / "ledger";
+  ASSERT_EQ(
+      house.register_workflow("name: slow\nsteps:\n  - {key: a, type: shell, params: {run: \"echo begun >> " +
+                              ledger.string() + "; sleep 1; echo $$\"}}\n"),
+      201);
+  const auto start = [&] { return text(json_of(house.post("/api/workflows/slow/runs", "{}")), "id"); };
+  const std::string run = start();
+  ASSERT_TRUE(eventually([&] { return count_lines(ledger) == 1; }));
+  house.worker().signal(SIGSTOP);
+  auto other = house.make_worker();
+  const Value closed = house.wait_for_run(run);
+  ASSERT_EQ(text(closed, "state"), "completed") << write_json(closed);
+  EXPECT_EQ(count_lines(ledger), 2u) << "what was in flight is executed again, and nothing else";
+
+  // When it wakes, its result has come too late, and it is a worker like any other.
+  house.worker().signal(SIGCONT);
+  other->signal(SIGKILL);
+  other->wait();
+  EXPECT_EQ(text(house.wait_for_run(start()), "state"), "completed");
+  const Value after = json_of(house.get("/api/runs/" + run));
+  EXPECT_EQ(write_json(after), write_json(closed));
+  int ends = 0;
+  const Value history = json_of(house.get("/api/runs/" + run + "/history"));
+  for (const Value& event : history.at("items").as_array()) {
+    const std::string type = text(event, "type");
+    ends += type == "step.completed" || type == "step.failed" || type == "step.lost" ? 1 : 0;
+  }
+  EXPECT_EQ(ends, 1);
 }
 
 /// A step that must not run twice, whose worker was killed while it ran.

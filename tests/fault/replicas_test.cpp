@@ -1,7 +1,8 @@
-// Two dispatchers share the runs, and one of them is killed.
+// Two dispatchers share the runs, and one of them is killed, or frozen for longer than its lease.
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -83,6 +84,23 @@ TEST_F(Replicas, TheRunsOfAKilledDispatcherEndOnceAtTheOther) {
   ASSERT_EQ(runs.size(), std::size_t{kRuns});
 
   house.move_to(std::move(second));
+  for (const std::string& id : runs) expect_ended_once(id);
+}
+
+TEST_F(Replicas, AFrozenDispatcherThatWakesAfterItsLeaseEndsNoRunTwice) {
+  constexpr int kFew = 60;
+  std::vector<std::string> runs;
+  for (int i = 0; i < kFew; ++i) runs.push_back(start_run(i % 2 == 0 ? house.port() : second.port, i));
+  house.dispatcher().signal(SIGSTOP);
+  const auto is_over = [&](const std::string& run) {
+    return text(json_of(ask(second.port, "GET", "/api/runs/" + run)), "state") == "completed";
+  };
+  EXPECT_TRUE(eventually([&] { return std::ranges::all_of(runs, is_over); }, 60));
+  house.dispatcher().signal(SIGCONT);
+  ASSERT_TRUE(house.wait_until_ready());
+  const std::string after = start_run(house.port(), kFew);
+  ASSERT_FALSE(after.empty());
+  runs.push_back(after);
   for (const std::string& id : runs) expect_ended_once(id);
 }
 

@@ -65,9 +65,11 @@ void House::move_to(Replica replica) {
 
 void House::start_dispatcher(std::vector<std::string> more) { move_to(make_replica(more)); }
 
-void House::start_worker() {
-  worker_ =
-      std::make_unique<Process>(CALLBOARD_BIN "/callboard-worker", std::vector<std::string>{}, environment());
+void House::start_worker() { worker_ = make_worker(); }
+
+std::unique_ptr<Process> House::make_worker() const {
+  return std::make_unique<Process>(CALLBOARD_BIN "/callboard-worker", std::vector<std::string>{},
+                                   environment());
 }
 
 void House::start_all() {

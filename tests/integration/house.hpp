@@ -42,6 +42,8 @@ class House {
   /// The house's dispatcher from now on; the one before ends.
   void move_to(Replica replica);
   void start_worker();
+  /// One more worker on the same servers.
+  std::unique_ptr<Process> make_worker() const;
   Process& dispatcher() { return *dispatcher_; }
   Process& worker() { return *worker_; }
   void drop_worker() { worker_.reset(); }
