@@ -53,7 +53,7 @@ void add_item(Listing& listing, const log::LostAttempt& lost) {
 void fill(const ListingPtr& listing);
 
 void load_next(const ListingPtr& listing, const RunId& run) {
-  load_events(listing->context, run, [listing, run](Result<RunEvents> loaded) {
+  load_events(listing->context, run, std::nullopt, [listing, run](Result<RunEvents> loaded) {
     if (!loaded && !is_lasting(loaded.error())) return listing->responder.send(problem_of(loaded.error()));
     listing->run = run;
     listing->loaded = std::move(loaded);
@@ -163,7 +163,7 @@ void show_unreadable(Context& context, const LetterId& id, std::string why, http
 void show_letter(Context& context, Call call) {
   auto id = read_letter_id(call);
   if (!id) return call.responder.send(std::move(id.error()));
-  load_events(context, id->run,
+  load_events(context, id->run, std::nullopt,
               [&context, id = *id, responder = std::move(call.responder)](Result<RunEvents> loaded) mutable {
                 if (!loaded && !is_lasting(loaded.error())) return responder.send(problem_of(loaded.error()));
                 if (!loaded)

@@ -50,7 +50,8 @@ const run::Event* find_lost(const std::vector<run::Event>& events, std::string_v
 void replay_letter(Context& context, LetterId id, ReplayMode mode,
                    std::move_only_function<void(Replay)> done) {
   load_events(
-      context, id.run, [&context, id, mode, done = std::move(done)](Result<RunEvents> loaded) mutable {
+      context, id.run, std::nullopt,
+      [&context, id, mode, done = std::move(done)](Result<RunEvents> loaded) mutable {
         if (!loaded) return done(refuse_unread(id, loaded.error()));
         const Standing standing = find_standing(*loaded->graph, loaded->state, *run::parse_key(id.key));
         if (auto objection = find_objection(id, *loaded, standing, mode)) return done(std::move(*objection));
