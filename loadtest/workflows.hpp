@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "shared/base/time.hpp"
+
 namespace callboard::loadtest {
 
 /// What a step takes in and gives back: about 190 bytes of JSON, as the scripts of the peers send it.

@@ -37,6 +37,7 @@ Engine::Core::Core(Ports ports, Options options)
                 }
                 runs_.touch(run);
               }),
+      parked_(watchers_),
       publisher_(ports_, fleet_, partitions_, pauses_, counts_,
                  [this](OpenRun& run, run::StepIndex step, std::uint32_t attempt, const Error& error) {
                    outcomes_.write(run, step, attempt, run::ErrorClass::validation, error.message);
@@ -66,7 +67,8 @@ Partitions::Hooks Engine::Core::partition_hooks() {
 
 Runs::Hooks Engine::Core::run_hooks() {
   return {[this](const RunId& run) { loader_.load(run, {}); },
-          [this](OpenRun& run) { stopper_.stop_workers(run); }, [this](OpenRun& run) { shown_.changed(run); },
+          [this](OpenRun& run) { stopper_.stop_workers(run); },
+          [this](OpenRun& run) { shown_.changed(run); },
           [this](const run::Event& event) { loader_.notice(event); },
           [this](const RunId& run) { parked_.erase(run); },
           [this](const RunId& run, std::size_t events) { fold_saver_.keep(run, events); }};
@@ -94,7 +96,7 @@ void Engine::Core::stop(Task stopped) {
   stopper_.stop();
   pause_review_.stop();
   runs_.drop_all();
-  parked_.clear();
+  parked_.drop_all();
   partitions_.stop(std::move(stopped));
 }
 
@@ -154,7 +156,7 @@ void Engine::Core::lose(Partition partition) {
 void Engine::Core::park(OpenRun& run) {
   if (!Parked::may_park(run, ports_.clock.now())) return;
   parked_.add(run);
-  runs_.drop(RunId(run.state.id));
+  runs_.park(run);
 }
 
 /// Those whose time is near are in memory when it comes.
@@ -201,7 +203,7 @@ RunId Engine::Core::make_run_id() {
 }
 
 void Engine::Core::when_closed(const RunId& run, Micros timeout, Closed done) {
-  const bool is_here = runs_.find(run) != nullptr || loader_.is_loading(run);
+  const bool is_here = runs_.find(run) != nullptr || parked_.find(run) || loader_.is_loading(run);
   if (stopping_ || !is_here) return watchers_.refuse(std::move(done));
   watchers_.wait(run, timeout, std::move(done));
 }

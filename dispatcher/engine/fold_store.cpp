@@ -66,12 +66,14 @@ void FoldStore::have_read(const RunId& run, log::Folds::Opened read, log::Done<S
   const bool is_stored = !read.folds.empty();
   auto created = is_stored ? Result<run::Created>() : run::find_created(read.events);
   if (!created) return done(std::unexpected(created.error()));
-  definitions_.load(is_stored ? read.folds.front().definition : std::move(created->hash), [this, run, is_stored, read = std::move(read),
-                                       done = std::move(done)](Result<GraphPtr> graph) mutable {
-    auto stored = graph ? decode(std::move(*graph), run, std::move(read)) : std::unexpected(graph.error());
-    if (stored || !is_stored || is_passing(stored.error())) return done(std::move(stored));
-    refuse(run, stored.error(), std::move(done));
-  });
+  definitions_.load(
+      is_stored ? read.folds.front().definition : std::move(created->hash),
+      [this, run, is_stored, read = std::move(read), done = std::move(done)](Result<GraphPtr> graph) mutable {
+        auto stored =
+            graph ? decode(std::move(*graph), run, std::move(read)) : std::unexpected(graph.error());
+        if (stored || !is_stored || is_passing(stored.error())) return done(std::move(stored));
+        refuse(run, stored.error(), std::move(done));
+      });
 }
 
 void FoldStore::refuse(const RunId& run, const Error& why, log::Done<StoredRun> done) {

@@ -92,7 +92,7 @@ void Inbox::compared(std::vector<RunId> open, const std::vector<RunId>& before) 
   for (const RunId& run : before) {
     if (std::ranges::binary_search(open, run)) continue;
     runs_.drop(run);
-    parked_.erase(run);
+    parked_.drop(run);
   }
 }
 

@@ -51,17 +51,22 @@ void Parked::erase(const RunId& run) {
   runs_.erase(found);
 }
 
-void Parked::drop_partition(Partition partition) {
-  std::erase_if(runs_, [&](const auto& parked) {
-    if (parked.second.partition != partition) return false;
-    by_time_.erase({parked.second.at, parked.first});
-    return true;
-  });
+void Parked::drop(const RunId& run) {
+  if (!find(run)) return;
+  erase(run);
+  watchers_.lost(run);
 }
 
-void Parked::clear() {
-  runs_.clear();
-  by_time_.clear();
+void Parked::drop_partition(Partition partition) {
+  std::vector<RunId> gone;
+  each([&](const RunId& run, Partition of) {
+    if (of == partition) gone.push_back(run);
+  });
+  for (const RunId& run : gone) drop(run);
+}
+
+void Parked::drop_all() {
+  while (!runs_.empty()) drop(RunId(runs_.begin()->first));
 }
 
 std::vector<RunId> Parked::find_due(Time now, std::size_t most) const {

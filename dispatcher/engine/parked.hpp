@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dispatcher/engine/open_run.hpp"
+#include "dispatcher/engine/watchers.hpp"
 
 namespace callboard::dispatcher {
 
@@ -22,10 +23,15 @@ class Parked {
   /// Nothing of it is under way, and its next timer, if it has one, is kAtLeast away.
   static bool may_park(const OpenRun& run, Time now);
 
+  explicit Parked(Watchers& watchers) : watchers_(watchers) {}
+
   void add(const OpenRun& run);
+  /// It is in memory again.
   void erase(const RunId& run);
+  /// They are no runs of ours any more: whoever waits for their end is told.
+  void drop(const RunId& run);
   void drop_partition(Partition partition);
-  void clear();
+  void drop_all();
 
   /// Those whose time comes within kAhead, the first ones first, at most so many. They stay until erased.
   std::vector<RunId> find_due(Time now, std::size_t most) const;
@@ -45,6 +51,7 @@ class Parked {
     Partition partition = 0;
   };
 
+  Watchers& watchers_;
   std::unordered_map<RunId, Place> runs_;
   std::set<std::pair<Time, RunId>> by_time_;  // those with a timer
 };

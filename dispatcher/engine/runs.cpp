@@ -150,6 +150,11 @@ void Runs::drop(const RunId& id) {
   watchers_.lost(id);
 }
 
+void Runs::park(OpenRun& run) {
+  const auto node = runs_.extract(RunId(run.state.id));
+  forget(*node.mapped());
+}
+
 void Runs::drop_partition(Partition partition) {
   std::vector<RunId> gone;
   each([&](const OpenRun& run) {

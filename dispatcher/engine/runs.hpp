@@ -62,6 +62,8 @@ class Runs {
   /// In a while the run is folded anew from the log: an append of ours was refused.
   void read_again(OpenRun& run);
   void drop(const RunId& id);
+  /// Out of memory, and still ours: whoever waits for its end goes on waiting.
+  void park(OpenRun& run);
   void drop_partition(Partition partition);
   void drop_all();
 
