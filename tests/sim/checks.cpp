@@ -58,8 +58,8 @@ void check_closed(const run::RunState& state, std::vector<std::string>& problems
     problems.push_back("a step was stopped, and nobody has cancelled the run");
 }
 
-/// Between a pause and the resume, a pause by somebody else and a cancel may stand, and nothing more; what a
-/// person has paused only a person lets go on.
+/// Between a pause and the resume, a pause by somebody else, a migration and a cancel may stand, and nothing
+/// more; what a person has paused only a person lets go on.
 void check_pauses(const std::map<std::uint32_t, std::vector<run::Decision>>& rows,
                   std::vector<std::string>& problems) {
   run::Paused paused;
@@ -68,8 +68,8 @@ void check_pauses(const std::map<std::uint32_t, std::vector<run::Decision>>& row
       const bool pauses = decision.type == run::EventType::run_paused;
       const bool cancels = decision.type == run::EventType::run_cancelling;
       const bool ends = decision.type == run::EventType::run_resumed || cancels;
-      const bool migrates = decision.type == run::EventType::run_migrated;
-      if (paused.is_paused() && !pauses && !ends && !migrates)
+      if (decision.type == run::EventType::run_migrated) continue;
+      if (paused.is_paused() && !pauses && !ends)
         problems.push_back("a decision stands between a pause and its end");
       if (paused.by_person && !decision.paused.by_person && !cancels && decision.consumes.empty())
         problems.push_back("a person's pause was lifted by nobody");
