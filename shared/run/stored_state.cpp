@@ -21,9 +21,9 @@ namespace {
                                 early] = step;
   // Not stored: id (beside it), event (the shell's), steps (beside it), workers_stopped, attention.
   [[maybe_unused]] const auto& [id, run_phase, decisions, later_decisions, created, event, steps, open_steps,
-                                failed, run_generation, opened_at, paused_for, paused_at, paused, closing, commands,
-                                signals, consumed, later_facts, latest_at, run_closed_at, outputs, run_error,
-                                workers_stopped, attention, attention_run] = run;
+                                failed, run_generation, opened_at, paused_for, paused_at, paused, closing,
+                                commands, signals, consumed, later_facts, latest_at, run_closed_at, outputs,
+                                run_error, workers_stopped, attention, attention_run] = run;
 }
 
 // Stored names.
