@@ -86,13 +86,15 @@ TEST_F(CommandsTest, TheStoredLogRefusesWhatItCanNotRead) {
   EXPECT_EQ(call({"log", "export", "--state", "open"}).status, 2);
   EXPECT_EQ(call({"log", "retention", "--older-than", "a month"}).status, 2);
   EXPECT_EQ(call({"log", "import", "/no/such/file", "--database-url", closed_port}).status, 2);
-  EXPECT_EQ(call({"log", "replay"}).err, "callboard: replay is not supported yet\n");
+  EXPECT_EQ(call({"log", "replay"}).status, 2);
+  EXPECT_EQ(call({"log", "replay", "0193", "--workflow", "review"}).status, 2);
+  EXPECT_EQ(call({"log", "replay", "--workflow", "review", "--definition", "/no/such/file"}).status, 2);
 }
 
 TEST_F(CommandsTest, SayWhatIsNotSupportedYet) {
-  const Ended ended = call({"workflow", "migrate", "0193"});
+  const Ended ended = call({"workflow", "approve", "0193"});
   EXPECT_EQ(ended.status, 2);
-  EXPECT_EQ(ended.err, "callboard: migrate is not supported yet\n");
+  EXPECT_EQ(ended.err, "callboard: approve is not supported yet\n");
   EXPECT_EQ(call({"gateway", "--listen", "x"}).status, 2);
 }
 
