@@ -160,6 +160,7 @@ Result<FoldPoint> decode_fold(const Graph& graph, const RunId& run, std::string_
   point.state.id = run;
   point.state.steps = base == nullptr ? std::vector<StepState>(graph.steps.size()) : base->state.steps;
   if (auto read = read_state(parts.state, point.state); !read) return refuse(read.error().message);
+  if (point.state.decisions == 0) return refuse("not whole");
   if (auto read = read_steps(graph, parts.steps, base == nullptr, point.state); !read)
     return refuse(read.error().message);
   point.checkpoint.generation = point.state.generation;

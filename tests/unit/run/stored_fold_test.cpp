@@ -143,6 +143,7 @@ TEST(StoredFold, BytesThatAreSealedButNotWholeAreRefusedWithTheReason) {
   EXPECT_TRUE(with(R"("openSteps")", R"("closedSteps")").contains("closedSteps"));
   EXPECT_TRUE(with(R"({"key":"build")", R"({"key":"built")").contains("has not"));
   EXPECT_TRUE(with(R"("chain")", R"("chains")").contains("not whole"));
+  EXPECT_TRUE(with(R"("state")", R"("states")").contains("not whole"));
   EXPECT_TRUE(with(R"("writer":"0")", R"("writer":"x")").contains("waits"));
   EXPECT_EQ(why_refused(graph, seal(body)), "it was read");
 }
