@@ -54,7 +54,7 @@ Result<std::string> encode(const Graph& graph, const FoldPoint& point, const Fol
   if (base != nullptr) append_member(body, "base", base->checkpoint.id);
   const auto state = write_state(point.state);
   if (!state) return std::unexpected(state.error());
-  body.append(",\"state\":{").append(*state, 1).append("}");
+  body.append(",\"state\":{").append(std::string_view(*state).substr(state->empty() ? 0 : 1)).append("}");
   if (auto steps = append_steps(body, graph, point, base); !steps) return std::unexpected(steps.error());
   body += '}';
   if (body.size() > limits::kStoredFoldBytes)
@@ -155,12 +155,12 @@ Result<FoldPoint> decode_fold(const Graph& graph, const RunId& run, std::string_
   if (parts.run != to_string(run)) return refuse("of another run");
   if (parts.definition != graph.hash) return refuse("of another definition");
   if (parts.base != (base == nullptr ? "" : base->checkpoint.id)) return refuse("it rests on another one");
-  if (!parts.position || !parts.at || point.checkpoint.id.empty() || point.chain.empty() || point.events == 0)
+  if (parts.state.empty() || !parts.position || !parts.at || point.checkpoint.id.empty() ||
+      point.chain.empty() || point.events == 0)
     return refuse("not whole");
   point.state.id = run;
   point.state.steps = base == nullptr ? std::vector<StepState>(graph.steps.size()) : base->state.steps;
   if (auto read = read_state(parts.state, point.state); !read) return refuse(read.error().message);
-  if (point.state.decisions == 0) return refuse("not whole");
   if (auto read = read_steps(graph, parts.steps, base == nullptr, point.state); !read)
     return refuse(read.error().message);
   point.checkpoint.generation = point.state.generation;
