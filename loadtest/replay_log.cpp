@@ -132,7 +132,8 @@ Result<run::Graph> compile_graph(const std::string& file) {
 }
 
 std::string with_retry(const std::string& file) {
-  return file.substr(0, file.find("steps:\n")) + "defaults: {retry: {maxAttempts: 40}}\n" +
+  return file.substr(0, file.find("steps:\n")) +
+         "defaults: {retry: {maxAttempts: 40, baseDelay: 10ms, maxDelay: 100ms}}\n" +
          file.substr(file.find("steps:\n"));
 }
 

@@ -78,6 +78,7 @@ void check_name(Context& context, const log::Pause& pause,
     if (!versions->empty()) return done(std::nullopt);
     std::vector<std::string_view> slugs;
     const auto workflows = context.registry.workflows().list();
+    slugs.reserve(workflows.size());
     for (const CurrentWorkflowPtr& workflow : workflows) slugs.push_back(workflow->graph->slug);
     done(unknown(pause, slugs));
   });
