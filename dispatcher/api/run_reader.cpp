@@ -13,11 +13,10 @@ namespace {
 
 constexpr Micros kLookAgain = std::chrono::milliseconds(200);
 
-Result<RunEvents> fold_all(GraphPtr graph, const RunId& id, std::vector<run::Event> events) {
+Result<RunEvents> fold_run(GraphPtr graph, const RunId& id, std::vector<run::Event> events) {
   RunEvents loaded{.graph = graph, .state = run::make_state(*graph, id), .events = std::move(events)};
-  for (const run::Event& event : loaded.events) {
-    if (auto folded = run::fold(*graph, loaded.state, event); !folded) return std::unexpected(folded.error());
-  }
+  if (auto folded = run::fold_all(*graph, loaded.state, loaded.events); !folded)
+    return std::unexpected(folded.error());
   return loaded;
 }
 
@@ -115,7 +114,7 @@ void load_events(Context& context, const RunId& run, std::optional<LogPoint> at,
             std::move(created->hash),
             [run, events = std::move(*events), done = std::move(done)](Result<GraphPtr> graph) mutable {
               if (!graph) return done(std::unexpected(graph.error()));
-              done(fold_all(std::move(*graph), run, std::move(events)));
+              done(fold_run(std::move(*graph), run, std::move(events)));
             });
       });
 }

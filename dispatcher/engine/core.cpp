@@ -11,7 +11,8 @@ namespace {
 constexpr Micros kLook = std::chrono::milliseconds(250);
 constexpr Micros kSecond = std::chrono::seconds(1);
 constexpr Micros kYoung = 2 * limits::kOpenRunsCheck;
-constexpr std::size_t kDueAtOnce = 1'024;
+constexpr std::size_t kDueAtOnce = 64;
+constexpr Micros kDueAgain = std::chrono::milliseconds(10);
 constexpr Micros kOnceMore = std::chrono::seconds(3);
 
 log::Ownership::Member member_of(const Engine::Options& options) {
@@ -68,7 +69,7 @@ Partitions::Hooks Engine::Core::partition_hooks() {
 Runs::Hooks Engine::Core::run_hooks() {
   return {[this](const RunId& run) { loader_.load(run, {}); },
           [this](OpenRun& run) { stopper_.stop_workers(run); },
-          [this](OpenRun& run) { shown_.changed(run); },
+          [this](OpenRun& run) { changed(run); },
           [this](const run::Event& event) { loader_.notice(event); },
           [this](const RunId& run) { parked_.erase(run); },
           [this](const RunId& run, std::size_t events) { fold_saver_.keep(run, events); }};
@@ -153,16 +154,35 @@ void Engine::Core::lose(Partition partition) {
   parked_.drop_partition(partition);
 }
 
+/// A run that was read at a take-over and only rests leaves memory at once: they come by the hundred
+/// thousand.
+void Engine::Core::changed(OpenRun& run) {
+  const bool is_as_read = run.again && !run.is_asked && run.folded == 0;
+  if (!is_as_read || !Parked::may_park(run, ports_.clock.now())) return shown_.changed(run);
+  shown_.note(run);
+  park(run);
+}
+
 void Engine::Core::park(OpenRun& run) {
   if (!Parked::may_park(run, ports_.clock.now())) return;
   parked_.add(run);
   runs_.park(run);
 }
 
-/// Those whose time is near are in memory when it comes.
+/// Those whose time is near are in memory when it comes. A few at a time, so that a crowd of them does not
+/// hold up those that are due.
 void Engine::Core::read_due() {
+  const std::vector<RunId> due = parked_.find_due(ports_.clock.now(), kDueAtOnce);
+  if (due.empty() || stopping_) return;
+  if (!reads_due_) {
+    reads_due_ = true;
+    ports_.loop.after(kDueAgain, [this] {
+      reads_due_ = false;
+      read_due();
+    });
+  }
   if (loader_.size() >= kDueAtOnce) return;
-  for (const RunId& run : parked_.find_due(ports_.clock.now(), kDueAtOnce)) {
+  for (const RunId& run : due) {
     if (!loader_.is_loading(run)) loader_.load(run, {});
   }
 }
@@ -192,7 +212,7 @@ void Engine::Core::adopt(const log::NewRun& run, GraphPtr graph, std::shared_ptr
   created.writer = run.writer;
   created.at = at;
   created.data = run.created;
-  runs_.add({run.id, run.partition, std::move(graph), std::move(event), {std::move(created)}, false});
+  runs_.add({run.id, run.partition, std::move(graph), std::move(event), {std::move(created)}});
 }
 
 RunId Engine::Core::make_run_id() {

@@ -57,6 +57,7 @@ class Engine::Core {
   void lose(Partition partition);
   void look();
   void look_each_second();
+  void changed(OpenRun& run);
   void park(OpenRun& run);
   void read_due();
   Runs::Hooks run_hooks();
@@ -87,6 +88,7 @@ class Engine::Core {
   Repeat looks_;
   Repeat seconds_;
   Repeat comparisons_;
+  bool reads_due_ = false;  // again, in a moment
   bool stopping_ = false;
 };
 

@@ -49,9 +49,8 @@ bool is_passing(const Error& error) {
 
 Result<run::RunState> fold_on(const StoredRun& stored, const RunId& run) {
   run::RunState state = stored.last() ? stored.last()->state : run::make_state(*stored.graph, run);
-  for (const run::Event& event : stored.events) {
-    if (auto folded = run::fold(*stored.graph, state, event); !folded) return std::unexpected(folded.error());
-  }
+  if (auto folded = run::fold_all(*stored.graph, state, stored.events); !folded)
+    return std::unexpected(folded.error());
   return state;
 }
 

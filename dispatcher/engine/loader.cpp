@@ -59,7 +59,7 @@ void Loader::load(const RunId& run, Loaded loaded) {
   if (stopped_) return;
   const auto [entry, is_new] = loading_.try_emplace(run);
   Loading& loading = entry->second;
-  if (loading.is_reading) loading.once_more = true;
+  if (loading.reading) loading.reading->once_more = true;
   const bool is_waited_for = loaded != nullptr;
   if (is_waited_for) loading.loaded.push_back(std::move(loaded));
   if (is_waited_for && !loading.is_active) {
@@ -72,9 +72,9 @@ void Loader::load(const RunId& run, Loaded loaded) {
 
 void Loader::notice(const run::Event& event) {
   const auto found = loading_.find(event.run);
-  if (found != loading_.end() && found->second.noticed.size() < kNoticesKept) {
-    found->second.noticed.push_back(event);
-  }
+  if (found == loading_.end() || !found->second.reading) return;
+  std::vector<run::Event>& noticed = found->second.reading->noticed;
+  if (noticed.size() < kNoticesKept) noticed.push_back(event);
 }
 
 void Loader::stop() {
@@ -102,10 +102,7 @@ void Loader::read(const RunId& run) {
   const auto found = loading_.find(run);
   if (stopped_ || found == loading_.end()) return;
   if (!partitions_.owns(partition_of(run, count_))) return finish(run, true);
-  found->second.is_reading = true;
-  found->second.once_more = false;
-  found->second.noticed.clear();  // what was noticed was committed before: the log has it
-  found->second.start.reset();
+  found->second.reading = std::make_unique<Reading>();  // what was noticed so far, the log has
   if (stored_.erase(run) > 0 && runs_.find(run) == nullptr) return read_stored(run);
   ports_.events.read_run(run, [this, run](Result<std::vector<run::Event>> events) {
     if (!stopped_) have_events(run, std::move(events));
@@ -117,20 +114,20 @@ void Loader::read_stored(const RunId& run) {
     if (stopped_) return;
     if (!stored) return give_up(run, stored.error());
     if (stored->last() == nullptr) return have_events(run, std::move(stored->events));
-    Loading& loading = loading_.at(run);
-    if (loading.once_more) return read(run);
-    loading.events = std::move(stored->events);
-    loading.start = stored->last()->state;
-    have_graph(run, run::Created(loading.start->created), std::move(stored->graph));
+    Reading& reading = reading_of(run);
+    if (reading.once_more) return read(run);
+    reading.events = std::move(stored->events);
+    reading.start = stored->last()->state;
+    have_graph(run, run::Created(reading.start->created), std::move(stored->graph));
   });
 }
 
 void Loader::have_events(const RunId& run, Result<std::vector<run::Event>> events) {
   if (!events) return give_up(run, events.error());
-  Loading& loading = loading_.at(run);
-  if (loading.once_more) return read(run);
-  loading.events = std::move(*events);
-  auto created = run::find_created(loading.events);
+  Reading& reading = reading_of(run);
+  if (reading.once_more) return read(run);
+  reading.events = std::move(*events);
+  auto created = run::find_created(reading.events);
   if (!created) return give_up(run, created.error());
   if (const OpenRun* const known = runs_.find(run); known != nullptr) {
     if (known->graph == nullptr || known->graph->hash == created->hash) return add(run, nullptr);
@@ -145,9 +142,9 @@ void Loader::have_events(const RunId& run, Result<std::vector<run::Event>> event
 
 void Loader::have_graph(const RunId& run, const run::Created& created, Result<GraphPtr> graph) {
   if (!graph) return give_up(run, graph.error());
-  Loading& loading = loading_.at(run);
-  loading.graph = std::move(*graph);
-  if (!loading.graph->reads_event || !created.delivery) return add(run, nullptr);
+  Reading& reading = reading_of(run);
+  reading.graph = std::move(*graph);
+  if (!reading.graph->reads_event || !created.delivery) return add(run, nullptr);
   ports_.library.delivery(*created.delivery, [this, run](Result<log::Delivery> delivery) {
     if (!stopped_) have_payload(run, std::move(delivery));
   });
@@ -162,18 +159,18 @@ void Loader::have_payload(const RunId& run, Result<log::Delivery> delivery) {
 
 void Loader::add(const RunId& run, std::shared_ptr<const Value> event) {
   const Partition partition = partition_of(run, count_);
-  Loading& loading = loading_.at(run);
-  const bool is_partly_read = loading.start && runs_.find(run) != nullptr;
-  if (loading.once_more || is_partly_read) return read(run);
+  Reading& reading = reading_of(run);
+  const bool is_partly_read = reading.start && runs_.find(run) != nullptr;
+  if (reading.once_more || is_partly_read) return read(run);
   if (!partitions_.owns(partition)) return finish(run, true);
-  if (was_moved_meanwhile(loading.noticed)) return read(run);
-  const std::size_t read_events = loading.events.size();
-  std::ranges::move(loading.noticed, std::back_inserter(loading.events));
+  if (was_moved_meanwhile(reading.noticed)) return read(run);
+  const std::size_t read_events = reading.events.size();
+  std::ranges::move(reading.noticed, std::back_inserter(reading.events));
   if (runs_.find(run) != nullptr) {
-    runs_.refold(run, loading.events);
+    runs_.refold(run, reading.events);
   } else {
-    runs_.add({run, partition, std::move(loading.graph), std::move(event), std::move(loading.events), true,
-               std::move(loading.start)});
+    runs_.add({run, partition, std::move(reading.graph), std::move(event), std::move(reading.events), true,
+               !loading_.at(run).loaded.empty(), std::move(reading.start)});
     fold_saver_.keep(run, read_events);
   }
   finish(run, !runs_.is_to_be_rewound(run));
@@ -184,7 +181,7 @@ void Loader::give_up(const RunId& run, const Error& error) {
     ports_.loop.after(kTryAgain, [this, run] { read(run); });
     return;
   }
-  if (error.code == ErrorCode::not_found && loading_.at(run).events.empty()) return finish(run, false);
+  if (error.code == ErrorCode::not_found && reading_of(run).events.empty()) return finish(run, false);
   const Partition partition = partition_of(run, count_);
   if (partitions_.owns(partition)) runs_.add_set_aside(run, partition, error.message);
   finish(run, true);

@@ -2,6 +2,8 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -34,17 +36,22 @@ class Loader {
   void stop();
 
  private:
-  struct Loading {
+  /// What has been read of a run so far.
+  struct Reading {
     std::optional<run::RunState> start;  // a stored fold, which `events` are folded onto
     std::vector<run::Event> events;
     std::vector<run::Event> noticed;
+    GraphPtr graph;
+    bool once_more = false;  // asked for again after the log was read
+  };
+  /// Small while it waits for its turn: a take-over brings them by the hundred thousand.
+  struct Loading {
     std::vector<Loaded> loaded;
     bool is_active = false;  // has left the queue
-    bool once_more = false;  // asked for again after the log was read
-    bool is_reading = false;
-    GraphPtr graph;
+    std::unique_ptr<Reading> reading{};
   };
 
+  Reading& reading_of(const RunId& run) { return *loading_.at(run).reading; }
   void load_open_runs(Partition partition);
   void next();
   void read(const RunId& run);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ struct OpenRun {
 
   // Runs
   bool again = false;     // another process may have published its jobs: every copy is marked again
+  bool is_asked = false;  // read because somebody asked something of it
   bool dirty = false;     // waits for the next turn
   bool deciding = false;  // a row of decisions is in flight; nothing is decided until its fate is folded
   bool stale = false;     // lost a number: nothing is decided until it is folded anew
@@ -37,7 +39,7 @@ struct OpenRun {
   std::vector<std::pair<run::StepIndex, Time>> timers;
 
   // Shown
-  run::RunPhase shown = run::RunPhase::running;  // what its head row says
+  std::optional<run::RunPhase> shown;  // what its head row says, where that is known
   Steady changed_at{};
   bool watched = false;
 };

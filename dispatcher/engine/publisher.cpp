@@ -148,6 +148,7 @@ void Publisher::published(std::uint64_t serial, Result<topics::Receipt> receipt)
   if (receipt) {
     backoff_ = Micros(0);
     refusal_.clear();
+    saw_stream(receipt->stream);
     if (job == nullptr || job->phase != Job::Phase::publishing) return;
     job->phase = Job::Phase::published;
     job->receipt = *receipt;
@@ -162,6 +163,22 @@ void Publisher::published(std::uint64_t serial, Result<topics::Receipt> receipt)
   --job->pool->in_flight;
   job->again = true;  // an error says nothing about whether the broker has it
   enqueue(*job);
+}
+
+/// A stream was made anew: what stood in the one before it is looked up now.
+void Publisher::saw_stream(std::uint64_t stream) {
+  if (std::exchange(stream_, stream) == stream) return;
+  std::vector<std::uint64_t> lost;
+  for (auto& [tick, serials] : due_) {
+    std::erase_if(serials, [&](std::uint64_t serial) {
+      const Job* const job = find(serial);
+      const bool is_lost =
+          job != nullptr && job->phase == Job::Phase::published && job->receipt.stream != stream;
+      if (is_lost) lost.push_back(serial);
+      return is_lost;
+    });
+  }
+  if (!lost.empty()) std::ranges::copy(lost, std::back_inserter(due_[look_tick(ports_.clock.steady())]));
 }
 
 void Publisher::republish(Job& job) {

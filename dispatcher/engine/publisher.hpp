@@ -100,6 +100,7 @@ class Publisher {
   void enqueue(Job& job);
   void publish(Job& job);
   void published(std::uint64_t serial, Result<topics::Receipt> receipt);
+  void saw_stream(std::uint64_t stream);
   /// The steps from that one on are carried by this job no more: a worker stops at the first failure, so that
   /// nobody has the rest of the line.
   void release(const Job& job, std::size_t from);
@@ -118,6 +119,7 @@ class Publisher {
   std::unordered_map<std::string, Pool> pools_;
   std::unordered_map<std::uint64_t, Job> jobs_;
   std::map<std::int64_t, std::vector<std::uint64_t>> due_;  // by quarters of a second of the steady clock
+  std::uint64_t stream_ = 0;                                // that took a job last
   Micros backoff_{0};
   std::string refusal_;    // of the bus, since it took a job last
   Steady closed_until_{};  // after an error of the bus

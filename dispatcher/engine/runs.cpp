@@ -39,6 +39,8 @@ void Runs::add(Found found) {
   run->partition = found.partition;
   run->serial = ++last_serial_;
   run->again = found.again;
+  run->is_asked = found.is_asked;
+  if (!found.again) run->shown = run::RunPhase::running;
   OpenRun& added = *runs_.emplace(found.id, std::move(run)).first->second;
   for (const run::Event& event : found.events) {
     if (!apply(added, event)) return;

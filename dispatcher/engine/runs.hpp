@@ -26,7 +26,7 @@ class Runs {
   struct Hooks {
     std::function<void(const RunId&)> read_again;  // and call refold with the answer
     std::function<void(OpenRun&)> stop_workers;
-    std::function<void(OpenRun&)> changed;          // for the head row
+    std::function<void(OpenRun&)> changed;          // for the head row; it may leave memory
     std::function<void(const run::Event&)> folded;  // of a run in memory: a refold under way must not lose it
     std::function<void(const RunId&)> added;        // it is in memory, or was found closed
     std::function<void(const RunId&, std::size_t events)> grown;  // so many were folded, or it is closed
@@ -40,6 +40,7 @@ class Runs {
     std::shared_ptr<const Value> event;  // shared by the runs of one delivery
     std::vector<run::Event> events;
     bool again = false;
+    bool is_asked = false;
     std::optional<run::RunState> start{};  // what `events` are folded onto; nothing: they are all
   };
 

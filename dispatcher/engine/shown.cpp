@@ -9,7 +9,7 @@ namespace callboard::dispatcher {
 namespace {
 
 constexpr Micros kStaysSo = std::chrono::seconds(1);
-constexpr std::size_t kRowsAtOnce = 500;
+constexpr std::size_t kRowsAtOnce = 1'000;
 
 }  // namespace
 
@@ -29,10 +29,14 @@ void Shown::changed(OpenRun& run) {
   watched_.push_back({run.changed_at + kStaysSo, {run.state.id, run.serial}});
 }
 
+void Shown::note(OpenRun& run) {
+  const run::RunPhase phase = shown_phase(run);
+  if (std::exchange(run.shown, phase) != phase) rows_.push_back({run.state.id, phase});
+}
+
 void Shown::write() {
   const Steady now = ports_.clock.steady();
-  std::vector<log::Ownership::Shown> rows;
-  while (!watched_.empty() && watched_.front().first <= now && rows.size() < kRowsAtOnce) {
+  while (!watched_.empty() && watched_.front().first <= now && rows_.size() < kRowsAtOnce) {
     const auto place = watched_.front().second;
     watched_.pop_front();
     OpenRun* const run = runs_.find(place.first, place.second);
@@ -42,11 +46,13 @@ void Shown::write() {
       continue;
     }
     run->watched = false;
-    const run::RunPhase phase = shown_phase(*run);
-    if (std::exchange(run->shown, phase) != phase) rows.push_back({run->state.id, phase});
+    note(*run);
     shown_(*run);
   }
-  if (!rows.empty()) ports_.ownership.show(std::move(rows), [](Result<bool>) {});
+  if (rows_.empty()) return;
+  const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(std::min(rows_.size(), kRowsAtOnce));
+  ports_.ownership.show({rows_.begin(), end}, [](Result<bool>) {});
+  rows_.erase(rows_.begin(), end);
 }
 
 }  // namespace callboard::dispatcher

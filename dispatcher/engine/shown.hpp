@@ -17,6 +17,8 @@ class Shown {
       : ports_(ports), runs_(runs), shown_(std::move(shown)) {}
 
   void changed(OpenRun& run);
+  /// It leaves memory as it stands.
+  void note(OpenRun& run);
   /// Writes what has stayed as it is for a second.
   void write();
 
@@ -25,6 +27,7 @@ class Shown {
   Runs& runs_;
   std::function<void(OpenRun&)> shown_;
   std::deque<std::pair<Steady, std::pair<RunId, std::uint64_t>>> watched_;
+  std::deque<log::Ownership::Shown> rows_;  // to be written
 };
 
 /// `waiting` where nothing but timers is awaited.

@@ -266,4 +266,11 @@ Result<void> fold(const Graph& graph, RunState& state, const Event& event) {
   return {};
 }
 
+Result<void> fold_all(const Graph& graph, RunState& state, std::span<const Event> events) {
+  for (const Event& event : events) {
+    if (auto folded = fold(graph, state, event); !folded) return folded;
+  }
+  return {};
+}
+
 }  // namespace callboard::run

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "shared/base/error.hpp"
 #include "shared/run/state.hpp"
 
@@ -13,5 +15,7 @@ RunState make_state(const Graph& graph, const RunId& id);
 /// the same state, but for `attention`. An illegal transition, or bytes that don't decode, is an error that
 /// names both, and changes nothing that matters: the run must be set aside.
 Result<void> fold(const Graph& graph, RunState& state, const Event& event);
+/// All of them, up to the first that is refused.
+Result<void> fold_all(const Graph& graph, RunState& state, std::span<const Event> events);
 
 }  // namespace callboard::run

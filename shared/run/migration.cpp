@@ -22,13 +22,11 @@ struct Pair {
   const RunState& moved;
 };
 
-Result<RunState> fold_all(const Graph& graph, const RunId& run, const std::vector<Event>& events,
-                          const std::shared_ptr<const Value>& payload) {
+Result<RunState> fold_run(const Graph& graph, const RunId& run, const std::vector<Event>& events,
+                         const std::shared_ptr<const Value>& payload) {
   RunState state = make_state(graph, run);
   state.event = payload;
-  for (const Event& event : events) {
-    if (auto folded = fold(graph, state, event); !folded) return std::unexpected(folded.error());
-  }
+  if (auto folded = fold_all(graph, state, events); !folded) return std::unexpected(folded.error());
   return state;
 }
 
@@ -56,13 +54,13 @@ std::vector<Event> without_gone_steps(const Graph& other, std::vector<Event> eve
 /// Facts commute, whoever reads the run later: so they must by the other definition, too.
 Result<RunState> fold_by(const Graph& other, const RunId& run, std::vector<Event> events,
                          const std::shared_ptr<const Value>& payload) {
-  auto moved = fold_all(other, run, events, payload);
+  auto moved = fold_run(other, run, events, payload);
   if (!moved) return moved;
   for (const bool facts_first : {true, false}) {
     std::ranges::sort(events, {}, [&](const Event& event) {
       return std::pair(is_decision(event) == facts_first, event.position);
     });
-    const auto again = fold_all(other, run, events, payload);
+    const auto again = fold_run(other, run, events, payload);
     if (!again) return again;
     if (!is_alike(*moved, *again)) return fail(ErrorCode::invalid, "what it means depends on its order");
   }
@@ -226,7 +224,7 @@ std::string_view to_string(Difference::Kind kind) {
 std::vector<Difference> compare_definitions(const Graph& graph, const Graph& other, const RunId& run,
                                             const std::vector<Event>& events,
                                             const std::shared_ptr<const Value>& payload) {
-  const auto state = fold_all(graph, run, events, payload);
+  const auto state = fold_run(graph, run, events, payload);
   if (!state) return {{"", Kind::history, state.error().message, true}};
   const std::vector<bool> published = find_published(graph, *state);
   std::vector<Difference> out;

@@ -13,12 +13,10 @@
 namespace callboard::test {
 namespace {
 
-Result<run::RunState> fold_all(const run::Graph& graph, const RunId& id,
+Result<run::RunState> fold_run(const run::Graph& graph, const RunId& id,
                                const std::vector<run::Event>& events) {
   run::RunState state = run::make_state(graph, id);
-  for (const run::Event& event : events) {
-    if (auto folded = run::fold(graph, state, event); !folded) return std::unexpected(folded.error());
-  }
+  if (auto folded = run::fold_all(graph, state, events); !folded) return std::unexpected(folded.error());
   return state;
 }
 
@@ -164,7 +162,7 @@ std::vector<std::string> check_log_of(const SimHouse& house, const RunId& run, S
   const run::Graph& graph = *house.graphs.at(head->second.hash);
   std::vector<run::Event> events = house.events_of(run);
   check_decisions(graph, events, run::is_closed(head->second.phase), problems);
-  const auto in_order = fold_all(graph, run, events);
+  const auto in_order = fold_run(graph, run, events);
   if (!in_order) return {"its log does not fold: " + in_order.error().message};
   if (run::is_closed(head->second.phase)) check_closed(*in_order, problems);
   if (run::is_closed(head->second.phase) && in_order->phase != head->second.phase) {
@@ -173,7 +171,7 @@ std::vector<std::string> check_log_of(const SimHouse& house, const RunId& run, S
   const auto folds = house.tables.folds.find(run);
   if (folds != house.tables.folds.end()) check_folds(graph, run, events, folds->second, problems);
   for (std::size_t at = events.size(); at > 1; --at) std::swap(events[at - 1], events[random.below(at)]);
-  const auto shuffled = fold_all(graph, run, events);
+  const auto shuffled = fold_run(graph, run, events);
   if (!shuffled) {
     problems.push_back("shuffled it does not fold: " + shuffled.error().message);
   } else if (const auto difference = find_difference(*in_order, *shuffled)) {

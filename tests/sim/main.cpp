@@ -49,9 +49,11 @@ int main(int count, char** texts) {
     return 2;
   }
   std::uint64_t failures = 0;
+  callboard::Micros passed{0};
   for (std::uint64_t seed = arguments->from; seed < arguments->from + arguments->seeds; ++seed) {
     Simulation simulation(seed, arguments->is_talkative);
     const auto complaints = simulation.run();
+    passed += simulation.passed();
     if (arguments->is_talkative) std::printf("seed %lu: %s\n", seed, simulation.summary().c_str());
     for (const auto& complaint : complaints) std::printf("seed %lu: %s\n", seed, complaint.c_str());
     if (!complaints.empty()) {
@@ -60,7 +62,8 @@ int main(int count, char** texts) {
     }
     const std::uint64_t done = seed - arguments->from + 1;
     if (done % 50 == 0 || done == arguments->seeds) {
-      std::printf("%lu of %lu seeds, %lu failed\n", done, arguments->seeds, failures);
+      std::printf("%lu of %lu seeds, %lu failed; %.1f simulated hours\n", done, arguments->seeds, failures,
+                  std::chrono::duration<double, std::ratio<3'600>>(passed).count());
     }
     std::fflush(stdout);
     if (failures > 0 && arguments->until_failure) break;

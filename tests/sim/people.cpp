@@ -14,10 +14,9 @@ constexpr std::uint32_t kGenerations = 4;  // a run is not begun anew for ever
 }  // namespace
 
 std::optional<run::RunState> People::look(const RunId& run) const {
-  run::RunState state = run::make_state(*house_.graphs.at(house_.tables.heads.at(run).hash), run);
-  for (const run::Event& event : house_.events_of(run)) {
-    if (!run::fold(*house_.graphs.at(house_.tables.heads.at(run).hash), state, event)) return std::nullopt;
-  }
+  const run::Graph& graph = *house_.graphs.at(house_.tables.heads.at(run).hash);
+  run::RunState state = run::make_state(graph, run);
+  if (!run::fold_all(graph, state, house_.events_of(run))) return std::nullopt;
   return state;
 }
 

@@ -14,11 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kWorkflows = 5;
-constexpr Micros kFaultsFor = 40s;
-constexpr Micros kCalmAtMost = 15min;
+constexpr Micros kStep = 1s;
 constexpr Micros kUnexplainedAtMost = limits::kOpenRunsCheck + 10s;
 constexpr std::uint64_t kRunsAtMost = 60;
-constexpr Micros kHelpEach = 5s;
 
 Micros up_to(SimRandom& random, std::chrono::milliseconds most) {
   return std::chrono::milliseconds(random.below(static_cast<std::uint64_t>(most.count())));
@@ -29,12 +27,13 @@ Micros up_to(SimRandom& random, std::chrono::milliseconds most) {
 Simulation::Simulation(std::uint64_t seed, bool is_talkative)
     : seed_(seed),
       is_talkative_(is_talkative),
+      pace_(pace_of(seed)),
       random_(mix_bits(seed)),
       weather_(random_),
       house_(&weather_),
       people_(house_, random_) {
   for (int number = 0; number < kWorkflows; ++number) {
-    run::Graph graph = make_random_workflow(random_, number);
+    run::Graph graph = make_random_workflow(random_, number, pace_.unit);
     workflows_.push_back(graph.hash);
     house_.define(make_variant(random_, graph), random_.chance(60));
     house_.define(std::move(graph), random_.chance(60));
@@ -48,17 +47,20 @@ Simulation::Simulation(std::uint64_t seed, bool is_talkative)
 
 Simulation::~Simulation() = default;
 
+Simulation::Pace Simulation::pace_of(std::uint64_t seed) {
+  if (seed % kSlowOf != 0) return {1s, 40s, 800ms, 15min, 5s};
+  return {30min, 48h, 30min, 20 * 24h, 1h};
+}
+
 std::vector<std::string> Simulation::run() {
   house_.time.run_for(up_to(random_, 3s));
-  const Steady end = house_.time.now() + kFaultsFor;
+  const Steady end = house_.time.now() + pace_.faults_for;
   while (house_.time.now() < end && complaints_.empty()) {
     act();
-    house_.time.run_for(up_to(random_, 800ms));
-    tend();
-    check_reasons();
+    pass(up_to(random_, pace_.between_acts));
   }
   calm_down();
-  const Steady patience = house_.time.now() + kCalmAtMost;
+  const Steady patience = house_.time.now() + pace_.calm_at_most;
   const auto is_over = [&] {
     return house_.tables.inbox.empty() && std::ranges::all_of(house_.tables.heads, [](const auto& head) {
              return head.second.closed_at.has_value();
@@ -68,14 +70,22 @@ std::vector<std::string> Simulation::run() {
   while (house_.time.now() < patience && complaints_.empty() && !is_over()) {
     if (house_.time.now() >= help_at) {
       people_.help(*some_dispatcher());
-      help_at += kHelpEach;
+      help_at += pace_.help_each;
     }
-    house_.time.run_for(1s);
-    tend();
-    check_reasons();
+    pass(kStep);
   }
   check_end();
   return complaints_;
+}
+
+/// Looks after the processes meanwhile.
+void Simulation::pass(Micros duration) {
+  const Steady end = house_.time.now() + duration;
+  do {
+    house_.time.run_for(std::min<Micros>(kStep, end - house_.time.now()));
+    tend();
+    if (!unexplained_.empty() || house_.time.now() == end) check_reasons();
+  } while (house_.time.now() < end && complaints_.empty());
 }
 
 void Simulation::begin(Process& process) {
@@ -274,9 +284,8 @@ void Simulation::watch(SimDispatcher& dispatcher) {
 void Simulation::compare(const RunId& id, const run::Graph& graph, const run::RunState& live) {
   if (live.closing) return;  // its close wrote outcomes that nobody folds
   run::RunState folded = run::make_state(graph, id);
-  for (const run::Event& event : house_.events_of(id)) {
-    if (!run::fold(graph, folded, event)) return complain("run " + to_string(id) + " does not fold");
-  }
+  if (!run::fold_all(graph, folded, house_.events_of(id)))
+    return complain("run " + to_string(id) + " does not fold");
   const auto difference = find_difference(live, folded);
   if (difference) complain("run " + to_string(id) + ": memory and log differ: " + *difference);
 }
@@ -384,8 +393,10 @@ std::string Simulation::summary() const {
   return std::to_string(house_.tables.heads.size()) + " runs, " + std::to_string(executions_.counts.size()) +
          " attempts, " + std::to_string(repeated) + " repeated, " + std::to_string(kills_) + " kills, " +
          std::to_string(freezes_) + " freezes, " + std::to_string(wipes_) + " faults of the bus, " +
-         std::to_string((house_.time.now() - Steady(1h)) / 1s) + " s";
+         std::to_string(passed() / 1s) + " s";
 }
+
+Micros Simulation::passed() const { return house_.time.now() - Steady(1h); }
 
 void Simulation::complain(std::string what) {
   say(what);

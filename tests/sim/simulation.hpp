@@ -25,8 +25,22 @@ class Simulation {
   /// What is wrong, one line each; empty if all holds.
   std::vector<std::string> run();
   std::string summary() const;
+  /// Simulated, so far.
+  Micros passed() const;
 
  private:
+  /// How fast things happen. Most seeds are short and dense; one in kSlowOf lasts for days, in which runs
+  /// sleep for hours and are parked, and leases, clocks and comparisons go round and round.
+  struct Pace {
+    std::chrono::seconds unit;  // of sleeps and time-outs of runs
+    Micros faults_for;
+    std::chrono::milliseconds between_acts;  // at most
+    Micros calm_at_most;
+    Micros help_each;
+  };
+  static constexpr std::uint64_t kSlowOf = 20;
+  static Pace pace_of(std::uint64_t seed);
+
   struct Process {
     std::unique_ptr<SimDispatcher> dispatcher;
     std::unique_ptr<SimWorker> worker;
@@ -41,6 +55,7 @@ class Simulation {
 
   void begin(Process& process);
   void kill(Process& process);
+  void pass(Micros duration);
   void act();
   void harm_process();
   void harm_bus();
@@ -67,6 +82,7 @@ class Simulation {
 
   std::uint64_t seed_;
   bool is_talkative_;
+  Pace pace_;
   SimRandom random_;
   Weather weather_;
   SimHouse house_;

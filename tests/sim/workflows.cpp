@@ -27,12 +27,12 @@ void add_condition(SimRandom& random, run::Step& step) {
   step.condition = *expression::parse_expression(kConditions[random.below(std::size(kConditions))]);
 }
 
-run::Step random_step(SimRandom& random, run::StepIndex index) {
+run::Step random_step(SimRandom& random, run::StepIndex index, std::chrono::seconds unit) {
   const std::string key = "s" + std::to_string(index);
   auto dependencies = random_dependencies(random, index);
   if (random.chance(8)) {
-    return make_step(key, "sleep", std::move(dependencies),
-                     R"({"for":)" + std::to_string(random.below(20)) + "}");
+    const auto nap = static_cast<std::int64_t>(random.below(20)) * unit;
+    return make_step(key, "sleep", std::move(dependencies), R"({"for":)" + std::to_string(nap.count()) + "}");
   }
   if (random.chance(5)) {
     run::Step step = make_step(key, "wait", std::move(dependencies), R"({"signal":"go"})");
@@ -57,12 +57,12 @@ run::Step random_step(SimRandom& random, run::StepIndex index) {
 
 }  // namespace
 
-run::Graph make_random_workflow(SimRandom& random, int number) {
+run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seconds unit) {
   std::vector<run::Step> steps;
   const auto count = static_cast<run::StepIndex>(1 + random.below(10));
-  for (run::StepIndex index = 0; index < count; ++index) steps.push_back(random_step(random, index));
+  for (run::StepIndex index = 0; index < count; ++index) steps.push_back(random_step(random, index, unit));
   run::Graph graph = make_graph("workflow-" + std::to_string(number), std::move(steps));
-  if (random.chance(15)) graph.timeout = 5s + std::chrono::seconds(random.below(30));
+  if (random.chance(15)) graph.timeout = (5 + static_cast<std::int64_t>(random.below(30))) * unit;
   return graph;
 }
 

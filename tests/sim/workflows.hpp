@@ -1,12 +1,15 @@
 #pragma once
 
+#include <chrono>
+
 #include "shared/run/graph.hpp"
 #include "tests/support/sim_loop.hpp"
 
 namespace callboard::test {
 
 /// A workflow by chance: a graph of up to ten steps with retries, conditions, effects, sleeps and time-outs.
-run::Graph make_random_workflow(SimRandom& random, int number);
+/// Its sleeps last up to twenty units, its time-outs some more.
+run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seconds unit);
 
 /// The same workflow with one change: a step more, a step less, other params.
 run::Graph make_variant(SimRandom& random, const run::Graph& graph);

@@ -104,6 +104,10 @@ std::string pull_subject(std::string_view pool) {
   return on_stream("$JS.API.CONSUMER.MSG.NEXT.").append(".").append(pool_token(pool));
 }
 
+std::string consumer_deleted_subject(std::string_view pool) {
+  return on_stream("$JS.EVENT.ADVISORY.CONSUMER.DELETED.").append(".").append(pool_token(pool));
+}
+
 JetStream::JetStream(NatsConnection& connection) : connection_(connection), inbox_(connection.make_inbox()) {
   subscription_ =
       connection_.subscribe(inbox_ + "*", [this](const NatsMessage& message) { on_answer(message); });

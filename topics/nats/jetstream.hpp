@@ -62,5 +62,7 @@ std::string pool_token(std::string_view pool);
 std::string job_subject(std::string_view pool);
 /// The request that takes jobs of a pool.
 std::string pull_subject(std::string_view pool);
+/// Where the server tells that the consumer of a pool was removed, with its stream or alone.
+std::string consumer_deleted_subject(std::string_view pool);
 
 }  // namespace callboard::topics

@@ -46,11 +46,14 @@ void NatsSource::start(OnJob on_job) {
   inbox_ = connection_.make_inbox();
   subscription_ =
       connection_.subscribe(inbox_ + "*", [this](const NatsMessage& message) { on_message(message); });
+  advisory_ =
+      connection_.subscribe(consumer_deleted_subject(pool_), [this](const NatsMessage&) { lose_consumer(); });
   connection_.watch(*this);
   if (connection_.is_connected()) on_connected();
 }
 
 void NatsSource::unsubscribe() {
+  if (advisory_ != 0) connection_.unsubscribe(std::exchange(advisory_, 0));
   if (subscription_ != 0) connection_.unsubscribe(std::exchange(subscription_, 0));
 }
 

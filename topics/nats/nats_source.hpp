@@ -60,7 +60,8 @@ class NatsSource final : public JobSource, private NatsConnection::Watcher {
   std::string pull_subject_;
   OnJob on_job_;
   std::uint64_t subscription_ = 0;
-  bool ready_ = false;  // the consumer is there
+  std::uint64_t advisory_ = 0;  // that the consumer is gone: no request need be open to hear it
+  bool ready_ = false;          // the consumer is there
   bool making_ = false;
   bool stopping_ = false;
   bool asking_ = false;        // `ask` runs at the end of this turn

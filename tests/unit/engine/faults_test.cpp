@@ -92,6 +92,20 @@ TEST(EngineFaults, PublishesAgainWhenTheStreamIsAnotherOne) {
   EXPECT_EQ(house.phase_of(run), run::RunPhase::completed);
 }
 
+TEST(EngineFaults, LooksAtOnceForWhatStoodInAStreamThatWasMadeAnew) {
+  SimHouse house;
+  house.define(make_graph("one", {make_step("a")}));
+  Lone lone(house);
+  const RunId lost = lone.dispatcher.start_run("one");
+  house.time.run_for(200ms);
+  house.bus.remake();
+  ScriptedWorker worker(house, 2);
+  lone.dispatcher.start_run("one");  // its receipt tells of the other stream
+  house.time.run_for(800ms);
+  EXPECT_EQ(house.phase_of(lost), run::RunPhase::completed);
+  EXPECT_EQ(worker.jobs.size(), 2u);
+}
+
 TEST(EngineFaults, LeavesALiveWorkersStepAloneThoughTheBusLostItsJob) {
   SimHouse house;
   house.define(make_graph("one", {make_step("a")}));

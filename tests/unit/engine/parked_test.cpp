@@ -103,6 +103,18 @@ TEST(Parked, APausedRunIsParkedToo) {
   EXPECT_TRUE(scene.closes(run, 5s));
 }
 
+TEST(Parked, WhoTakesItOverHasItInMemoryForNoTurnMoreThanItsFoldTakes) {
+  Scene scene;
+  const RunId run = scene.dispatcher->start_run("nap");
+  ASSERT_TRUE(scene.parks(run));
+  scene.dispatcher.reset();
+  scene.house.tables.heads.at(run).phase = run::RunPhase::running;  // its first owner died before it said so
+  scene.start();
+  ASSERT_TRUE(scene.house.time.run_until([&] { return scene.is_parked(run); }, 200ms));
+  scene.house.time.run_for(1s);
+  EXPECT_EQ(scene.house.phase_of(run), run::RunPhase::waiting);
+}
+
 TEST(Parked, WhoTakesItOverParksItAndWakesItOnTime) {
   Scene scene;
   ScriptedWorker worker(scene.house, 2);
