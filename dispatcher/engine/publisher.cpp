@@ -156,13 +156,20 @@ void Publisher::published(std::uint64_t serial, Result<topics::Receipt> receipt)
     look_again(*job, limits::kOverdue);
     return;
   }
-  backoff_ = std::clamp(backoff_ * 2, kBackoffLeast, kBackoffMost);
-  closed_until_ = ports_.clock.steady() + backoff_;
+  close_for_a_while();
   refusal_ = receipt.error().message;
   if (job == nullptr || job->phase != Job::Phase::publishing) return;
   --job->pool->in_flight;
   job->again = true;  // an error says nothing about whether the broker has it
   enqueue(*job);
+}
+
+/// The answers of jobs that were on their way together are one refusal.
+void Publisher::close_for_a_while() {
+  const Steady now = ports_.clock.steady();
+  if (now < closed_until_) return;
+  backoff_ = std::clamp(backoff_ * 2, kBackoffLeast, kBackoffMost);
+  closed_until_ = now + backoff_;
 }
 
 /// A stream was made anew: what stood in the one before it is looked up now.

@@ -101,6 +101,7 @@ class Publisher {
   void publish(Job& job);
   void published(std::uint64_t serial, Result<topics::Receipt> receipt);
   void saw_stream(std::uint64_t stream);
+  void close_for_a_while();
   /// The steps from that one on are carried by this job no more: a worker stops at the first failure, so that
   /// nobody has the rest of the line.
   void release(const Job& job, std::size_t from);
