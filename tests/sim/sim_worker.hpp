@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -87,17 +88,50 @@ class ChanceExecutor final : public worker::Executor {
   bool poisoned_ = false;
 };
 
+/// Shows a test each job that a worker says is done.
+class SeenSource final : public topics::JobSource {
+ public:
+  using Saw = std::function<void(const topics::Job&)>;
+  SeenSource(std::unique_ptr<topics::JobSource> source, Saw saw)
+      : source_(std::move(source)), saw_(std::move(saw)) {}
+
+  void start(OnJob on_job) override {
+    source_->start([this, on_job = std::move(on_job)](topics::JobDelivery delivery) mutable {
+      if (auto job = topics::decode_job(delivery.bytes)) held_[delivery.handle] = std::move(*job);
+      on_job(std::move(delivery));
+    });
+  }
+  void ack(std::uint64_t handle) override {
+    const auto held = held_.extract(handle);
+    if (!held.empty()) saw_(held.mapped());
+    source_->ack(handle);
+  }
+  void hand_back(std::uint64_t handle, Micros delay) override {
+    held_.erase(handle);
+    source_->hand_back(handle, delay);
+  }
+  void want(std::uint32_t slots) override { source_->want(slots); }
+  void renew(const std::vector<std::uint64_t>& handles) override { source_->renew(handles); }
+  void stop(Task stopped) override { source_->stop(std::move(stopped)); }
+
+ private:
+  std::unique_ptr<topics::JobSource> source_;
+  Saw saw_;
+  std::map<std::uint64_t, topics::Job> held_;
+};
+
 /// One worker process. Destroying it is kill -9.
 class SimWorker {
  public:
-  SimWorker(SimHouse& house, std::uint64_t seed, Executions& executions, log::Fates fates)
+  SimWorker(SimHouse& house, std::uint64_t seed, Executions& executions, log::Fates fates,
+            SeenSource::Saw acked)
       : random_(seed),
         loop_(house.time),
         clock_(house.time),
         self_{make_uuid(clock_.now(), random_)},
         log_(loop_, clock_, house.tables, std::move(fates)),
         end_(house.bus.connect(loop_)),
-        source_(end_->make_source("default")) {
+        source_(end_->make_source("default"), std::move(acked)) {
     auto chance = std::make_unique<ChanceExecutor>(loop_, clock_, executions);
     chance_ = chance.get();
     executors_.add(std::move(chance));
@@ -108,7 +142,7 @@ class SimWorker {
     options.on_database_time = [this](Time at, Steady) { clock_.measure(at); };
     options.complain = [](std::string_view) {};
     job_loop_.emplace(
-        worker::JobLoop::Ports{loop_, clock_, log_.events(), log_.ownership(), *source_, end_->notices()},
+        worker::JobLoop::Ports{loop_, clock_, log_.events(), log_.ownership(), source_, end_->notices()},
         executors_, secrets_, std::move(options));
     job_loop_->start();
   }
@@ -126,7 +160,7 @@ class SimWorker {
   log::MemoryLog log_;
   std::unique_ptr<topics::Bus> end_;
   const ChanceExecutor* chance_ = nullptr;
-  std::unique_ptr<topics::JobSource> source_;
+  SeenSource source_;
   worker::Executors executors_;
   worker::Secrets secrets_;
   std::optional<worker::JobLoop> job_loop_;

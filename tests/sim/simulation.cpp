@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "shared/run/commands.hpp"
 #include "shared/run/fold.hpp"
 #include "tests/sim/checks.hpp"
 #include "tests/sim/workflows.hpp"
@@ -38,6 +39,7 @@ Simulation::Simulation(std::uint64_t seed, bool is_talkative)
     house_.define(make_variant(random_, graph), random_.chance(60));
     house_.define(std::move(graph), random_.chance(60));
   }
+  house_.time.on_step([this] { check_inbox(); });
   for (const bool is_dispatcher : {true, true, false, false}) {
     processes_.emplace_back();
     processes_.back().is_dispatcher = is_dispatcher;
@@ -49,7 +51,7 @@ Simulation::~Simulation() = default;
 
 Simulation::Pace Simulation::pace_of(std::uint64_t seed) {
   if (seed % kSlowOf != 0) return {1s, 40s, 800ms, 15min, 5s};
-  return {30min, 48h, 30min, 20 * 24h, 1h};
+  return {30min, 24h, 30min, 20 * 24h, 1h};
 }
 
 std::vector<std::string> Simulation::run() {
@@ -95,7 +97,8 @@ void Simulation::begin(Process& process) {
     process.dispatcher = std::make_unique<SimDispatcher>(
         house_, life, fates, [this, &process](const topics::Job& job) { check_published(process, job); });
   } else {
-    process.worker = std::make_unique<SimWorker>(house_, life, executions_, fates);
+    process.worker = std::make_unique<SimWorker>(house_, life, executions_, fates,
+                                                 [this](const topics::Job& job) { check_acked(job); });
   }
 }
 
@@ -337,6 +340,37 @@ void Simulation::check_published(const Process& process, const topics::Job& job)
     if (state && !state->closing)
       complain("run " + to_string(job.slice.run) + ": published under a pause of " + pause.scope + " " +
                pause.name);
+  }
+}
+
+/// The bus forgets it: either what became of the line is in the log, or another worker has begun the step and
+/// another copy of the job is known.
+void Simulation::check_acked(const topics::Job& job) {
+  const auto find = [&](const std::string& key) {
+    const auto event = house_.tables.events.find({job.slice.run, key});
+    return event == house_.tables.events.end() ? nullptr : &event->second;
+  };
+  for (const run::SliceStep& step : job.slice.steps) {
+    const run::Event* const result = find(run::result_key(step.key, step.attempt, job.slice.generation));
+    if (result != nullptr && result->type == run::EventType::step_completed) continue;
+    const bool has_begun = find(run::started_key(step.key, step.attempt, job.slice.generation)) != nullptr;
+    if (result == nullptr && !(job.again && has_begun))
+      complain("run " + to_string(job.slice.run) + ": the job of " + step.key +
+               " is acknowledged, and its outcome is not in the log");
+    return;
+  }
+}
+
+/// What names a closed run that somebody has asked to go on stays until a decision has consumed it.
+void Simulation::check_inbox() {
+  auto& inbox = house_.tables.inbox;
+  if (inbox.size() == inbox_.size()) return;
+  for (const auto& [place, id] : std::exchange(inbox_, inbox)) {
+    if (inbox.contains(place) || !house_.is_closed(id)) continue;
+    const bool is_named = std::ranges::any_of(inbox, [&](const auto& row) { return row.second == id; });
+    const auto state = is_named ? std::nullopt : people_.look(id);
+    if (state && run::is_to_be_rewound(*state))
+      complain("run " + to_string(id) + ": it is to go on, and nothing names it any more");
   }
 }
 

@@ -38,7 +38,7 @@ class Simulation {
     Micros calm_at_most;
     Micros help_each;
   };
-  static constexpr std::uint64_t kSlowOf = 20;
+  static constexpr std::uint64_t kSlowOf = 50;
   static Pace pace_of(std::uint64_t seed);
 
   struct Process {
@@ -73,6 +73,8 @@ class Simulation {
   void check_reasons();
   bool is_true(const dispatcher::Engine::Reason& reason) const;
   void check_published(const Process& process, const topics::Job& job);
+  void check_acked(const topics::Job& job);
+  void check_inbox();
   void check_causes();
   void check_end();
   void watch(SimDispatcher& dispatcher);
@@ -93,7 +95,8 @@ class Simulation {
   std::vector<std::pair<std::string, std::string>> causes_;  // and the workflow that each starts
   std::set<RunId> accepted_;
   std::set<std::pair<Incarnation, RunId>> watched_;
-  std::map<RunId, Steady> unexplained_;  // open and without a reason, since when
+  decltype(log::MemoryTables::inbox) inbox_;  // as it was a step ago
+  std::map<RunId, Steady> unexplained_;       // open and without a reason, since when
   std::optional<topics::MemoryStream> backup_;
   std::optional<Steady> bus_back_at_;
   std::vector<std::string> complaints_;

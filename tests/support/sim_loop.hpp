@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
@@ -33,6 +34,8 @@ class SimLoop;
 class SimTime {
  public:
   Steady now() const { return now_; }
+  /// Called behind every task.
+  void on_step(std::function<void()> step) { step_ = std::move(step); }
 
   /// Runs the next task there is; false if there is none.
   inline bool run_one();
@@ -60,6 +63,7 @@ class SimTime {
   Steady now_{std::chrono::hours(1)};
   std::uint64_t serial_ = 0;
   std::map<Place, Entry> queue_;
+  std::function<void()> step_;
 };
 
 /// The loop of one simulated process. It can be frozen (its tasks wait) and ends with everything that it was
@@ -140,6 +144,7 @@ inline bool SimTime::run_one() {
   if (node.key().first > now_) now_ = node.key().first;
   SimLoop& loop = *node.mapped().loop;
   loop.run(std::move(node.mapped()));
+  if (step_) step_();
   return true;
 }
 

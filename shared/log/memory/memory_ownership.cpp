@@ -87,11 +87,10 @@ void MemoryOwnership::open_runs(Partition partition, Done<std::vector<RunId>> do
 
 void MemoryOwnership::read_inbox(std::vector<Partition> partitions, int limit,
                                  Done<std::vector<InboxRow>> done) {
-  const std::set<Partition> asked(partitions.begin(), partitions.end());
-  const auto read = [this, asked, limit]() -> Result<std::vector<InboxRow>> {
+  const auto read = [this, asked = std::move(partitions), limit]() -> Result<std::vector<InboxRow>> {
     std::vector<InboxRow> out;
     for (const auto& [place, run] : tables_.inbox) {
-      if (asked.contains(place.first)) out.push_back({place.first, place.second, run});
+      if (std::ranges::find(asked, place.first) != asked.end()) out.push_back({place.first, place.second, run});
     }
     std::ranges::sort(out, {}, &InboxRow::id);
     out.resize(std::min(out.size(), static_cast<std::size_t>(limit)));
