@@ -19,8 +19,4 @@ struct BulkWish {
 /// Asks page by page, tells the refusals as they come, and the sum. How many were refused.
 std::expected<std::size_t, Exit> run_bulk(const Commands& commands, const BulkWish& wish);
 
-/// What `--to` and `--definition` name: the text of a file, or the hash of a stored definition, which stands
-/// for itself; empty for an empty argument. Told on standard error if the file can't be read.
-std::expected<std::string, Exit> read_definition(const Commands& commands, const std::string& argument);
-
 }  // namespace callboard::cli

@@ -2,6 +2,7 @@
 
 #include "deploy/cli/bulk.hpp"
 #include "deploy/cli/commands.hpp"
+#include "deploy/cli/definition_argument.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"

@@ -31,7 +31,7 @@ std::string table_of_letters(const Value& letters) {
                     printable(find_text(&letter, "state")), std::to_string(count_of_list(letter, "workers")),
                     printable(find_text(&letter, "at")), printable(find_text(&letter, "reason"))});
   }
-  return rows.empty() ? std::string("there is no such dead letter\n")
+  return rows.empty() ? std::string("no dead letters\n")
                       : format_table({"ID", "WORKFLOW", "STATE", "WORKERS", "AT", "REASON"}, rows);
 }
 

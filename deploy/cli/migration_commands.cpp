@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 
-#include "deploy/cli/bulk.hpp"
 #include "deploy/cli/commands.hpp"
+#include "deploy/cli/definition_argument.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -9,7 +9,6 @@
 namespace callboard::cli {
 namespace {
 
-constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kShownDigits = 12;  // of a hash
 
 /// What `workflow migrate` and `log replay` are given on the command line.
@@ -113,13 +112,6 @@ Exit replay(const Commands& commands, const MigrationWords& words) {
 }
 
 }  // namespace
-
-std::expected<std::string, Exit> read_definition(const Commands& commands, const std::string& argument) {
-  const bool is_hash =
-      argument.size() == kHashDigits && argument.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (argument.empty() || is_hash) return argument;
-  return read_argument_file(commands.terminal, argument);
-}
 
 void add_migrate_command(CLI::App& workflow, Commands& commands) {
   auto words =

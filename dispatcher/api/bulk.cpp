@@ -214,12 +214,11 @@ void find_runs(const BulkPtr& bulk) {
 }
 
 void migrate(const BulkPtr& bulk) {
-  find_target(bulk->context, bulk->to, !bulk->dry_run,
-              [bulk](std::expected<MigrationTarget, http::Response> target) {
-                if (!target) return bulk->responder.send(std::move(target.error()));
-                bulk->tell = migrate_runs(*bulk, *target);
-                find_runs(bulk);
-              });
+  find_target(bulk->context, bulk->to, [bulk](std::expected<MigrationTarget, http::Response> target) {
+    if (!target) return bulk->responder.send(std::move(target.error()));
+    bulk->tell = migrate_runs(*bulk, *target);
+    find_runs(bulk);
+  });
 }
 
 void find_letters(const BulkPtr& bulk) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "dispatcher/api/answers.hpp"
+#include "dispatcher/api/given_definition.hpp"
 #include "dispatcher/api/json_writer.hpp"
 #include "dispatcher/api/resources.hpp"
 #include "dispatcher/api/run_reader.hpp"
@@ -25,9 +26,8 @@ struct Forking {
   std::string idempotency_key;
   std::string fingerprint;  // of the body
   std::string from;
-  Value inputs;            // null: the run's own
-  std::string definition;  // text of another one; empty: the run's own
-  std::string format = "yaml";
+  Value inputs;                // null: the run's own
+  GivenDefinition definition;  // none: the run's own
   bool dry_run = false;
   GraphPtr old_graph;
   run::RunState state;
@@ -50,9 +50,9 @@ std::optional<std::string> read_body(const http::Request& request, Forking& fork
     } else if (name == "inputs" && value.is_object()) {
       forking.inputs = value;
     } else if (name == "definition" && (value.is_object() || value.is_string())) {
-      forking.definition =
-          value.is_object() ? write_json(value) : std::string(find_text(&*body, "definition"));
-      forking.format = value.is_object() ? "json" : "yaml";
+      forking.definition = value.is_object()
+                               ? GivenDefinition{write_json(value), "json"}
+                               : GivenDefinition{std::string(find_text(&*body, "definition")), "yaml"};
     } else if (name == "dryRun" && value.is_bool()) {
       forking.dry_run = value.get_bool();
     } else {
@@ -132,7 +132,13 @@ void have_definition(const ForkingPtr& forking, const CurrentWorkflow& workflow)
   if (!inputs) return refuse(forking, 422, inputs.error().message);
   auto kept = run::keep_for_fork(*forking->old_graph, forking->state, *graph, from);
   if (forking->dry_run) return forking->responder.send(http::Response::json(200, write_plan(*graph, kept)));
-  make_run(forking, graph, std::move(*inputs), std::move(kept));
+  if (!forking->definition.is_given()) return make_run(forking, graph, std::move(*inputs), std::move(kept));
+  store_given(forking->context, forking->definition,
+              [forking, graph, inputs = std::move(*inputs),
+               kept = std::move(kept)](std::optional<http::Response> failure) mutable {
+                if (failure) return forking->responder.send(std::move(*failure));
+                make_run(forking, graph, std::move(inputs), std::move(kept));
+              });
 }
 
 /// The run's own definition, compiled again for what it says of its inputs.
@@ -146,14 +152,10 @@ void load_own_definition(const ForkingPtr& forking) {
   });
 }
 
-void add_definition(const ForkingPtr& forking) {
-  forking->context.registry.add(forking->definition, forking->format, false,
-                                [forking](std::expected<CurrentWorkflowPtr, Registry::Refusal> added) {
-                                  if (added) return have_definition(forking, **added);
-                                  forking->responder.send(added.error().error
-                                                              ? problem_of(*added.error().error)
-                                                              : problem_of(added.error().problems));
-                                });
+void compile_definition(const ForkingPtr& forking) {
+  const auto compiled = compile_given(forking->definition);
+  if (!compiled) return forking->responder.send(compiled.error());
+  have_definition(forking, *compiled);
 }
 
 void fork(Context& context, Call call) {
@@ -175,7 +177,7 @@ void fork(Context& context, Call call) {
     if (!loaded) return forking->responder.send(problem_of(loaded.error()));
     forking->old_graph = std::move(loaded->graph);
     forking->state = std::move(loaded->state);
-    forking->definition.empty() ? load_own_definition(forking) : add_definition(forking);
+    forking->definition.is_given() ? compile_definition(forking) : load_own_definition(forking);
   });
 }
 

@@ -47,7 +47,7 @@ void migrate(Context& context, Call call) {
   if (!id) return call.responder.send(id.error());
   auto wish = read_wish(call.request);
   if (!wish) return call.responder.send(http::make_problem(400, wish.error()));
-  find_target(context, wish->to, !wish->dry_run,
+  find_target(context, wish->to,
               [&context, id = *id, wish = *wish, responder = std::move(call.responder)](
                   std::expected<MigrationTarget, http::Response> target) mutable {
                 if (!target) return responder.send(std::move(target.error()));

@@ -117,6 +117,15 @@ void append(const MovingPtr& moving) {
   });
 }
 
+/// A definition is stored no sooner than a run is to be moved to it.
+void move(const MovingPtr& moving) {
+  if (!moving->target.given.is_given()) return append(moving);
+  store_given(moving->context, moving->target.given, [moving](std::optional<http::Response> failure) {
+    if (failure) return moving->done(std::move(*failure));
+    append(moving);
+  });
+}
+
 void compare(const MovingPtr& moving, const std::shared_ptr<const Value>& payload) {
   const RunEvents& loaded = moving->loaded;
   moving->differences =
@@ -127,7 +136,7 @@ void compare(const MovingPtr& moving, const std::shared_ptr<const Value>& payloa
   }
   if (moving->wish != Migration::report && is_forbidden(*moving))
     return refuse(moving, tell_what_forbids(moving->differences));
-  if (moves && moving->other->hash != loaded.graph->hash) return append(moving);
+  if (moves && moving->other->hash != loaded.graph->hash) return move(moving);
   moving->done(http::Response::json(200, write_migration(*moving)));
 }
 
@@ -168,33 +177,22 @@ bool is_hash(std::string_view text) {
   return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-void store(Context& context, std::string text, std::string format, HaveTarget done) {
-  context.registry.add(
-      std::move(text), std::move(format), false,
-      [done = std::move(done)](std::expected<CurrentWorkflowPtr, Registry::Refusal> added) mutable {
-        if (added) return done(MigrationTarget{(*added)->graph});
-        done(std::unexpected(added.error().error ? problem_of(*added.error().error)
-                                                 : problem_of(added.error().problems)));
-      });
-}
-
 }  // namespace
 
-void find_target(Context& context, const Value& to, bool stores, HaveTarget done) {
+void find_target(Context& context, const Value& to, HaveTarget done) {
   if (to.is_null()) return done(MigrationTarget{});
   std::string text = to.is_string() ? std::string(to.get_string()) : write_json(to);
   if (to.is_string() && is_hash(text)) {
     return context.definitions.load(std::move(text),
                                     [done = std::move(done)](Result<GraphPtr> graph) mutable {
-                                      if (graph) return done(MigrationTarget{std::move(*graph)});
+                                      if (graph) return done(MigrationTarget{std::move(*graph), {}});
                                       done(std::unexpected(problem_of(graph.error())));
                                     });
   }
-  std::string format = to.is_string() ? "yaml" : "json";
-  if (stores) return store(context, std::move(text), std::move(format), std::move(done));
-  auto compiled = compile_workflow(text, format, true);
-  if (!compiled) return done(std::unexpected(problem_of(compiled.error())));
-  done(MigrationTarget{compiled->graph});
+  GivenDefinition given{std::move(text), to.is_string() ? "yaml" : "json"};
+  auto compiled = compile_given(given);
+  if (!compiled) return done(std::unexpected(std::move(compiled.error())));
+  done(MigrationTarget{compiled->graph, std::move(given)});
 }
 
 void migrate_run(Context& context, const RunId& run, const MigrationTarget& target, Migration wish,

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "dispatcher/api/context.hpp"
+#include "dispatcher/api/given_definition.hpp"
 #include "dispatcher/api/run_reader.hpp"
 #include "shared/http/server/exchange.hpp"
 #include "shared/value/value.hpp"
@@ -15,13 +16,14 @@ namespace callboard::dispatcher {
 
 /// To which definition runs are to be moved.
 struct MigrationTarget {
-  GraphPtr graph;  // null: whichever is current for each run's workflow
+  GraphPtr graph;           // null: whichever is current for each run's workflow
+  GivenDefinition given{};  // the graph's, if it came with the request and may not be stored yet
 };
 using HaveTarget = std::move_only_function<void(std::expected<MigrationTarget, http::Response>)>;
 
-/// `to` of a request: an object or a YAML text is a definition, which is stored if `stores`; a text of 64 hex
-/// digits is the hash of a stored one; null means the current one.
-void find_target(Context& context, const Value& to, bool stores, HaveTarget done);
+/// `to` of a request: an object or a YAML text is a definition; a text of 64 hex digits is the hash of a
+/// stored one; null means the current one. Nothing is stored.
+void find_target(Context& context, const Value& to, HaveTarget done);
 
 enum class Migration : std::uint8_t {
   move,    // 200 once the run is moved, or 409 with what forbids it

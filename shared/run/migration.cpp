@@ -23,7 +23,7 @@ struct Pair {
 };
 
 Result<RunState> fold_run(const Graph& graph, const RunId& run, const std::vector<Event>& events,
-                         const std::shared_ptr<const Value>& payload) {
+                          const std::shared_ptr<const Value>& payload) {
   RunState state = make_state(graph, run);
   state.event = payload;
   if (auto folded = fold_all(graph, state, events); !folded) return std::unexpected(folded.error());

@@ -90,7 +90,8 @@ void MemoryOwnership::read_inbox(std::vector<Partition> partitions, int limit,
   const auto read = [this, asked = std::move(partitions), limit]() -> Result<std::vector<InboxRow>> {
     std::vector<InboxRow> out;
     for (const auto& [place, run] : tables_.inbox) {
-      if (std::ranges::find(asked, place.first) != asked.end()) out.push_back({place.first, place.second, run});
+      if (std::ranges::find(asked, place.first) != asked.end())
+        out.push_back({place.first, place.second, run});
     }
     std::ranges::sort(out, {}, &InboxRow::id);
     out.resize(std::min(out.size(), static_cast<std::size_t>(limit)));
