@@ -5,6 +5,7 @@
 #include <string>
 
 #include "deploy/cli/commands.hpp"
+#include "shared/value/value.hpp"
 
 namespace callboard::cli {
 
@@ -12,6 +13,7 @@ namespace callboard::cli {
 struct BulkWish {
   std::string action, workflow, state, since, until;
   std::string to;  // of migrate: the text of a definition, or its hash; empty: the current one
+  Object fork{};   // of fork: what each is to be, as members of the request
   bool all = false;
   bool dry_run = false;
 };

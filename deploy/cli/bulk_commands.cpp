@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 
+#include "deploy/cli/arguments.hpp"
 #include "deploy/cli/bulk.hpp"
 #include "deploy/cli/commands.hpp"
-#include "deploy/cli/definition_argument.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -31,6 +31,7 @@ std::expected<std::string, Exit> ask_page(const Commands& commands, ApiClient& a
   Object body{{"action", wish.action}, {"filter", filter_of(wish)}, {"dryRun", wish.dry_run}};
   if (!cursor.empty()) body["cursor"] = cursor;
   if (!wish.to.empty()) body["to"] = wish.to;
+  for (const auto& member : wish.fork) body[member.key()] = member.value();
   const auto answer = api.post("/api/bulk", write_json(body));
   if (!answer) return std::unexpected(explain_error(commands.terminal, answer.error()));
   if (exit_of(answer->status) != Exit::done)
@@ -90,11 +91,10 @@ std::expected<std::size_t, Exit> run_bulk(const Commands& commands, const BulkWi
 
 void add_bulk_command(CLI::App& workflow, Commands& commands) {
   auto wish = std::make_shared<BulkWish>();  // shared with the parser, which keeps references to its members
-  CLI::App* parser =
-      workflow.add_subcommand("bulk", "Cancel, pause, resume, retry or migrate all runs that a filter finds");
-  parser->add_option("ACTION", wish->action, "cancel, pause, resume, retry or migrate")
+  CLI::App* parser = workflow.add_subcommand("bulk", "Do the same with all runs that a filter finds");
+  parser->add_option("ACTION", wish->action, "cancel, pause, resume, retry, fork or migrate")
       ->required()
-      ->check(CLI::IsMember({"cancel", "pause", "resume", "retry", "migrate"}));
+      ->check(CLI::IsMember({"cancel", "pause", "resume", "retry", "fork", "migrate"}));
   parser->add_option("--workflow", wish->workflow, "only runs of this workflow");
   parser->add_option("--state", wish->state, "only runs in this state");
   parser->add_option("--since", wish->since, "only runs created at or after this time");
@@ -103,11 +103,16 @@ void add_bulk_command(CLI::App& workflow, Commands& commands) {
   parser->add_flag("--dry-run", wish->dry_run, "only say what would be accepted and what refused");
   auto to = std::make_shared<std::string>();  // as above
   parser->add_option("--to", *to, "of migrate: a workflow file, or the hash of a definition");
-  parser->callback([&commands, wish, to] {
-    commands.chosen = [&commands, wish, to] {
+  auto fork = std::make_shared<ForkArguments>();  // as above
+  add_fork_options(*parser, *fork);
+  parser->callback([&commands, wish, to, fork] {
+    commands.chosen = [&commands, wish, to, fork] {
       auto definition = read_definition(commands, *to);
       if (!definition) return definition.error();
       wish->to = std::move(*definition);
+      auto wanted = read_fork(commands, *fork);
+      if (!wanted) return wanted.error();
+      wish->fork = std::move(*wanted);
       const auto refused = run_bulk(commands, *wish);
       return refused ? Exit::done : refused.error();
     };

@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 
+#include "deploy/cli/arguments.hpp"
 #include "deploy/cli/commands.hpp"
-#include "deploy/cli/definition_argument.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"

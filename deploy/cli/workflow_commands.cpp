@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "deploy/cli/arguments.hpp"
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/watch.hpp"
 #include "shared/base/text.hpp"
@@ -21,30 +22,6 @@ bool is_file(const std::string& what) {
   std::error_code ignored;
   return what.find('/') != std::string::npos || what.ends_with(".yaml") || what.ends_with(".yml") ||
          what.ends_with(".json") || std::filesystem::is_regular_file(what, ignored);
-}
-
-/// Texts: the dispatcher reads them as the types that the workflow declares.
-std::expected<Object, Exit> read_inputs(const Commands& commands, const std::vector<std::string>& pairs) {
-  Object inputs;
-  for (const std::string& pair : pairs) {
-    const auto equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      commands.terminal.error("callboard: --input: found \"" + printable(pair) + "\", expected name=value");
-      return std::unexpected(Exit::bad_usage);
-    }
-    inputs[pair.substr(0, equals)] = pair.substr(equals + 1);
-  }
-  return inputs;
-}
-
-/// The file's text, if it is a valid workflow.
-std::expected<std::string, Exit> read_workflow(const Commands& commands, const std::string& path) {
-  auto text = read_argument_file(commands.terminal, path);
-  if (!text) return text;
-  const auto compiled = workflow::compile(*text);
-  if (compiled) return text;
-  commands.terminal.error(printable(workflow::to_string(compiled.error(), path), true));
-  return std::unexpected(Exit::bad_usage);
 }
 
 std::expected<Result<Answer>, Exit> start_file(const Commands& commands, ApiClient& api,
@@ -83,9 +60,7 @@ Exit execute(const Commands& commands, const Execution& wanted) {
 
 struct Forking {
   std::string run;
-  std::string from;
-  std::vector<std::string> inputs;  // k=v
-  std::string definition;           // a file
+  ForkArguments fork;
   bool dry_run = false;
 };
 
@@ -104,19 +79,13 @@ std::string lines_of_plan(const Value& plan) {
 }
 
 Exit fork_run(const Commands& commands, const Forking& wanted) {
-  auto inputs = read_inputs(commands, wanted.inputs);
-  if (!inputs) return inputs.error();
-  Object body{{"from", wanted.from}, {"dryRun", wanted.dry_run}};
-  if (!inputs->empty()) body["inputs"] = std::move(*inputs);
-  if (!wanted.definition.empty()) {
-    const auto text = read_workflow(commands, wanted.definition);
-    if (!text) return text.error();
-    body["definition"] = *text;
-  }
+  auto body = read_fork(commands, wanted.fork);
+  if (!body) return body.error();
+  (*body)["dryRun"] = wanted.dry_run;
   auto api = commands.connect();
   if (!api) return api.error();
   return commands.show_answer(
-      (*api)->post(run_path(wanted.run) + "/fork", write_json(body)), [&](const Value& answer) {
+      (*api)->post(run_path(wanted.run) + "/fork", write_json(std::move(*body))), [&](const Value& answer) {
         if (wanted.dry_run) return lines_of_plan(answer);
         return "run " + printable(find_text(&answer, "id")) + " is a fork of " + printable(wanted.run) + "\n";
       });
@@ -177,14 +146,8 @@ void add_workflow_commands(CLI::App& app, Commands& commands) {
   CLI::App* fork =
       workflow->add_subcommand("fork", "Start a run that keeps the results of another one before a step");
   fork->add_option("RUN", forking->run, "the run's id")->required();
-  fork->add_option("--from", forking->from, "the first step to run again")->required();
-  fork->add_option("--input", forking->inputs,
-                   "an input instead of the run's own: name=value; may be given again")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
-  fork->add_option("--definition", forking->definition,
-                   "a workflow file instead of the run's own definition");
+  add_fork_options(*fork, forking->fork);
+  fork->get_option("--from")->required();
   fork->add_flag("--dry-run", forking->dry_run, "only say which steps it would keep and which it would run");
   fork->callback([&commands, forking] {
     commands.chosen = [&commands, forking] { return fork_run(commands, *forking); };

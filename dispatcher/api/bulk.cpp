@@ -6,6 +6,7 @@
 #include "dispatcher/api/answers.hpp"
 #include "dispatcher/api/ask.hpp"
 #include "dispatcher/api/command_log.hpp"
+#include "dispatcher/api/forking.hpp"
 #include "dispatcher/api/json_writer.hpp"
 #include "dispatcher/api/migration.hpp"
 #include "dispatcher/api/replay.hpp"
@@ -29,7 +30,8 @@ struct Bulk {
   http::Responder responder;
   std::string action;
   bool dry_run = false;
-  Value to;  // migrate: the definition
+  Value to;       // migrate: the definition
+  ForkWish fork;  // of fork
   log::Library::RunFilter filter;
   std::string command_id;             // with an idempotency key: the same page again asks no run twice
   std::optional<std::string> behind;  // the cursor given
@@ -42,6 +44,7 @@ struct Bulk {
 
   bool is_replay() const { return action == "replay"; }
   bool is_migration() const { return action == "migrate"; }
+  bool is_fork() const { return action == "fork"; }
 };
 using BulkPtr = std::shared_ptr<Bulk>;  // shared by the callbacks of those it asks, one at a time
 
@@ -80,9 +83,11 @@ std::optional<std::string> read_member(std::string_view name, const Value& value
     bulk.to = value;
     return std::nullopt;
   }
+  if (read_fork_member(name, value, bulk.fork)) return std::nullopt;
   if (name != "filter" || !value.is_object()) {
-    return "the body may have action (a text), filter (an object), dryRun (true or false), cursor (a text) "
-           "and to (of migrate: a definition, its YAML text, or the hash of a stored one); found " +
+    return "the body may have action (a text), filter (an object), dryRun (true or false), cursor (a text), "
+           "to (of migrate: a definition, its YAML text, or the hash of a stored one), and from (a text), "
+           "inputs (an object) and definition (an object or a text), of fork; found " +
            std::string(name);
   }
   for (const auto& member : value.get_object()) {
@@ -92,7 +97,7 @@ std::optional<std::string> read_member(std::string_view name, const Value& value
   return std::nullopt;
 }
 
-/// {"action","filter"?,"dryRun"?,"cursor"?,"to"?}
+/// {"action","filter"?,"dryRun"?,"cursor"?,"to"?,"from"?,"inputs"?,"definition"?}
 std::optional<std::string> read_body(const http::Request& request, Bulk& bulk) {
   const auto body = read_json(request.body);
   if (!body || !body->is_object()) return "the body must be a JSON object";
@@ -100,8 +105,12 @@ std::optional<std::string> read_body(const http::Request& request, Bulk& bulk) {
     const std::string_view name(member.key().data(), member.key().size());
     if (auto problem = read_member(name, member.value(), bulk)) return problem;
   }
-  if (!bulk.is_replay() && !bulk.is_migration() && !find_judge(bulk.action))
-    return "action must be cancel, pause, resume, retry, migrate or replay";
+  if (!bulk.is_replay() && !bulk.is_migration() && !bulk.is_fork() && !find_judge(bulk.action))
+    return "action must be cancel, pause, resume, retry, fork, migrate or replay";
+  const bool tells_fork =
+      !bulk.fork.from.empty() || !bulk.fork.inputs.is_null() || bulk.fork.definition.is_given();
+  if (!bulk.is_fork() && tells_fork) return "from, inputs and definition go with fork alone";
+  if (bulk.is_fork() && bulk.fork.from.empty()) return "from must name the first step to run again";
   if (!bulk.is_migration() && !bulk.to.is_null()) return "to goes with migrate alone";
   if (find(&*body, "filter") == nullptr) return "filter must say which runs; {} means all of them";
   if (bulk.is_replay() && bulk.filter.phase)
@@ -174,6 +183,15 @@ Tell migrate_runs(const Bulk& bulk, const MigrationTarget& target) {
                   if (answered.status == 200) return done({});
                   done({false, std::move(answered)});
                 });
+  };
+}
+
+Tell fork_runs(const Bulk& bulk) {
+  return [&context = bulk.context, wish = bulk.fork](const std::string& id, std::function<void(Said)> done) {
+    fork_run(context, *parse_id<RunId>(id), wish, [done = std::move(done)](http::Response answered) {
+      if (answered.status <= 201) return done({});
+      done({false, std::move(answered)});
+    });
   };
 }
 
@@ -251,6 +269,7 @@ void run_bulk(Context& context, Call call) {
                                                    .responder = std::move(call.responder),
                                                    .action = {},
                                                    .to = {},
+                                                   .fork = {},
                                                    .filter = {},
                                                    .command_id = make_command_id(context, *given),
                                                    .behind = {},
@@ -263,7 +282,9 @@ void run_bulk(Context& context, Call call) {
   }
   if (bulk->is_replay()) return find_letters(bulk);
   if (bulk->is_migration()) return migrate(bulk);
-  bulk->tell = tell_runs(*bulk);
+  bulk->fork.dry_run = bulk->dry_run;
+  bulk->fork.idempotency_key = *given;
+  bulk->tell = bulk->is_fork() ? fork_runs(*bulk) : tell_runs(*bulk);
   find_runs(bulk);
 }
 
@@ -273,7 +294,8 @@ std::vector<Route> bulk_routes(Context& context) {
   return {{.method = "POST",
            .pattern = "/api/bulk",
            .summary =
-               "Cancel, pause, resume, retry or migrate every run that a filter finds, or replay every dead "
+               "Cancel, pause, resume, retry, fork or migrate every run that a filter finds, or replay every "
+               "dead "
                "letter that is open: at most 500 a call, newest first; go on with the cursor that it answers",
            .query = {},
            .body = "Bulk",

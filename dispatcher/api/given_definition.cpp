@@ -3,8 +3,20 @@
 #include <utility>
 
 #include "dispatcher/api/answers.hpp"
+#include "shared/value/write.hpp"
 
 namespace callboard::dispatcher {
+
+bool read_given(const Value& value, GivenDefinition& given) {
+  if (value.is_object()) {
+    given = {write_json(value), "json"};
+  } else if (value.is_string()) {
+    given = {std::string(value.get_string()), "yaml"};
+  } else {
+    return false;
+  }
+  return true;
+}
 
 std::expected<CurrentWorkflow, http::Response> compile_given(const GivenDefinition& given) {
   auto compiled = compile_workflow(given.text, given.format, true);

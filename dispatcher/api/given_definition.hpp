@@ -8,6 +8,7 @@
 #include "dispatcher/api/context.hpp"
 #include "dispatcher/triggers/current_workflow.hpp"
 #include "shared/http/server/exchange.hpp"
+#include "shared/value/value.hpp"
 
 namespace callboard::dispatcher {
 
@@ -18,6 +19,9 @@ struct GivenDefinition {
 
   bool is_given() const { return !text.empty(); }
 };
+
+/// An object, or a YAML text; false if the value is neither.
+bool read_given(const Value& value, GivenDefinition& given);
 
 /// The answer if it has faults: 422 with each of them. Nothing is stored.
 std::expected<CurrentWorkflow, http::Response> compile_given(const GivenDefinition& given);

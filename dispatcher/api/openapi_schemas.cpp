@@ -28,8 +28,10 @@ constexpr std::string_view kSchemas = R"({
     "step","kind","detail","forbids"]}}},"required":["id","state","from","to","safe","differences"]},
   "Pinned":{"type":"object","properties":{"version":{"type":"string"},"hash":{"type":"string"}},"required":[
     "version","hash"]},
-  "Bulk":{"type":"object","properties":{"action":{"enum":["cancel","pause","resume","retry","migrate","replay"]},"to":{
-    "type":["object","string"],"description":"Of migrate, as in Migrate"},"filter":{
+  "Bulk":{"type":"object","properties":{"action":{"enum":["cancel","pause","resume","retry","fork","migrate","replay"]},
+    "to":{"type":["object","string"],"description":"Of migrate, as in Migrate"},"from":{"type":"string",
+    "description":"Of fork, as inputs and definition are"},"inputs":{"type":"object"},"definition":{
+    "type":["object","string"]},"filter":{
     "type":"object","properties":{"state":{"type":"string"},"workflow":{"type":"string"},"since":{
     "type":"string","format":"date-time"},"until":{"type":"string","format":"date-time"}},
     "additionalProperties":false},"dryRun":{"type":"boolean"},"cursor":{"type":"string"}},"required":[

@@ -139,6 +139,45 @@ TEST_F(Migrate, ADryRunTellsEveryDifferenceOfAnyRunAndStoresNothing) {
   EXPECT_EQ(migrate(run, other, true).status, 404) << "the definition was only looked at";
 }
 
+TEST_F(Migrate, AMoveThatIsRefusedStoresNothing) {
+  const std::string run = start();
+  const std::string other = text(json_of(migrate(run, workflow(kNew, "4"), true)).at("to"), "hash");
+  EXPECT_EQ(migrate(run, workflow(kNew, "4")).status, 409) << "it is not paused";
+  EXPECT_EQ(migrate(run, other, true).status, 404);
+}
+
+TEST_F(Migrate, BulkForksWhatHasTheStepAndListsTheRest) {
+  const std::string steps =
+      "steps:\n  - {key: a, type: echo, params: {n: \"${ inputs.n }\"}}\n  - {key: b, type: ";
+  const std::string inputs = "inputs: {n: {type: string, default: x}}\n";
+  ASSERT_EQ(house->register_workflow("name: forks\n" + inputs + steps + "fail, params: {message: no}}\n"),
+            201);
+  for (int i = 0; i < 2; ++i) {
+    const std::string run = text(json_of(house->post("/api/workflows/forks/runs", "{}")), "id");
+    ASSERT_EQ(text(house->wait_for_run(run), "state"), "failed");
+  }
+  const auto bulk = [](const std::string& rest) {
+    return ask(house->port(), "POST", "/api/bulk",
+               "Content-Type: application/json\r\nIdempotency-Key: bulk-fork\r\n",
+               R"({"action":"fork","filter":{"workflow":"forks","state":"failed"},)" + rest + "}");
+  };
+  EXPECT_EQ(bulk(R"("dryRun":true)").status, 400) << "from is missing";
+  const Value planned = json_of(bulk(R"("from":"b","dryRun":true)"));
+  EXPECT_EQ(find_int(&planned, "accepted"), 2);
+  const Value none = json_of(bulk(R"("from":"nosuch")"));
+  EXPECT_EQ(find_int(&none, "accepted"), 0);
+  EXPECT_EQ(none.at("refused").as_array().size(), 2u);
+  const std::string fixed = write_json(Value("name: forks\n" + inputs + steps + "noop}\n"));
+  for (int i = 0; i < 2; ++i) {  // the second time under the same key: the same forks
+    const Value forked = json_of(bulk(R"("from":"b","definition":)" + fixed));
+    EXPECT_EQ(find_int(&forked, "accepted"), 2) << write_json(forked);
+  }
+  ASSERT_TRUE(eventually([&] {
+    const Value page = json_of(house->get("/api/runs?workflow=forks&state=completed"));
+    return page.at("items").as_array().size() == 2;
+  }));
+}
+
 TEST_F(Migrate, BulkMovesWhatCanBeMovedAndListsTheRest) {
   ASSERT_EQ(house->register_workflow("name: many\nsteps:\n  - {key: w, type: wait, params: {signal: go}}\n"),
             201);

@@ -51,7 +51,7 @@ Simulation::~Simulation() = default;
 
 Simulation::Pace Simulation::pace_of(std::uint64_t seed) {
   if (seed % kSlowOf != 0) return {1s, 40s, 800ms, 15min, 5s};
-  return {30min, 24h, 30min, 20 * 24h, 1h};
+  return {30min, 12h, 30min, 20 * 24h, 1h};
 }
 
 std::vector<std::string> Simulation::run() {
