@@ -57,7 +57,7 @@ std::expected<Object, Exit> read_fork(const Commands& commands, const ForkArgume
   if (fork.definition.empty()) return body;
   auto text = read_workflow(commands, fork.definition);
   if (!text) return std::unexpected(text.error());
-  body["definition"] = std::move(*text);
+  body["definition"] = *text;
   return body;
 }
 

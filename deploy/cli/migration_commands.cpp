@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "deploy/cli/arguments.hpp"
+#include "deploy/cli/bulk.hpp"
 #include "deploy/cli/commands.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
