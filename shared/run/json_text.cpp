@@ -1,6 +1,9 @@
 #include "shared/run/json_text.hpp"
 
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "shared/base/plain_prefix.hpp"
@@ -21,7 +24,9 @@ bool is_representable(std::string_view spelled, bool is_integer) {
   const char* end = spelled.data() + spelled.size();
   if (!is_integer) {
     double number = 0;
-    return std::from_chars(spelled.data(), end, number).ec == std::errc();
+    const std::errc problem = std::from_chars(spelled.data(), end, number).ec;
+    // Below the smallest is zero, as it is for whoever reads values; beyond the largest is none.
+    return problem == std::errc() || std::isfinite(std::strtod(std::string(spelled).c_str(), nullptr));
   }
   std::uint64_t positive = 0;
   std::int64_t negative = 0;
