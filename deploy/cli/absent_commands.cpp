@@ -22,7 +22,7 @@ void add_absent(CLI::App& parent, Commands& commands, const std::string& name) {
 }  // namespace
 
 void add_absent_commands(CLI::App& app, Commands& commands) {
-  for (const char* name : {"doctor", "expression", "workers", "top", "token", "agents", "gateway"}) {
+  for (const char* name : {"doctor", "workers", "top", "token", "agents", "gateway"}) {
     add_absent(app, commands, name);
   }
   for (const char* name : {"approve", "diff", "test", "graph", "init", "schedule"}) {

@@ -158,6 +158,7 @@ int run_cli(int argc, char** argv, const char* version) {
   config::add_setting_flags(app, config::Program::cli, commands.flags);
   add_stack_commands(app, commands);
   add_workflow_commands(app, commands);
+  add_expression_commands(app, commands);
   add_pause_commands(app, commands);
   add_dead_letter_commands(app, commands);
   add_event_commands(app, commands);

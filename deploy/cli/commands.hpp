@@ -54,6 +54,7 @@ void add_log_run_commands(CLI::App& log, Commands& commands);
 void add_pause_commands(CLI::App& app, Commands& commands);
 void add_dead_letter_commands(CLI::App& app, Commands& commands);
 void add_event_commands(CLI::App& app, Commands& commands);
+void add_expression_commands(CLI::App& app, Commands& commands);
 /// The group `log`, to which other files add as well.
 void add_log_commands(CLI::App& app, Commands& commands);
 void add_log_archive_commands(CLI::App& group, Commands& commands);

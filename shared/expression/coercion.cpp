@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "shared/expression/casing.hpp"
 #include "shared/expression/expression.hpp"
 
 namespace callboard::expression {
@@ -15,8 +16,6 @@ namespace {
 using boost::json::kind;
 
 std::string_view view(const boost::json::string& text) { return {text.data(), text.size()}; }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpaces = " \t\r\n\v\f";
@@ -117,13 +116,6 @@ std::string to_text(const Value& value) {
     case kind::object: return "Object";
   }
   return {};
-}
-
-std::weak_ordering compare_without_case(std::string_view a, std::string_view b) {
-  return std::lexicographical_compare_three_way(
-      a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) -> std::weak_ordering {
-        return static_cast<unsigned char>(lower(x)) <=> static_cast<unsigned char>(lower(y));
-      });
 }
 
 std::partial_ordering compare_loosely(const Value& a, const Value& b) {

@@ -20,13 +20,10 @@ Value to_number(const Value& value);
 /// null "", booleans true and false, numbers with up to 15 digits, "Array", "Object".
 std::string to_text(const Value& value);
 
-/// Text against text without case (ASCII); different kinds as numbers; arrays and objects are equal to
+/// Text against text without case; different kinds as numbers; arrays and objects are equal to
 /// themselves only.
 bool is_loosely_equal(const Value& a, const Value& b);
 /// Unordered where the kinds have no order or a number is NaN.
 std::partial_ordering compare_loosely(const Value& a, const Value& b);
-
-/// ASCII letters without case.
-std::weak_ordering compare_without_case(std::string_view a, std::string_view b);
 
 }  // namespace callboard::expression

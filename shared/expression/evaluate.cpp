@@ -1,8 +1,13 @@
 #include "shared/expression/evaluate.hpp"
 
 #include <cmath>
+#include <optional>
+#include <vector>
 
+#include "shared/base/limits.hpp"
+#include "shared/expression/casing.hpp"
 #include "shared/expression/coercion.hpp"
+#include "shared/expression/functions.hpp"
 #include "shared/expression/node.hpp"
 
 namespace callboard::expression {
@@ -43,28 +48,59 @@ const Value* find_at(const Value& from, const Value& index) {
   return place && *place < from.get_array().size() ? &from.get_array()[*place] : nullptr;
 }
 
+/// What a path has come to: one value, or those that a filter has collected. Borrowed.
+struct Reached {
+  const Value* one = nullptr;
+  std::vector<const Value*> all;
+  bool is_filtered = false;
+};
+
+void collect(const Value& from, std::vector<const Value*>& out) {
+  if (from.is_array()) {
+    for (const Value& item : from.get_array()) out.push_back(&item);
+  } else if (from.is_object()) {
+    for (const auto& member : from.get_object()) out.push_back(&member.value());
+  }
+}
+
+/// The first failure ends the evaluation: what is left of it gives null.
 class Evaluator {
  public:
   Evaluator(const Tree& tree, const Contexts& contexts) : tree_(tree), contexts_(contexts) {}
 
-  Operand evaluate(const Node& node) const {
+  Result<Operand> run(const Node& root) {
+    Operand out = evaluate(root);
+    if (error_) return std::unexpected(*std::move(error_));
+    return out;
+  }
+
+ private:
+  Operand evaluate(const Node& node) {
+    if (error_) return Operand(nullptr);
     switch (node.kind) {
       case NodeKind::literal: return Operand(&node.literal);
       case NodeKind::context: return Operand(contexts_.find_context(node.name));
       case NodeKind::step: return Operand(find_step(operand(node, 0).value()));
-      case NodeKind::secret: return Operand(nullptr);
+      case NodeKind::steps: return all_steps();
+      case NodeKind::secret:
+      case NodeKind::star: return Operand(nullptr);
       case NodeKind::path: return follow(node);
       case NodeKind::negation: return Operand(Value(!is_true(operand(node, 0).value())));
       case NodeKind::all_of: return first_that(node, false);
       case NodeKind::any_of: return first_that(node, true);
       case NodeKind::comparison: return Operand(Value(compare(node)));
       case NodeKind::status: return Operand(Value(contexts_.status(node.status)));
+      case NodeKind::call: return call_function(node);
     }
     return Operand(nullptr);
   }
 
- private:
-  Operand operand(const Node& node, std::size_t i) const { return evaluate(tree_.nodes[node.operands[i]]); }
+  Operand operand(const Node& node, std::size_t i) { return evaluate(tree_.nodes[node.operands[i]]); }
+
+  Operand give_up(Error error) {
+    if (!error_) error_ = std::move(error);
+    return Operand(nullptr);
+  }
 
   const Value* find_step(const Value& which) const {
     if (which.is_string()) return contexts_.find_step(view(which.get_string()));
@@ -72,17 +108,91 @@ class Evaluator {
     return place && which.is_number() ? contexts_.find_step(*place) : nullptr;
   }
 
-  Operand follow(const Node& node) const {
+  Operand all_steps() const {
+    Array steps;
+    for (std::size_t i = 0; const Value* step = contexts_.find_step(i); ++i) steps.push_back(*step);
+    return Operand::filtered(std::move(steps));
+  }
+
+  Operand follow(const Node& node) {
     const Operand root = operand(node, 0);
-    const Value* at = &root.value();
-    for (std::size_t i = 1; i < node.operands.size() && at != nullptr; ++i)
-      at = find_at(*at, operand(node, i).value());
-    if (at == nullptr || root.is_borrowed()) return Operand(at);
-    return Operand(Value(*at));
+    Reached at{.one = &root.value(), .all = {}, .is_filtered = root.is_filtered()};
+    if (at.is_filtered) collect(root.value(), at.all);
+    for (std::size_t i = 1; i < node.operands.size(); ++i) {
+      const Node& accessor = tree_.nodes[node.operands[i]];
+      if (accessor.kind == NodeKind::star) {
+        filter(at);
+      } else {
+        go_on(at, evaluate(accessor).value());
+      }
+    }
+    if (at.is_filtered) return materialize(at.all);
+    if (at.one == nullptr || root.is_borrowed()) return Operand(at.one);
+    return Operand(Value(*at.one));
+  }
+
+  static void filter(Reached& at) {
+    std::vector<const Value*> all;
+    if (at.is_filtered) {
+      for (const Value* item : at.all) collect(*item, all);
+    } else if (at.one != nullptr) {
+      collect(*at.one, all);
+    }
+    at = {.one = nullptr, .all = std::move(all), .is_filtered = true};
+  }
+
+  static void go_on(Reached& at, const Value& index) {
+    if (!at.is_filtered) {
+      if (at.one != nullptr) at.one = find_at(*at.one, index);
+      return;
+    }
+    std::erase_if(at.all, [&](const Value*& item) {
+      item = find_at(*item, index);
+      return item == nullptr;
+    });
+  }
+
+  static Operand materialize(const std::vector<const Value*>& all) {
+    Array items;
+    items.reserve(all.size());
+    for (const Value* item : all) items.push_back(*item);
+    return Operand::filtered(std::move(items));
+  }
+
+  Operand call_function(const Node& node) {
+    if (node.function == Function::case_of) return first_case(node);
+    if (node.function == Function::default_of) {
+      Operand first = operand(node, 0);
+      return first.value().is_null() ? operand(node, 1) : first;
+    }
+    std::vector<Operand> arguments;
+    arguments.reserve(node.operands.size());
+    for (std::size_t i = 0; i < node.operands.size(); ++i) arguments.push_back(operand(node, i));
+    if (error_) return Operand(nullptr);
+    auto out = call(node.function, arguments, contexts_);
+    if (!out) return give_up(std::move(out.error()));
+    made_ += out->value().is_string() ? out->value().get_string().size() : 0;
+    if (made_ <= limits::kRenderedBytes) return *std::move(out);
+    return give_up({ErrorCode::too_large, "the expression's functions give more than " +
+                                              std::to_string(limits::kRenderedBytes) + " bytes together"});
+  }
+
+  /// The value behind the first condition that holds, or the last operand.
+  Operand first_case(const Node& node) {
+    const std::size_t last = node.operands.size() - 1;
+    for (std::size_t i = 0; i < last; i += 2) {
+      const Operand condition = operand(node, i);
+      if (error_) return Operand(nullptr);
+      if (!condition.value().is_bool())
+        return give_up({ErrorCode::invalid,
+                        "case(): a condition is neither true nor false: " + to_text(condition.value())});
+      if (condition.value().get_bool()) return operand(node, i + 1);
+    }
+    return operand(node, last);
   }
 
   /// The first operand whose truth is `wanted`, or the last.
-  Operand first_that(const Node& node, bool wanted) const {
+  Operand first_that(const Node& node, bool wanted) {
     for (std::size_t i = 0; i + 1 < node.operands.size(); ++i) {
       Operand out = operand(node, i);
       if (is_true(out.value()) == wanted) return out;
@@ -90,7 +200,7 @@ class Evaluator {
     return operand(node, node.operands.size() - 1);
   }
 
-  bool compare(const Node& node) const {
+  bool compare(const Node& node) {
     const Operand left = operand(node, 0);
     const Operand right = operand(node, 1);
     const std::partial_ordering order = compare_loosely(left.value(), right.value());
@@ -107,6 +217,8 @@ class Evaluator {
 
   const Tree& tree_;
   const Contexts& contexts_;
+  std::optional<Error> error_;
+  std::size_t made_ = 0;  // bytes, by functions
 };
 
 }  // namespace
@@ -116,7 +228,7 @@ Result<Operand> evaluate_operand(const Expression& expression, const Contexts& c
   if (root.kind == NodeKind::secret) {
     return fail(ErrorCode::invalid, "secrets." + root.name + " has no value here: only the worker knows it");
   }
-  return Evaluator(expression.tree(), contexts).evaluate(root);
+  return Evaluator(expression.tree(), contexts).run(root);
 }
 
 Result<Value> evaluate(const Expression& expression, const Contexts& contexts) {

@@ -15,7 +15,15 @@ class Operand {
   explicit Operand(const Value* borrowed) : borrowed_(borrowed) {}
   explicit Operand(Value own) : own_(std::move(own)) {}
 
+  /// What a filter (`.*`) has collected: what is asked of it is asked of each of its items.
+  static Operand filtered(Array items) {
+    Operand out{Value(std::move(items))};
+    out.is_filtered_ = true;
+    return out;
+  }
+
   bool is_borrowed() const { return !own_; }
+  bool is_filtered() const { return is_filtered_; }
   const Value& value() const { return own_ ? *own_ : borrowed_ != nullptr ? *borrowed_ : kNull; }
   Value take() && { return own_ ? *std::move(own_) : value(); }
 
@@ -24,6 +32,7 @@ class Operand {
 
   const Value* borrowed_ = nullptr;
   std::optional<Value> own_;
+  bool is_filtered_ = false;
 };
 
 /// Valid as long as both the expression and what the contexts gave.

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct Reads {
   bool inputs = false;
   bool run = false;
   bool vars = false;
+  bool now = false;              // now()
   bool status_function = false;  // success() failure() always() cancelled()
 
   void add(const Reads& other);
@@ -45,7 +47,8 @@ class Expression {
   const Tree& tree() const { return *tree_; }
 
  private:
-  friend Result<Expression> parse_expression(std::string_view source, std::size_t* column);
+  friend Result<Expression> parse_expression(std::string_view source, std::size_t* column,
+                                             std::span<const std::string> more);
 
   std::string source_;
   Reads reads_;
@@ -55,13 +58,15 @@ class Expression {
 
 /// Parses the text between `${` and `}`. On failure `column` (if given) is the byte that does not belong,
 /// from 1. At most limits::kExpressionBytes and limits::kExpressionDepth. `secrets.NAME` may only stand
-/// alone.
-Result<Expression> parse_expression(std::string_view source, std::size_t* column = nullptr);
+/// alone. `more` are contexts beside (and before) those of workflows, without case; what they hold is not
+/// looked into.
+Result<Expression> parse_expression(std::string_view source, std::size_t* column = nullptr,
+                                    std::span<const std::string> more = {});
 
 /// GitHub Actions' semantics: absent properties are null, comparison is loose, strings and keys compare
 /// without case,
 /// `&&` and `||` return the deciding operand. Pure; never throws. `invalid` for `secrets.NAME`, which has no
-/// value here.
+/// value here, and for what a function refuses; `too_large` above limits::kRenderedBytes.
 Result<Value> evaluate(const Expression& expression, const Contexts& contexts);
 /// Whether it comes out as true, without a copy of what it comes out as.
 Result<bool> holds(const Expression& expression, const Contexts& contexts);

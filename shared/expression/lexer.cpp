@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "shared/base/text.hpp"
 #include "shared/expression/coercion.hpp"
 
 namespace callboard::expression {
@@ -14,6 +15,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_name_part(char c) { return is_name_start(c) || is_digit(c) || c == '-'; }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+/// What ends a word for Actions, whatever the word is made of.
+bool is_boundary(char c) { return is_space(c) || std::string_view("()[],.!<>=&|").contains(c); }
 
 /// A point or a sign begins a number only where an operand may stand.
 bool ends_operand(const std::vector<Token>& before) {
@@ -75,8 +78,8 @@ class Lexer {
     if (c == '\'') return read_string();
     if (is_name_start(c)) return read_name();
     if (is_digit(c)) return read_number();
-    const bool may_sign = (c == '-' || c == '+' || c == '.') && !ends_operand(tokens_);
-    if (may_sign && at_ + 1 < source_.size() && (source_[at_ + 1] != '.' || c != '.')) return read_number();
+    const bool begins_number = (c == '-' || c == '+' || c == '.') && !ends_operand(tokens_);
+    if (begins_number && at_ + 1 < source_.size()) return read_number();
     return read_symbol();
   }
 
@@ -103,6 +106,7 @@ class Lexer {
   Result<void> read_name() {
     std::size_t end = at_;
     while (end < source_.size() && is_name_part(source_[end])) ++end;
+    if (end < source_.size() && !is_boundary(source_[end]) && source_[end] != '*') return refuse_word();
     const std::string_view word = source_.substr(at_, end - at_);
     const bool is_property = !tokens_.empty() && tokens_.back().kind == TokenKind::dot;
     auto value = is_property ? std::nullopt : keyword(word);
@@ -115,8 +119,8 @@ class Lexer {
 
   Result<void> read_number() {
     std::size_t end = at_;
-    while (end < source_.size() && (is_name_part(source_[end]) || source_[end] == '.' || source_[end] == '+'))
-      ++end;
+    if (source_[end] == '-' || source_[end] == '+') ++end;
+    while (end < source_.size() && (!is_boundary(source_[end]) || source_[end] == '.')) ++end;
     const std::string_view digits = source_.substr(at_, end - at_);
     Value number = number_of_text(digits);
     if (number.is_double() && std::isnan(number.get_double())) {
@@ -124,6 +128,12 @@ class Lexer {
     }
     push(TokenKind::literal, digits.size(), std::move(number));
     return {};
+  }
+
+  std::unexpected<Error> refuse_word() const {
+    std::size_t end = at_ + 1;
+    while (end < source_.size() && !is_boundary(source_[end])) ++end;
+    return fail(ErrorCode::invalid, "unexpected '" + printable(source_.substr(at_, end - at_)) + "'");
   }
 
   Result<void> read_symbol() {
@@ -135,7 +145,7 @@ class Lexer {
     if (source_[at_] == '"') {
       return fail(ErrorCode::invalid, "a string stands in single quotes ('…'), found \"");
     }
-    return fail(ErrorCode::invalid, std::string("unexpected character '") + source_[at_] + "'");
+    return refuse_word();
   }
 
   std::string_view source_;

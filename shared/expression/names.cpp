@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "shared/base/text.hpp"
-#include "shared/expression/coercion.hpp"
+#include "shared/expression/casing.hpp"
 
 namespace callboard::expression {
 namespace {
@@ -21,16 +22,27 @@ constexpr std::array kRoots = {
     Entry{"event"sv, Root::event}, Entry{"inputs"sv, Root::inputs}, Entry{"steps"sv, Root::steps},
     Entry{"run"sv, Root::run},     Entry{"vars"sv, Root::vars},     Entry{"secrets"sv, Root::secrets},
 };
-constexpr std::array kFunctions = {
+constexpr std::array kStatusFunctions = {
     Entry{"success"sv, StatusFunction::success},
     Entry{"failure"sv, StatusFunction::failure},
     Entry{"always"sv, StatusFunction::always},
     Entry{"cancelled"sv, StatusFunction::cancelled},
 };
+constexpr std::size_t kArguments = 255;
+constexpr std::array kFunctions = {
+    Signature{"contains"sv, Function::contains, 2, 2},
+    Signature{"startsWith"sv, Function::starts_with, 2, 2},
+    Signature{"endsWith"sv, Function::ends_with, 2, 2},
+    Signature{"format"sv, Function::format, 1, kArguments},
+    Signature{"join"sv, Function::join, 1, 2},
+    Signature{"toJSON"sv, Function::to_json, 1, 1},
+    Signature{"fromJSON"sv, Function::from_json, 1, 1},
+    Signature{"case"sv, Function::case_of, 3, kArguments, true},
+    Signature{"default"sv, Function::default_of, 2, 2},
+    Signature{"length"sv, Function::length, 1, 1},
+    Signature{"now"sv, Function::now, 0, 0},
+};
 constexpr std::array kLaterRoots = {"item"sv, "index"sv};
-constexpr std::array kLaterFunctions = {"contains"sv, "startsWith"sv, "endsWith"sv, "format"sv,
-                                        "join"sv,     "toJSON"sv,     "fromJSON"sv, "case"sv,
-                                        "default"sv,  "length"sv,     "now"sv};
 
 bool is_same(std::string_view a, std::string_view b) { return compare_without_case(a, b) == 0; }
 
@@ -47,11 +59,7 @@ bool is_among(const std::array<std::string_view, N>& names, std::string_view nam
   return std::ranges::any_of(names, [&](std::string_view known) { return is_same(known, name); });
 }
 
-template <typename Meaning, std::size_t N>
-std::string unknown(const std::array<Entry<Meaning>, N>& table, std::string_view kind,
-                    std::string_view name) {
-  std::array<std::string_view, N> names{};
-  std::ranges::transform(table, names.begin(), &Entry<Meaning>::name);
+std::string unknown(std::span<const std::string_view> names, std::string_view kind, std::string_view name) {
   std::string out = "unknown " + std::string(kind) + " '" + std::string(name) + "'";
   if (const std::string meant = did_you_mean(name, names); !meant.empty()) return out + meant;
   out += ", expected";
@@ -63,16 +71,29 @@ std::string unknown(const std::array<Entry<Meaning>, N>& table, std::string_view
 }  // namespace
 
 std::optional<Root> find_root(std::string_view name) { return find_in(kRoots, name); }
-std::optional<StatusFunction> find_function(std::string_view name) { return find_in(kFunctions, name); }
+std::optional<StatusFunction> find_status_function(std::string_view name) {
+  return find_in(kStatusFunctions, name);
+}
 
-std::string unknown_root(std::string_view name) {
+const Signature* find_function(std::string_view name) {
+  const auto found =
+      std::ranges::find_if(kFunctions, [&](const Signature& known) { return is_same(known.name, name); });
+  return found == kFunctions.end() ? nullptr : &*found;
+}
+
+std::string unknown_root(std::string_view name, std::span<const std::string> more) {
   if (is_among(kLaterRoots, name)) return "'" + std::string(name) + "' is not supported yet";
-  return unknown(kRoots, "context", name);
+  std::vector<std::string_view> names;
+  for (const auto& entry : kRoots) names.push_back(entry.name);
+  names.insert(names.end(), more.begin(), more.end());
+  return unknown(names, "context", name);
 }
 
 std::string unknown_function(std::string_view name) {
-  if (is_among(kLaterFunctions, name)) return "function " + std::string(name) + "() is not supported yet";
-  return unknown(kFunctions, "function", name);
+  std::vector<std::string_view> names;
+  for (const Signature& known : kFunctions) names.push_back(known.name);
+  for (const auto& entry : kStatusFunctions) names.push_back(entry.name);
+  return unknown(names, "function", name);
 }
 
 }  // namespace callboard::expression

@@ -16,12 +16,29 @@ enum class NodeKind : std::uint8_t {
   context,     // `name`: event, inputs, run, vars
   step,        // operands[0] tells which: a key, or a number
   secret,      // `name`; only ever the root
+  steps,       // the values of all steps: `steps.*`
   path,        // operands[0], then what each .name or […] asks for
+  star,        // `.*` or `[*]` within a path
   negation,    // operands[0]
   all_of,      // && of two or more operands
   any_of,      // || of two or more
   comparison,  // operands[0] and [1], by `comparison`
   status,      // `status`
+  call,        // `function` of the operands
+};
+
+enum class Function : std::uint8_t {
+  contains,
+  starts_with,
+  ends_with,
+  format,
+  join,
+  to_json,
+  from_json,
+  case_of,
+  default_of,
+  length,
+  now,
 };
 
 enum class Comparison : std::uint8_t { equal, unequal, less, less_or_equal, greater, greater_or_equal };
@@ -30,14 +47,14 @@ struct Node {
   NodeKind kind = NodeKind::literal;
   Comparison comparison = Comparison::equal;
   StatusFunction status = StatusFunction::success;
+  Function function = Function::contains;
   std::vector<NodeIndex> operands;
   Value literal;
   std::string name;
 };
 
 /// The nodes of one expression: operands stand before what uses them, the root is the last. A chain (a.b.c, a
-/// && b && c) is one node, so that depth is nesting alone, and evaluation recurses at most
-/// limits::kExpressionDepth deep.
+/// && b && c) is one node, and evaluation recurses at most limits::kExpressionDepth deep.
 struct Tree {
   std::vector<Node> nodes;
 

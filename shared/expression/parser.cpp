@@ -5,7 +5,7 @@
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
-#include "shared/expression/coercion.hpp"
+#include "shared/expression/casing.hpp"
 #include "shared/expression/expression.hpp"
 #include "shared/expression/lexer.hpp"
 #include "shared/expression/names.hpp"
@@ -38,7 +38,8 @@ std::string_view view(const Value& text) { return {text.get_string().data(), tex
 /// alone. Every parse_ function gives the node it made; the tree keeps operands before their users.
 class Parser {
  public:
-  Parser(std::vector<Token> tokens, std::size_t& offset) : tokens_(std::move(tokens)), offset_(offset) {
+  Parser(std::vector<Token> tokens, std::span<const std::string> more, std::size_t& offset)
+      : tokens_(std::move(tokens)), more_(more), offset_(offset) {
     tree_.nodes.reserve(tokens_.size());
     heights_.reserve(tokens_.size());
   }
@@ -71,8 +72,10 @@ class Parser {
     take();
     return true;
   }
+  /// What is missing at the end is missing behind the last token: that is shown.
   std::unexpected<Error> refuse(const Token& token, std::string message) {
-    offset_ = token.offset;
+    const bool is_end = token.kind == TokenKind::end && tokens_.size() > 1;
+    offset_ = is_end ? tokens_[tokens_.size() - 2].offset : token.offset;
     return fail(ErrorCode::invalid, std::move(message));
   }
 
@@ -137,8 +140,9 @@ class Parser {
 
   /// What stands alone, and the .name and […] behind it.
   Parsed parse_path() {
+    const bool is_literal = peek().kind == TokenKind::literal;
     const auto root = parse_operand();
-    if (!root) return root;
+    if (!root || is_literal) return root;
     Node node;
     node.kind = NodeKind::path;
     node.operands = {*root};
@@ -146,6 +150,8 @@ class Parser {
       const auto accessor = parse_accessor();
       if (!accessor) return accessor;
       node.operands.push_back(*accessor);
+      if (node.operands.size() > limits::kExpressionDepth)
+        return refuse_depth();  // each is a level to Actions
     }
     note_property(node);
     return node.operands.size() == 1 ? root : push(std::move(node));
@@ -153,21 +159,26 @@ class Parser {
 
   static bool is_access(TokenKind kind) { return kind == TokenKind::dot || kind == TokenKind::open_index; }
 
-  /// `.name` or `[…]`: the node of the name or index.
+  /// `.name`, `.*`, `[…]` or `[*]`: the node of the name, the star or the index.
   Parsed parse_accessor() {
     if (take().kind == TokenKind::dot) {
-      if (peek().kind == TokenKind::star) return refuse(peek(), "filters (.*) are not supported yet");
+      if (accept(TokenKind::star)) return push_star();
       if (peek().kind != TokenKind::name)
         return refuse(peek(), "expected a name behind '.', found " + quoted(peek()));
       return push_text(take().text);
     }
-    if (peek().kind == TokenKind::star) return refuse(peek(), "filters ([*]) are not supported yet");
     if (++depth_ > limits::kExpressionDepth) return refuse_depth();
-    const auto index = parse_any_of();
+    const auto index = accept(TokenKind::star) ? push_star() : parse_any_of();
     --depth_;
     if (!index) return index;
     if (!accept(TokenKind::close_index)) return refuse(peek(), "expected ']', found " + quoted(peek()));
     return index;
+  }
+
+  Parsed push_star() {
+    Node node;
+    node.kind = NodeKind::star;
+    return push(std::move(node));
   }
 
   Parsed push_text(std::string_view text) {
@@ -200,22 +211,67 @@ class Parser {
   }
 
   Parsed parse_call(const Token& name) {
-    const auto function = find_function(name.text);
-    if (!function) return refuse(name, unknown_function(name.text));
     take();
+    if (const auto status = find_status_function(name.text)) return parse_status(name, *status);
+    const Signature* const known = find_function(name.text);
+    if (known == nullptr) return refuse(name, unknown_function(name.text));
+    Node node;
+    node.kind = NodeKind::call;
+    node.function = known->function;
+    if (auto parsed = parse_arguments(node.operands); !parsed) return std::unexpected(parsed.error());
+    if (auto problem = find_fault(*known, node.operands.size())) return refuse(name, *std::move(problem));
+    reads_.now |= known->function == Function::now;
+    return push(std::move(node));
+  }
+
+  Result<void> parse_arguments(std::vector<NodeIndex>& arguments) {
+    if (++depth_ > limits::kExpressionDepth) return refuse_depth();
+    while (!accept(TokenKind::close)) {
+      const auto argument = parse_any_of();
+      if (!argument) return std::unexpected(argument.error());
+      arguments.push_back(*argument);
+      const bool goes_on = accept(TokenKind::comma);
+      if (!goes_on && peek().kind != TokenKind::close)
+        return refuse(peek(), "expected ',' or ')', found " + quoted(peek()));
+    }
+    --depth_;
+    return {};
+  }
+
+  static std::optional<std::string> find_fault(const Signature& known, std::size_t count) {
+    const auto said = [&](std::string_view expected) {
+      return std::string(known.name) + "() takes " + std::string(expected) + ", found " +
+             std::to_string(count);
+    };
+    if (known.is_odd && (count < known.least || count % 2 == 0))
+      return said("an odd number of arguments, 3 at least");
+    if (count >= known.least && count <= known.most) return std::nullopt;
+    if (known.most == 0) return std::string(known.name) + "() takes no arguments";
+    if (known.most > 2)
+      return said(std::to_string(known.least) + " to " + std::to_string(known.most) + " arguments");
+    const std::string last = std::to_string(known.most) + (known.most == 1 ? " argument" : " arguments");
+    return said(known.least == known.most ? last : std::to_string(known.least) + " or " + last);
+  }
+
+  Parsed parse_status(const Token& name, StatusFunction function) {
     if (!accept(TokenKind::close)) {
       return refuse(peek(), std::string(name.text) + "() takes no arguments, found " + quoted(peek()));
     }
     reads_.status_function = true;
     Node node;
     node.kind = NodeKind::status;
-    node.status = *function;
+    node.status = function;
     return push(std::move(node));
   }
 
   Parsed parse_context(const Token& token) {
+    const auto is_named = [&](const std::string& name) {
+      return compare_without_case(name, token.text) == 0;
+    };
+    if (const auto given = std::ranges::find_if(more_, is_named); given != more_.end())
+      return push_context(*given);
     const auto root = find_root(token.text);
-    if (!root) return refuse(token, unknown_root(token.text));
+    if (!root) return refuse(token, unknown_root(token.text, more_));
     switch (*root) {
       case Root::event: reads_.event = true; return push_context("event");
       case Root::inputs: reads_.inputs = true; return push_context("inputs");
@@ -224,7 +280,7 @@ class Parser {
       case Root::steps: return parse_steps(token);
       case Root::secrets: return parse_secret(token);
     }
-    return refuse(token, unknown_root(token.text));
+    return refuse(token, unknown_root(token.text, more_));
   }
 
   Parsed push_context(std::string_view name) {
@@ -254,6 +310,10 @@ class Parser {
     if (!which) return which;
     note_step(tree_.nodes[*which], token);
     Node node;
+    if (tree_.nodes[*which].kind == NodeKind::star) {
+      node.kind = NodeKind::steps;
+      return push(std::move(node));
+    }
     node.kind = NodeKind::step;
     node.operands = {*which};
     return push(std::move(node));
@@ -275,7 +335,8 @@ class Parser {
   }
 
   void note_property(const Node& path) {
-    if (path.operands.size() < 2 || tree_.nodes[path.operands[0]].kind != NodeKind::step) return;
+    const NodeKind root = tree_.nodes[path.operands[0]].kind;
+    if (path.operands.size() < 2 || (root != NodeKind::step && root != NodeKind::steps)) return;
     const Node& property = tree_.nodes[path.operands[1]];
     if (property.kind == NodeKind::literal && property.literal.is_string()) {
       references_[reference_of(path.operands[0])].property = view(property.literal);
@@ -284,7 +345,9 @@ class Parser {
 
   /// The n-th step node made belongs to the n-th reference noted.
   std::size_t reference_of(NodeIndex step) const {
-    const auto is_step = [](const Node& node) { return node.kind == NodeKind::step; };
+    const auto is_step = [](const Node& node) {
+      return node.kind == NodeKind::step || node.kind == NodeKind::steps;
+    };
     return static_cast<std::size_t>(
         std::ranges::count_if(tree_.nodes.begin(), tree_.nodes.begin() + step, is_step));
   }
@@ -306,6 +369,7 @@ class Parser {
   }
 
   std::vector<Token> tokens_;
+  std::span<const std::string> more_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
   std::size_t& offset_;
@@ -318,7 +382,8 @@ class Parser {
 
 }  // namespace
 
-Result<Expression> parse_expression(std::string_view source, std::size_t* column) {
+Result<Expression> parse_expression(std::string_view source, std::size_t* column,
+                                    std::span<const std::string> more) {
   std::size_t offset = 0;
   const auto refuse = [&](Error error) {
     if (column != nullptr) *column = offset + 1;
@@ -331,7 +396,7 @@ Result<Expression> parse_expression(std::string_view source, std::size_t* column
   auto tokens = tokenize(source, offset);
   if (!tokens) return refuse(std::move(tokens.error()));
   if (tokens->size() == 1) return refuse({ErrorCode::invalid, "the expression is empty"});
-  Parser parser(*std::move(tokens), offset);
+  Parser parser(*std::move(tokens), more, offset);
   if (auto parsed = parser.run(); !parsed) return refuse(std::move(parsed.error()));
   Expression out;
   out.source_ = source;
@@ -356,6 +421,7 @@ void Reads::add(const Reads& other) {
   inputs |= other.inputs;
   run |= other.run;
   vars |= other.vars;
+  now |= other.now;
   status_function |= other.status_function;
 }
 

@@ -78,4 +78,9 @@ bool RunContexts::status(expression::StatusFunction function) const {
   return false;
 }
 
+Time RunContexts::now() const {
+  const bool is_ready = step_ != kNoStep && state_.steps[step_].ready_at != Time{};
+  return is_ready ? state_.steps[step_].ready_at : state_.latest_at;
+}
+
 }  // namespace callboard::run

@@ -18,6 +18,8 @@ class RunContexts final : public expression::Contexts {
   const Value* find_step(std::string_view key) const override;
   const Value* find_step(std::size_t index) const override;
   bool status(expression::StatusFunction function) const override;
+  /// When the step had all that it waited for; of the outputs, when the last event came.
+  Time now() const override;
 
  private:
   const Graph& graph_;

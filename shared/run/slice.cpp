@@ -35,7 +35,7 @@ bool reads_slice(const expression::Reads& reads, const Slice& slice) {
 /// True if what it reads of other steps stands in it by key, and does not change while the line is on its
 /// way.
 bool names_what_it_reads(const expression::Reads& reads) {
-  return !reads.all_steps && reads.numbers.empty() && !reads.status_function;
+  return !reads.all_steps && reads.numbers.empty() && !reads.status_function && !reads.now;
 }
 
 /// True if a worker can render it from what a slice carries: no payload of a delivery.
@@ -131,6 +131,7 @@ class SliceContexts final : public expression::Contexts {
   bool status(expression::StatusFunction function) const override {
     return function == expression::StatusFunction::success || function == expression::StatusFunction::always;
   }
+  Time now() const override { return {}; }
 
  private:
   Value carried_;

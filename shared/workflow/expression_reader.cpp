@@ -116,6 +116,7 @@ void ExpressionReader::check(const expression::Expression& expression, const Nod
   refuse(reads.inputs, scope.inputs, "inputs");
   refuse(reads.run, scope.run, "run");
   refuse(reads.vars, scope.vars, "vars");
+  refuse(reads.now, scope.run, "now()");
   refuse(!reads.secrets.empty(), scope.secrets, "secrets");
   if (reads.status_function && !scope.status) {
     add(node, offset, path, "success(), failure(), always() and cancelled() may only stand in a step's if");

@@ -18,6 +18,7 @@ class EventContexts final : public expression::Contexts {
   const Value* find_step(std::string_view) const override { return nullptr; }
   const Value* find_step(std::size_t) const override { return nullptr; }
   bool status(expression::StatusFunction) const override { return false; }
+  Time now() const override { return {}; }
 
  private:
   const Value& payload_;

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <sstream>
 
 #include "deploy/cli/cli_app.hpp"
 #include "shared/value/sha256.hpp"
@@ -66,6 +68,42 @@ TEST_F(CommandsTest, EndWithTwoOnBadUsage) {
   EXPECT_EQ(call({"wrokflow"}).err, "callboard: there is no command 'wrokflow': did you mean 'workflow'?\n");
   EXPECT_EQ(call({"workflow", "lst"}).err, "callboard: there is no command 'lst': did you mean 'list'?\n");
   EXPECT_NE(call({"workflow", "status"}).err.find("RUN is required"), std::string::npos);
+}
+
+TEST_F(CommandsTest, AnExpressionIsTriedOutWithoutAServer) {
+  const Ended one = call({"expression", "eval", "1 < 2 && 'yes'"});
+  EXPECT_EQ(one.status, 0);
+  EXPECT_EQ(one.out, "\"yes\"\n");
+  const std::string file = write("contexts.json", R"({"github":{"labels":[{"name":"bug"}]}})");
+  EXPECT_EQ(call({"expression", "eval", "github.labels.*.name", "--contexts", file, "--json"}).out,
+            "{\"kind\":\"Array\",\"value\":[\"bug\"]}\n");
+  const Ended bad = call({"expression", "eval", "1 + 2"});
+  EXPECT_EQ(bad.status, 2);
+  EXPECT_EQ(bad.err, "callboard: unexpected '+'\n  1 + 2\n    ^\n");
+  const Ended failed = call({"expression", "eval", "fromJSON('{')"});
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_NE(failed.err.find("fromJSON()"), std::string::npos);
+  EXPECT_EQ(call({"expression", "eval"}).status, 2);
+  EXPECT_EQ(call({"expression", "eval", "1", "--contexts", write("list.json", "[1]")}).status, 2);
+}
+
+TEST_F(CommandsTest, ExpressionsComeAsLinesToo) {
+  std::istringstream in(
+      "{\"expr\":\"SIMple.x\",\"contexts\":{\"simPLE\":{\"X\":1.5}}}\n\n{\"expr\":\"\"}\nnone\n"
+      "{\"expr\":\"nope.x\"}\n{\"expr\":\"NaN\"}\n");
+  std::streambuf* const before = std::cin.rdbuf(in.rdbuf());
+  const Ended ended = call({"expression", "eval", "--lines"});
+  std::cin.rdbuf(before);
+  EXPECT_EQ(ended.status, 0);
+  std::istringstream out(ended.out);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(out, line);) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 5u) << ended.out;
+  EXPECT_EQ(lines[0], "{\"kind\":\"Number\",\"value\":1.5}");
+  EXPECT_EQ(lines[1], "{\"kind\":\"Null\",\"value\":null}");
+  EXPECT_NE(lines[2].find("expected a line"), std::string::npos);
+  EXPECT_NE(lines[3].find("\"column\":1}"), std::string::npos) << lines[3];
+  EXPECT_EQ(lines[4], "{\"kind\":\"Number\",\"value\":null}");
 }
 
 TEST_F(CommandsTest, TheStoredLogNeedsADatabase) {

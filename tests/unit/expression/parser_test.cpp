@@ -83,11 +83,35 @@ TEST(ParseExpression, TakesASecretOnlyAlone) {
   EXPECT_EQ(refuse("secrets").message, "expected a name behind 'secrets': secrets.<NAME>");
 }
 
-TEST(ParseExpression, NamesTheFunctionThatIsNotThereYet) {
-  const Refused refused = refuse("true && contains(event.labels, 'x')");
-  EXPECT_EQ(refused.message, "function contains() is not supported yet");
+TEST(ParseExpression, CountsTheArgumentsOfAFunction) {
+  const Refused refused = refuse("true && contains(event.labels)");
+  EXPECT_EQ(refused.message, "contains() takes 2 arguments, found 1");
   EXPECT_EQ(refused.column, 9u);
-  EXPECT_EQ(refuse("toJson(event)").message, "function toJson() is not supported yet");
+  EXPECT_EQ(refuse("toJson(event, 1)").message, "toJSON() takes 1 argument, found 2");
+  EXPECT_EQ(refuse("join()").message, "join() takes 1 or 2 arguments, found 0");
+  EXPECT_EQ(refuse("format()").message, "format() takes 1 to 255 arguments, found 0");
+  EXPECT_EQ(refuse("now(1)").message, "now() takes no arguments");
+  EXPECT_EQ(refuse("case(true, 1, false, 2)").message,
+            "case() takes an odd number of arguments, 3 at least, found 4");
+  EXPECT_EQ(refuse("contains('a' 'b')").message, "expected ',' or ')', found ''b''");
+}
+
+TEST(ParseExpression, TellsWhetherTheTimeIsRead) {
+  EXPECT_TRUE(reads_of("contains(now(), '2026')").now);
+  EXPECT_FALSE(reads_of("contains('now()', '2026')").now);
+}
+
+TEST(ParseExpression, AFilterOverTheStepsReadsAllOfThem) {
+  EXPECT_TRUE(reads_of("contains(steps.*.status, 'failed')").all_steps);
+  EXPECT_EQ(refuse("steps.*.reslt.x").message, "");
+}
+
+TEST(ParseExpression, TakesContextsBesideThoseOfWorkflows) {
+  const std::vector<std::string> more = {"GitHub", "steps"};
+  std::size_t column = 0;
+  EXPECT_TRUE(parse_expression("github.ref == steps", &column, more));
+  EXPECT_FALSE(parse_expression("github.ref == matrix.os", &column, more));
+  EXPECT_EQ(column, 15u);
 }
 
 TEST(ParseExpression, SuggestsTheNearestName) {
@@ -98,8 +122,6 @@ TEST(ParseExpression, SuggestsTheNearestName) {
 }
 
 TEST(ParseExpression, RefusesWhatALaterReleaseBrings) {
-  EXPECT_EQ(refuse("event.commits.*.id").message, "filters (.*) are not supported yet");
-  EXPECT_EQ(refuse("event.commits[*].id").message, "filters ([*]) are not supported yet");
   EXPECT_EQ(refuse("item.name").message, "'item' is not supported yet");
 }
 
@@ -112,17 +134,20 @@ TEST(ParseExpression, SaysWhatWasFoundAndWhere) {
   const Case cases[] = {
       {"", "the expression is empty", 1},
       {"  ", "the expression is empty", 3},
-      {"1 + 2", "unexpected character '+'", 3},
-      {"event.", "expected a name behind '.', found the end", 7},
-      {"(event.a", "expected ')', found the end", 9},
-      {"event[1", "expected ']', found the end", 8},
-      {"1 == ", "an operand is missing at the end", 6},
+      {"1 + 2", "unexpected '+'", 3},
+      {"event.", "expected a name behind '.', found the end", 6},
+      {"(event.a", "expected ')', found the end", 8},
+      {"event[1", "expected ']', found the end", 7},
+      {"1 == ", "an operand is missing at the end", 3},
+      {"1 == 2 $x", "unexpected '$x'", 8},
+      {"event$a.b", "unexpected 'event$a'", 1},
+      {"'a'.b", "unexpected '.'", 4},
       {"== 1", "expected an operand, found '=='", 1},
       {"'abc", "a string without its closing quote (')", 1},
       {"event.a \"x\"", "a string stands in single quotes ('…'), found \"", 9},
       {"1-2", "'1-2' is not a number", 1},
       {"event event", "unexpected 'event'", 7},
-      {"event.a = 1", "unexpected character '='", 9},
+      {"event.a = 1", "unexpected '='", 9},
       {"success(1)", "success() takes no arguments, found '1'", 9},
       {"steps == 1", "expected a step behind 'steps': steps.<key> or steps[<number>]", 1},
   };
@@ -153,13 +178,17 @@ TEST(ParseExpression, IsBoundedInLengthAndDepth) {
   }
 }
 
+TEST(ParseExpression, CountsEachAccessAsALevel) {
+  std::string path = "event";
+  for (std::size_t i = 1; i < limits::kExpressionDepth; ++i) path += i % 2 == 0 ? ".a" : "[*]";
+  EXPECT_TRUE(parse_expression(path));
+  EXPECT_EQ(refuse(path + ".a").message, "the expression nests deeper than 50 levels");
+}
+
 TEST(ParseExpression, TakesLongChainsWithoutDepth) {
   std::string any = "event.a";
   for (int i = 0; i < 500; ++i) any += " || event.a";
   EXPECT_TRUE(parse_expression(any));
-  std::string path = "event";
-  for (int i = 0; i < 500; ++i) path += ".a";
-  EXPECT_TRUE(parse_expression(path));
 }
 
 }  // namespace

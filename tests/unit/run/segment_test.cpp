@@ -117,6 +117,21 @@ TEST(Slice, EndsBeforeAStepThatReadsTheLineAndThePayload) {
   EXPECT_EQ(must(cut_slice(play.graph, play.state, play.settle().jobs[0])).steps.size(), 1u);
 }
 
+TEST(Slice, EndsBeforeAStepThatReadsTheTime) {
+  Play play(GraphBuilder().step("a").step("b").after("a").params(R"({"at":"${now()}"})").build(true));
+  EXPECT_EQ(must(cut_slice(play.graph, play.state, play.settle().jobs[0])).steps.size(), 1u);
+}
+
+TEST(Slice, ReadsTheTimeAtWhichTheStepBecameReady) {
+  Play play(GraphBuilder().step("a").params(R"({"at":"${now()}"})").build(true));
+  const auto slice = [&] { return must(cut_slice(play.graph, play.state, {{0}, 1})).steps[0].params->json; };
+  play.settle();
+  const std::string first = slice();
+  EXPECT_EQ(first, R"({"at":")" + format_time(play.state.steps[0].ready_at) + R"("})");
+  play.state.latest_at += std::chrono::hours(1);
+  EXPECT_EQ(slice(), first) << "another copy says the same";
+}
+
 std::string too_long() { return R"({"long":")" + std::string(limits::kRenderedBytes, 'x') + R"("})"; }
 
 TEST(Slice, EndsBeforeAStepThatCannotBeRendered) {

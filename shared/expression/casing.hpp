@@ -1,0 +1,19 @@
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+/// Text without case, as Actions compares it: every character by its simple upper case (Unicode), so that the
+/// order is that of the upper-case characters. What has no upper case of one character stays as it is.
+namespace callboard::expression {
+
+/// UTF-8 in, UTF-8 out; bytes that are no UTF-8 stay as they are.
+std::string upper_case(std::string_view text);
+
+std::weak_ordering compare_without_case(std::string_view a, std::string_view b);
+bool contains_without_case(std::string_view text, std::string_view part);
+bool starts_without_case(std::string_view text, std::string_view part);
+bool ends_without_case(std::string_view text, std::string_view part);
+
+}  // namespace callboard::expression

@@ -1,0 +1,29 @@
+#include "shared/expression/value_contexts.hpp"
+
+#include "shared/expression/casing.hpp"
+#include "shared/value/read.hpp"
+
+namespace callboard::expression {
+
+const Value* ValueContexts::find_context(std::string_view name) const {
+  if (const Value* exact = find(&all_, name)) return exact;
+  if (!all_.is_object()) return nullptr;
+  for (const auto& member : all_.get_object()) {
+    if (compare_without_case({member.key().data(), member.key().size()}, name) == 0) return &member.value();
+  }
+  return nullptr;
+}
+
+const Value* ValueContexts::find_step(std::string_view key) const { return find(find(&all_, "steps"), key); }
+
+const Value* ValueContexts::find_step(std::size_t index) const {
+  const Value* const steps = find(&all_, "steps");
+  if (steps == nullptr || !steps->is_object() || index >= steps->get_object().size()) return nullptr;
+  return &(steps->get_object().begin() + static_cast<std::ptrdiff_t>(index))->value();
+}
+
+bool ValueContexts::status(StatusFunction function) const {
+  return function == StatusFunction::success || function == StatusFunction::always;
+}
+
+}  // namespace callboard::expression
