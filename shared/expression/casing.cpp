@@ -20,9 +20,9 @@ bool is_ascii(std::string_view text) {
 
 /// glibc's own table of simple case mappings; no file is read for it.
 locale_t unicode() {
-  static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-  CALLBOARD_CHECK(locale != nullptr);
-  return locale;
+  static const locale_t kUnicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  CALLBOARD_CHECK(kUnicode != nullptr);
+  return kUnicode;
 }
 
 /// One character at the start of `text`, and how many bytes it takes; 0 if it is none.

@@ -84,6 +84,7 @@ const Signature* find_function(std::string_view name) {
 std::string unknown_root(std::string_view name, std::span<const std::string> more) {
   if (is_among(kLaterRoots, name)) return "'" + std::string(name) + "' is not supported yet";
   std::vector<std::string_view> names;
+  names.reserve(kRoots.size() + more.size());
   for (const auto& entry : kRoots) names.push_back(entry.name);
   names.insert(names.end(), more.begin(), more.end());
   return unknown(names, "context", name);
@@ -91,6 +92,7 @@ std::string unknown_root(std::string_view name, std::span<const std::string> mor
 
 std::string unknown_function(std::string_view name) {
   std::vector<std::string_view> names;
+  names.reserve(kFunctions.size() + kStatusFunctions.size());
   for (const Signature& known : kFunctions) names.push_back(known.name);
   for (const auto& entry : kStatusFunctions) names.push_back(entry.name);
   return unknown(names, "function", name);
