@@ -8,6 +8,7 @@
 #include "dispatcher/api/resources.hpp"
 #include "dispatcher/api/run_reader.hpp"
 #include "shared/run/checkpoints.hpp"
+#include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/value/read.hpp"
@@ -67,12 +68,13 @@ Read<run::Command> read_answer(const http::Request& request) {
 }
 
 Verdict judge_answer(const RunEvents& loaded, const std::string& step, run::Command command) {
-  const run::StepIndex index = loaded.graph->find(step);
+  const run::StepIndex index = run::find_place(*loaded.graph, loaded.state, step);
   if (index == run::kNoStep) return {{}, {}, not_found("step", step)};
   const run::StepState& state = loaded.state.steps[index];
   if (state.phase != run::StepPhase::asking || run::is_closed(loaded.state.phase)) {
-    return refuse_command("step \"" + step + "\" asks nothing: it is " +
-                          std::string(run::shown_state(loaded.graph->steps[index], state.phase)));
+    return refuse_command(
+        "step \"" + step + "\" asks nothing: it is " +
+        std::string(run::shown_state(run::step_of(*loaded.graph, loaded.state, index), state.phase)));
   }
   command.name = "answer";
   command.actor = "api";

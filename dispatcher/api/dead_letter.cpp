@@ -7,6 +7,7 @@
 #include "dispatcher/api/event_view.hpp"
 #include "dispatcher/api/json_writer.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/run/items.hpp"
 #include "shared/value/read.hpp"
 
 namespace callboard::dispatcher {
@@ -24,7 +25,7 @@ Standing stand_as_current(const run::Graph& graph, const run::RunState& state, r
   }
   if (step.phase == run::StepPhase::asking && !state.closing) {
     run::Command command = make_command("answer", state);
-    command.step = graph.steps[index].key;
+    command.step = run::key_of(graph, state, index);
     command.attempt = step.attempt;
     command.answer = "retry";
     return {LetterState::asking, std::move(command), {}};
@@ -118,8 +119,10 @@ bool Standing::is_open() const {
 }
 
 Standing find_standing(const run::Graph& graph, const run::RunState& state, const run::Key& outcome) {
-  const run::StepIndex index = graph.find(outcome.step);
-  if (index == run::kNoStep) return unreadable("its definition has no such step");
+  const run::StepIndex step_index = graph.find(outcome.step);
+  if (step_index == run::kNoStep) return unreadable("its definition has no such step");
+  const run::StepIndex index = run::find_place(state, step_index, outcome.item);
+  if (index == run::kNoStep) return {LetterState::replayed, {}, {}};
   const run::StepState& step = state.steps[index];
   if (step.generation != outcome.generation) return {LetterState::replayed, {}, {}};
   if (step.attempt != outcome.attempt) return {LetterState::retried, {}, {}};

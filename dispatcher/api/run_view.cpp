@@ -1,6 +1,7 @@
 #include "dispatcher/api/run_view.hpp"
 
 #include "dispatcher/api/json_writer.hpp"
+#include "shared/run/items.hpp"
 #include "shared/run/waiting.hpp"
 #include "shared/value/read.hpp"
 
@@ -23,10 +24,14 @@ Time start_of(const run::Step& step, const run::StepState& state) {
   return step.held && waits ? state.ready_at : state.started_at;
 }
 
-void write_step(JsonWriter& json, const run::Step& step, const run::StepState& state) {
+void write_step(JsonWriter& json, const run::Graph& graph, const run::RunState& run, run::StepIndex place) {
+  const run::Step& step = run::step_of(graph, run, place);
+  const run::StepState& state = run.steps[place];
   const bool begun = state.started_at != Time{} || run::is_closed(state.phase);
   const bool skipped = state.phase == run::StepPhase::skipped;
-  json.begin_object().name("key").text(step.key).name("state").text(run::shown_state(step, state.phase));
+  json.begin_object().name("key").text(step.key);
+  if (const auto item = run::item_of(graph, run, place)) json.name("item").number(*item);
+  json.name("state").text(run::shown_state(step, state.phase));
   json.name("attempts").number(begun && !skipped ? state.attempt : state.attempt - 1);
   json.name("startedAt").time(start_of(step, state)).name("closedAt").time(state.closed_at);
   json.name("result").raw(state.result.empty() ? "null" : state.result);
@@ -64,12 +69,13 @@ std::vector<Engine::Reason> core_reasons(const run::Graph& graph, const run::Run
   return out;
 }
 
-void write_waiting(JsonWriter& json, const run::Graph& graph, const std::vector<Engine::Reason>& reasons) {
+void write_waiting(JsonWriter& json, const run::Graph& graph, const run::RunState& state,
+                   const std::vector<Engine::Reason>& reasons) {
   json.name("waitingFor").begin_array();
   for (const Engine::Reason& reason : reasons) {
     json.begin_object().name("kind").text(reason.kind).name("step");
-    if (reason.step < graph.steps.size()) {
-      json.text(graph.steps[reason.step].key);
+    if (reason.step < state.steps.size()) {
+      json.text(run::key_of(graph, state, reason.step));
     } else {
       json.null();
     }
@@ -95,13 +101,14 @@ std::string write_run(const run::Graph& graph, const run::RunState& state,
   json.name("createdAt").time(state.created.created_at).name("closedAt").time(state.closed_at);
   json.name("inputs").raw(state.created.inputs);
   json.name("steps").begin_array();
-  for (std::size_t i = 0; i < state.steps.size(); ++i) write_step(json, graph.steps[i], state.steps[i]);
+  run::each_place(graph, state, [&](run::StepIndex place) { write_step(json, graph, state, place); });
   json.end_array();
   json.name("outputs").raw(state.outputs.empty() ? "null" : state.outputs);
   const bool closing = state.closing.has_value() && state.phase != run::RunPhase::failed;
   write_error(json, closing || state.phase == run::RunPhase::failed, closing ? *state.closing : state.error);
   write_usage(json, state);
-  write_waiting(json, graph, reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state));
+  write_waiting(json, graph, state,
+                reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state));
   if (state.created.forked_from) json.name("forkedFrom").text(to_string(*state.created.forked_from));
   if (state.created.delivery) json.name("deliveryId").text(to_string(*state.created.delivery));
   if (!state.created.event_name.empty()) json.name("event").text(state.created.event_name);

@@ -33,7 +33,7 @@ Engine::Core::Core(Ports ports, Options options)
               [this](OpenRun& run, run::StepIndex step) {
                 if (step == run::kNoStep) {
                   run.state.attention_run = true;
-                } else {
+                } else if (step < run.state.steps.size()) {  // else a rewind took its item away
                   run.state.attention.push_back(step);
                 }
                 runs_.touch(run);

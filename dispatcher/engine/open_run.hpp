@@ -9,7 +9,7 @@
 #include "dispatcher/engine/definitions.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/base/time.hpp"
-#include "shared/run/state.hpp"
+#include "shared/run/items.hpp"
 
 namespace callboard::dispatcher {
 
@@ -19,6 +19,11 @@ struct OpenRun {
   run::RunState state;
   GraphPtr graph;
   Partition partition = 0;
+
+  /// What is executed at a place of the state's steps, and its key ("build[3]").
+  const run::Step& step(run::StepIndex place) const { return run::step_of(*graph, state, place); }
+  std::string key(run::StepIndex place) const { return run::key_of(*graph, state, place); }
+
   std::uint64_t serial = 0;  // of this stay in memory: an answer meant for an earlier one is told by it
 
   // Runs

@@ -15,7 +15,7 @@ void Outcomes::write(const OpenRun& run, run::StepIndex step, std::uint32_t atte
   outcome.error = {error_class, std::move(message)};
   log::Append row;
   row.run = run.state.id;
-  row.key = run::result_key(run.graph->steps[step].key, attempt, run.state.generation);
+  row.key = run::result_key(run.key(step), attempt, run.state.generation);
   row.type = outcome.type;
   row.writer = writers_.next();
   row.data = run::encode_outcome(outcome);

@@ -44,7 +44,7 @@ void Overdue::read(std::vector<std::uint64_t> jobs, std::function<void(std::vect
     if (job == nullptr) continue;
     const RunId& run = job->run->state.id;
     for (std::size_t at = job->first_open(); at < job->steps.size(); ++at) {
-      const std::string& step = job->run->graph->steps[job->steps[at]].key;
+      const std::string step = job->run->key(job->steps[at]);
       keys.push_back({run, run::result_key(step, job->attempt_of(at), job->run->state.generation)});
       keys.push_back({run, run::started_key(step, job->attempt_of(at), job->run->state.generation)});
     }
@@ -105,7 +105,7 @@ bool Overdue::is_in_hands(Job& job) {
     return true;
   }
   const std::size_t at = job.first_open();
-  const run::Step& step = job.run->graph->steps[job.steps[at]];
+  const run::Step& step = job.run->step(job.steps[at]);
   const run::StepState& state = step_of(job);
   const Time now = ports_.clock.now();
   const auto end = [&](run::ErrorClass error_class, std::string message) {

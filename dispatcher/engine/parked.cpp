@@ -8,7 +8,7 @@ namespace {
 /// No worker, and no decision of ours, is what the step waits for.
 bool rests(const run::Step& step, const run::StepState& state, bool is_paused) {
   switch (state.phase) {
-    case run::StepPhase::running: return false;
+    case run::StepPhase::running: return step.is_map();
     case run::StepPhase::ready: return is_paused || step.held;
     case run::StepPhase::blocked:
     case run::StepPhase::deciding: return is_paused;
@@ -33,7 +33,7 @@ bool Parked::may_park(const OpenRun& run, Time now) {
   if (std::ranges::any_of(run.jobs, [](std::uint64_t job) { return job != 0; })) return false;
   if (next_timer(run) < now + kAtLeast) return false;
   for (run::StepIndex step = 0; step < state.steps.size(); ++step) {
-    if (!rests(run.graph->steps[step], state.steps[step], is_paused)) return false;
+    if (!rests(run.step(step), state.steps[step], is_paused)) return false;
   }
   return true;
 }

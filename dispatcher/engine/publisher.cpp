@@ -18,7 +18,7 @@ constexpr Micros kBackoffLeast = std::chrono::milliseconds(100);
 constexpr Micros kBackoffMost = std::chrono::seconds(2);
 
 WaitingKey waiting_key(const Job& job) {
-  return {-job.run->graph->steps[job.steps[0]].priority, job.rank, job.serial};
+  return {-job.run->step(job.steps[0]).priority, job.rank, job.serial};
 }
 
 std::int64_t look_tick(Steady at) { return at.time_since_epoch() / kLookTick; }
@@ -41,7 +41,7 @@ Publisher::Publisher(const Engine::Ports& ports, const Fleet& fleet, const Parti
       unsendable_(std::move(unsendable)) {}
 
 void Publisher::offer(OpenRun& run, const run::PublishJob& asked) {
-  run.jobs.resize(run.graph->steps.size(), 0);
+  if (run.jobs.size() < run.state.steps.size()) run.jobs.resize(run.state.steps.size(), 0);
   const run::StepIndex first = asked.steps.front();
   if (const Job* known = find(run.jobs[first])) {
     const auto at = static_cast<std::size_t>(std::ranges::find(known->steps, first) - known->steps.begin());
@@ -59,7 +59,7 @@ void Publisher::offer(OpenRun& run, const run::PublishJob& asked) {
   job.generation = run.state.generation;
   job.again = run.again;
   for (const run::StepIndex step : job.steps) run.jobs[step] = serial;
-  const std::string& name = run.graph->steps[first].pool;
+  const std::string& name = run.step(first).pool;
   job.pool = &pools_[name];
   if (job.pool->name.empty()) job.pool->name = name;
   enqueue(job);
@@ -250,8 +250,11 @@ void Publisher::compare(OpenRun& run) {
     if (job == nullptr) continue;
     for (std::size_t at = 0; at < job->steps.size(); ++at) {
       const run::StepIndex step = job->steps[at];
-      const run::StepState& state = run.state.steps[step];
-      const bool is_current = !run::is_closed(state.phase) && state.phase != run::StepPhase::deciding &&
+      // A rewind takes the items of maps away.
+      const bool is_gone = step >= run.state.steps.size();
+      const run::StepState state = is_gone ? run::StepState() : run.state.steps[step];
+      const bool is_current = !is_gone && !run::is_closed(state.phase) &&
+                              state.phase != run::StepPhase::deciding &&
                               state.phase != run::StepPhase::asking && state.attempt == job->attempt_of(at) &&
                               state.generation == job->generation;
       if (is_current) continue;
@@ -294,7 +297,7 @@ std::string Publisher::bus_id(const Job& job) const {
   named.slice.run = job.run->state.id;
   named.slice.generation = job.run->state.generation;
   named.slice.steps.resize(1);
-  named.slice.steps[0].key = job.run->graph->steps[job.steps[job.sent_from]].key;
+  named.slice.steps[0].key = job.run->key(job.steps[job.sent_from]);
   named.slice.steps[0].attempt = job.attempt_of(job.sent_from);
   return topics::job_id(named);
 }

@@ -7,7 +7,7 @@ namespace callboard::dispatcher {
 namespace {
 
 void refine(Engine::Reason& reason, const OpenRun& run, const Publisher& publisher, const Fleet& fleet) {
-  const std::string& pool = run.graph->steps[reason.step].pool;
+  const std::string& pool = run.step(reason.step).pool;
   if (fleet.slots(pool) == 0) {
     reason.kind = "no_worker";
     reason.detail = "no worker of pool " + pool + " has been heard of";

@@ -89,8 +89,8 @@ void Runs::fold(const run::Event& event) {
   if (run::is_closed(run->state.phase)) return close(*run);
   const auto key = run::parse_key(event.key);
   if (key && key->kind == run::KeyKind::result && key->generation == run->state.generation) {
-    const run::StepIndex step = run->graph->find(key->step);
-    publisher_.settled(*run, step, key->attempt, event.type == run::EventType::step_completed);
+    const run::StepIndex place = run::find_place(run->state, run->graph->find(key->step), key->item);
+    publisher_.settled(*run, place, key->attempt, event.type == run::EventType::step_completed);
   }
   touch(*run);
 }

@@ -16,7 +16,10 @@ constexpr Micros kBeginGrace = limits::kOverdue;
 // let go of it when its lease lapsed, and lives on.
 constexpr Micros kLetGo = limits::kOverdue + std::chrono::seconds(1);
 
-bool is_begun(const run::StepState& state) { return state.phase == run::StepPhase::running; }
+/// By a worker; a map has none.
+bool is_begun(const run::StepState& state) {
+  return state.phase == run::StepPhase::running && state.worker != Incarnation{};
+}
 
 /// Cleanup that runs already is let be: a dispatcher that takes the run over finds it under way.
 bool must_stop(const OpenRun& run, run::StepIndex step) {
@@ -30,7 +33,7 @@ bool may_have_foreign_job(const OpenRun& run) {
     const run::StepPhase phase = run.state.steps[step].phase;
     const bool is_open =
         !run::is_closed(phase) && phase != run::StepPhase::pending && phase != run::StepPhase::blocked;
-    if (is_open && !run.graph->steps[step].held) return true;
+    if (is_open && run.step(step).has_jobs()) return true;
   }
   return false;
 }
@@ -49,7 +52,7 @@ void Stopper::tell(const OpenRun& run) {
       run.state.closing ? std::string(to_string(run.state.closing->error_class)) : "cancelled";
   topics::StopRun stop{.run = run.state.id, .reason = reason, .generation = run.state.generation};
   for (run::StepIndex step = 0; step < run.state.steps.size(); ++step) {
-    if (must_stop(run, step)) stop.steps.push_back(run.graph->steps[step].key);
+    if (must_stop(run, step)) stop.steps.push_back(run.key(step));
   }
   if (stop.steps.empty()) return;
   ports_.notices.broadcast(topics::Notices::Audience::workers, topics::encode_stop(stop));
@@ -75,10 +78,8 @@ std::vector<log::EventLog::KeyOf> Stopper::open_keys(const OpenRun& run) const {
     const run::StepState& state = run.state.steps[step];
     const bool has_job = step < run.jobs.size() && run.jobs[step] != 0;
     if (!has_job && !is_begun(state)) continue;
-    keys.push_back(
-        {run.state.id, run::result_key(run.graph->steps[step].key, state.attempt, state.generation)});
-    keys.push_back(
-        {run.state.id, run::started_key(run.graph->steps[step].key, state.attempt, state.generation)});
+    keys.push_back({run.state.id, run::result_key(run.key(step), state.attempt, state.generation)});
+    keys.push_back({run.state.id, run::started_key(run.key(step), state.attempt, state.generation)});
   }
   return keys;
 }
@@ -109,12 +110,12 @@ void Stopper::judge(const RunId& id) {
 bool Stopper::is_over(const OpenRun& run, run::StepIndex step, const std::vector<Incarnation>& dead,
                       Micros told_for) const {
   const run::StepState& state = run.state.steps[step];
-  const run::Step& definition = run.graph->steps[step];
+  const run::Step& definition = run.step(step);
   if (std::ranges::find(dead, state.worker) != dead.end()) return true;
   if (ports_.clock.now() > state.started_at + definition.timeout + limits::kCancelGrace + limits::kLease)
     return true;
   const std::string attempt =
-      to_string(run.state.id) + "/" + run::result_key(definition.key, state.attempt, state.generation);
+      to_string(run.state.id) + "/" + run::result_key(run.key(step), state.attempt, state.generation);
   return told_for > kLetGo && fleet_.has_dropped(state.worker, attempt);
 }
 

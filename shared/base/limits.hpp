@@ -51,6 +51,7 @@ inline constexpr std::size_t kJsonDepth = 64;
 // Workflow files
 inline constexpr std::size_t kWorkflowBytes = 1 * kMiB;
 inline constexpr std::size_t kSteps = 1'000;
+inline constexpr std::uint32_t kItems = 10'000;  // of one map
 inline constexpr std::size_t kYamlDepth = 40;
 inline constexpr std::size_t kYamlNodes = 50'000;  // after aliases are expanded
 inline constexpr std::size_t kExpressionBytes = 8 * kKiB;

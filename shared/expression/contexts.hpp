@@ -14,7 +14,8 @@ enum class StatusFunction : std::uint8_t { success, failure, always, cancelled }
 class Contexts {
  public:
   virtual ~Contexts() = default;
-  /// `event`, `inputs`, `run`, `vars`: null where there is none (an expression then reads null).
+  /// `event`, `inputs`, `run`, `vars`, `item`, `index`: null where there is none (an expression then reads
+  /// null).
   virtual const Value* find_context(std::string_view name) const = 0;
   /// `steps.<key>`: {result, status, error, attempts}; null if there is no such step.
   virtual const Value* find_step(std::string_view key) const = 0;

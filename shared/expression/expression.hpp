@@ -25,6 +25,7 @@ struct Reads {
   bool inputs = false;
   bool run = false;
   bool vars = false;
+  bool item = false;             // item or index, of a map
   bool now = false;              // now()
   bool status_function = false;  // success() failure() always() cancelled()
 

@@ -21,6 +21,7 @@ struct Entry {
 constexpr std::array kRoots = {
     Entry{"event"sv, Root::event}, Entry{"inputs"sv, Root::inputs}, Entry{"steps"sv, Root::steps},
     Entry{"run"sv, Root::run},     Entry{"vars"sv, Root::vars},     Entry{"secrets"sv, Root::secrets},
+    Entry{"item"sv, Root::item},   Entry{"index"sv, Root::index},
 };
 constexpr std::array kStatusFunctions = {
     Entry{"success"sv, StatusFunction::success},
@@ -42,7 +43,6 @@ constexpr std::array kFunctions = {
     Signature{"length"sv, Function::length, 1, 1},
     Signature{"now"sv, Function::now, 0, 0},
 };
-constexpr std::array kLaterRoots = {"item"sv, "index"sv};
 
 bool is_same(std::string_view a, std::string_view b) { return compare_without_case(a, b) == 0; }
 
@@ -52,11 +52,6 @@ std::optional<Meaning> find_in(const std::array<Entry<Meaning>, N>& table, std::
     if (is_same(entry.name, name)) return entry.meaning;
   }
   return std::nullopt;
-}
-
-template <std::size_t N>
-bool is_among(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::ranges::any_of(names, [&](std::string_view known) { return is_same(known, name); });
 }
 
 std::string unknown(std::span<const std::string_view> names, std::string_view kind, std::string_view name) {
@@ -82,7 +77,6 @@ const Signature* find_function(std::string_view name) {
 }
 
 std::string unknown_root(std::string_view name, std::span<const std::string> more) {
-  if (is_among(kLaterRoots, name)) return "'" + std::string(name) + "' is not supported yet";
   std::vector<std::string_view> names;
   names.reserve(kRoots.size() + more.size());
   for (const auto& entry : kRoots) names.push_back(entry.name);

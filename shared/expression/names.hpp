@@ -13,7 +13,7 @@
 /// Actions does.
 namespace callboard::expression {
 
-enum class Root : std::uint8_t { event, inputs, steps, run, vars, secrets };
+enum class Root : std::uint8_t { event, inputs, steps, run, vars, secrets, item, index };
 
 std::optional<Root> find_root(std::string_view name);
 std::optional<StatusFunction> find_status_function(std::string_view name);

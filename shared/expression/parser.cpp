@@ -276,6 +276,8 @@ class Parser {
       case Root::event: reads_.event = true; return push_context("event");
       case Root::inputs: reads_.inputs = true; return push_context("inputs");
       case Root::vars: reads_.vars = true; return push_context("vars");
+      case Root::item: reads_.item = true; return push_context("item");
+      case Root::index: reads_.item = true; return push_context("index");
       case Root::run: return parse_run();
       case Root::steps: return parse_steps(token);
       case Root::secrets: return parse_secret(token);
@@ -421,6 +423,7 @@ void Reads::add(const Reads& other) {
   inputs |= other.inputs;
   run |= other.run;
   vars |= other.vars;
+  item |= other.item;
   now |= other.now;
   status_function |= other.status_function;
 }

@@ -71,7 +71,7 @@ Result<void> walk_checkpoints(const Graph& graph, const RunId& run, const std::v
 
 std::vector<std::string> ended_steps(const Graph& graph, const RunState& state) {
   std::vector<std::string> keys;
-  for (StepIndex step = 0; step < state.steps.size(); ++step) {
+  for (StepIndex step = 0; step < graph.steps.size(); ++step) {
     if (state.steps[step].settled && !state.steps[step].left_open) keys.push_back(graph.steps[step].key);
   }
   return keys;

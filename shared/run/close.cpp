@@ -2,6 +2,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/run/contexts.hpp"
+#include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/keys.hpp"
 
@@ -14,7 +15,7 @@ bool fails_the_run(const Step& step, const StepState& state) {
 
 StepIndex find_first_failed(const Graph& graph, const RunState& state) {
   StepIndex first = kNoStep;
-  for (StepIndex i = 0; i < state.steps.size(); ++i) {
+  for (StepIndex i = 0; i < graph.steps.size(); ++i) {
     if (!fails_the_run(graph.steps[i], state.steps[i])) continue;
     if (first == kNoStep || state.steps[i].closed_at < state.steps[first].closed_at) first = i;
   }
@@ -30,8 +31,8 @@ Decision make_failure(ErrorClass error_class, std::string message) {
 bool may_be_with_a_worker(const Graph& graph, const RunState& state, StepIndex step) {
   const StepPhase phase = state.steps[step].phase;
   const bool has_ended = is_closed(phase) || phase == StepPhase::deciding || phase == StepPhase::asking;
-  if (graph.steps[step].held || has_ended) return false;
-  return phase != StepPhase::pending || asks_status(graph.steps[step]);
+  if (!step_of(graph, state, step).has_jobs() || has_ended) return false;
+  return phase != StepPhase::pending || asks_status(step_of(graph, state, step));
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ std::vector<std::string> find_free_keys(const Graph& graph, const RunState& stat
   for (StepIndex step = 0; step < state.steps.size(); ++step) {
     if (!may_be_with_a_worker(graph, state, step)) continue;
     free[step] = true;
-    StepIndex behind = graph.steps[step].next_in_line;
+    StepIndex behind = step_of(graph, state, step).next_in_line;
     for (std::uint32_t i = 1; i < limits::kSegmentSteps && behind != kNoStep; ++i) {
       if (!is_closed(state.steps[behind].phase)) free[behind] = true;
       behind = graph.steps[behind].next_in_line;
@@ -82,7 +83,7 @@ std::vector<std::string> find_free_keys(const Graph& graph, const RunState& stat
   std::vector<std::string> keys;
   for (StepIndex step = 0; step < state.steps.size(); ++step) {
     if (free[step])
-      keys.push_back(result_key(graph.steps[step].key, state.steps[step].attempt, state.generation));
+      keys.push_back(result_key(key_of(graph, state, step), state.steps[step].attempt, state.generation));
   }
   return keys;
 }

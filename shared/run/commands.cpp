@@ -80,13 +80,15 @@ std::optional<Decision> find_pause_or_resume(const Round& round) {
 
 void decide_asking(Round& round, StepIndex step) {
   const StepState& state = round.state.steps[step];
+  const std::string asks = key_of(round.graph, round.state, step);
   for (const Asked& asked : find_commands(round.state, {"answer"})) {
     const Command& command = asked.pending->command;
-    const bool is_meant = command.step == round.graph.steps[step].key && command.attempt == state.attempt &&
+    const bool is_meant = command.step == asks && command.attempt == state.attempt &&
                           command.generation == round.state.generation;
     if (!is_meant) continue;
     if (command.answer == "retry") {
-      Decision decision{.type = EventType::step_retry_scheduled, .step = step, .attempt = state.attempt + 1};
+      Decision decision = round.about(EventType::step_retry_scheduled, step);
+      decision.attempt = state.attempt + 1;
       decision.at = asked.pending->at;
       round.list.push_back(std::move(decision));
     } else if (command.answer == "complete") {

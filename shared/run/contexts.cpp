@@ -1,5 +1,6 @@
 #include "shared/run/contexts.hpp"
 
+#include "shared/run/items.hpp"
 #include "shared/value/read.hpp"
 
 namespace callboard::run {
@@ -40,7 +41,25 @@ const Value* RunContexts::find_context(std::string_view name) const {
     if (!vars_) vars_ = read_stored(state_.created.vars);
     return &*vars_;
   }
-  if (name != "run") return nullptr;
+  if (name == "run") return find_run();
+  if (name == "item") return find_item();
+  if (name != "index" || step_ == kNoStep) return nullptr;
+  if (const auto item = item_of(graph_, state_, step_)) index_ = *item;
+  return index_ ? &*index_ : nullptr;
+}
+
+/// From the run's list where somebody has evaluated it.
+const Value* RunContexts::find_item() const {
+  const auto item = step_ == kNoStep ? std::nullopt : item_of(graph_, state_, step_);
+  if (!item) return nullptr;
+  const StepIndex map = root_of(graph_, state_, step_);
+  if (!list_) list_ = state_.maps.at(map).list;
+  if (!list_) list_ = std::make_shared<const Value>(evaluate_list(graph_, state_, map).value_or(Array()));
+  const Array& list = list_->get_array();
+  return *item < list.size() ? &list[*item] : nullptr;
+}
+
+const Value* RunContexts::find_run() const {
   if (!run_) {
     Object context;
     context["id"] = to_string(state_.id);
@@ -59,7 +78,7 @@ const Value* RunContexts::find_step(std::string_view key) const {
 }
 
 const Value* RunContexts::find_step(std::size_t index) const {
-  if (index >= state_.steps.size()) return nullptr;
+  if (index >= graph_.steps.size()) return nullptr;
   const auto step = static_cast<StepIndex>(index);
   const auto found = steps_.find(step);
   if (found != steps_.end()) return &found->second;
@@ -68,7 +87,8 @@ const Value* RunContexts::find_step(std::size_t index) const {
 
 bool RunContexts::status(expression::StatusFunction function) const {
   const bool cancelling = state_.closing.has_value();
-  const bool below_failure = step_ == kNoStep ? state_.failed : state_.steps[step_].below_failure;
+  const bool below_failure =
+      step_ == kNoStep ? state_.failed : state_.steps[root_of(graph_, state_, step_)].below_failure;
   switch (function) {
     case expression::StatusFunction::success: return !cancelling && !below_failure;
     case expression::StatusFunction::failure: return !cancelling && below_failure;

@@ -9,7 +9,8 @@
 namespace callboard::run {
 
 /// What the expressions of one step (or, with kNoStep, of the run's outputs) see of a run. Parses inputs and
-/// results when they are first asked for. Borrows graph and state.
+/// results when they are first asked for. `item` and `index` are those of an item of a map. Borrows graph and
+/// state.
 class RunContexts final : public expression::Contexts {
  public:
   RunContexts(const Graph& graph, const RunState& state, StepIndex step);
@@ -22,6 +23,9 @@ class RunContexts final : public expression::Contexts {
   Time now() const override;
 
  private:
+  const Value* find_item() const;
+  const Value* find_run() const;
+
   const Graph& graph_;
   const RunState& state_;
   StepIndex step_;
@@ -29,6 +33,8 @@ class RunContexts final : public expression::Contexts {
   mutable std::optional<Value> inputs_;
   mutable std::optional<Value> vars_;
   mutable std::optional<Value> run_;
+  mutable std::optional<Value> index_;
+  mutable std::shared_ptr<const Value> list_;  // of the item's map; shared with the run's state
 };
 
 }  // namespace callboard::run

@@ -7,6 +7,7 @@
 #include "shared/run/close.hpp"
 #include "shared/run/commands.hpp"
 #include "shared/run/held.hpp"
+#include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/round.hpp"
 #include "shared/run/transitions.hpp"
@@ -23,7 +24,7 @@ void note_ready(Round& round, StepIndex step) {
 PublishJob make_job(const Round& round, StepIndex first, bool line) {
   PublishJob job{.steps = {first}, .attempt = round.state.steps[first].attempt};
   const bool straight = line && !round.state.steps[first].below_failure;
-  StepIndex next = straight ? round.graph.steps[first].next_in_line : kNoStep;
+  StepIndex next = straight ? step_of(round.graph, round.state, first).next_in_line : kNoStep;
   while (next != kNoStep && job.steps.size() < limits::kSegmentSteps &&
          round.state.steps[next].phase == StepPhase::pending) {
     job.steps.push_back(next);
@@ -33,14 +34,27 @@ PublishJob make_job(const Round& round, StepIndex first, bool line) {
 }
 
 void skip_step(Round& round, StepIndex step, std::string_view why) {
-  Decision decision{.type = EventType::step_skipped, .step = step};
+  Decision decision = round.about(EventType::step_skipped, step);
   decision.value = why;
+  round.list.push_back(std::move(decision));
+}
+
+/// How many items a map has is decided, so that whoever folds the run knows it without evaluating anything.
+void begin_map(Round& round, StepIndex map) {
+  auto list = evaluate_list(round.graph, round.state, map);
+  if (!list) return round.fail_step(map, ErrorClass::validation, "forEach: " + list.error().message);
+  Decision decision{.type = EventType::step_started, .step = map};
+  decision.items = static_cast<std::uint32_t>(list->get_array().size());
+  round.state.maps[map].list = std::make_shared<const Value>(*std::move(list));
   round.list.push_back(std::move(decision));
 }
 
 void decide_ready(Round& round, StepIndex step, bool line) {
   note_ready(round, step);
-  if (round.graph.steps[step].held) {
+  const Step& definition = step_of(round.graph, round.state, step);
+  if (definition.is_map()) return begin_map(round, step);
+  if (is_item(round.graph, step)) load_list(round.graph, round.state, step);
+  if (definition.held) {
     decide_held(round, step);
   } else {
     round.decided.jobs.push_back(make_job(round, step, line));
@@ -48,6 +62,7 @@ void decide_ready(Round& round, StepIndex step, bool line) {
 }
 
 void decide_blocked(Round& round, StepIndex step) {
+  if (is_item(round.graph, step)) load_list(round.graph, round.state, step);
   Judged judged = judge(round.graph, round.state, step);
   switch (judged.judgement) {
     case Judgement::runs: return decide_ready(round, step, true);
@@ -71,24 +86,37 @@ void decide_retrying(Round& round, StepIndex step, bool line) {
 
 void decide_retry(Round& round, StepIndex step) {
   const StepState& failed = round.state.steps[step];
-  const Step& definition = round.graph.steps[step];
-  Decision decision{.type = EventType::step_retry_scheduled, .step = step};
+  const RetryPolicy& policy = step_of(round.graph, round.state, step).retry;
+  Decision decision = round.about(EventType::step_retry_scheduled, step);
   decision.attempt = failed.attempt + 1;
-  decision.at =
-      failed.retry_at + retry_delay(definition.retry, round.state.id, definition.key, decision.attempt);
+  decision.at = failed.retry_at +
+                retry_delay(policy, round.state.id, key_of(round.graph, round.state, step), decision.attempt);
   round.list.push_back(std::move(decision));
+}
+
+/// Somebody must watch over it; a map that has begun is its items' matter.
+void decide_running_step(Round& round, StepIndex step) {
+  if (step_of(round.graph, round.state, step).has_jobs())
+    round.decided.jobs.push_back(make_job(round, step, true));
+}
+
+/// Of an item, until the items before it leave it a place.
+bool is_behind_others(const Round& round, StepIndex step) {
+  if (!is_item(round.graph, step)) return false;
+  const MapState& map = round.state.maps.at(root_of(round.graph, round.state, step));
+  return !map.has_begun || *item_of(round.graph, round.state, step) >= map.opened;
 }
 
 void decide_step(Round& round, StepIndex step) {
   const StepState& state = round.state.steps[step];
   if (state.phase == StepPhase::deciding) return decide_retry(round, step);
   if (state.phase == StepPhase::asking) return decide_asking(round, step);
-  if (state.open_dependencies > 0) return;
+  if (state.open_dependencies > 0 || is_behind_others(round, step)) return;
   switch (state.phase) {
     case StepPhase::blocked: return decide_blocked(round, step);
     case StepPhase::ready: return decide_ready(round, step, true);
     case StepPhase::retrying: return decide_retrying(round, step, true);
-    case StepPhase::running: round.decided.jobs.push_back(make_job(round, step, true)); return;
+    case StepPhase::running: return decide_running_step(round, step);
     default: return;
   }
 }
@@ -107,9 +135,12 @@ void skip_below(Round& round) {
   }
 }
 
-std::vector<StepIndex> take_attention(RunState& state) {
+/// In the order of the file, items in that of their list, wherever their places are.
+std::vector<StepIndex> take_attention(const Graph& graph, RunState& state) {
   std::vector<StepIndex> steps = std::exchange(state.attention, {});
-  std::ranges::sort(steps);
+  std::ranges::sort(steps, {}, [&](StepIndex place) {
+    return std::pair(root_of(graph, state, place), item_of(graph, state, place));
+  });
   const auto doubles = std::ranges::unique(steps);
   steps.erase(doubles.begin(), doubles.end());
   return steps;
@@ -119,8 +150,9 @@ std::vector<StepIndex> take_attention(RunState& state) {
 /// need be asked of their results.
 bool ends_failed(const Round& round) {
   const auto closed = std::ranges::count_if(round.list, [](const Decision& decision) {
-    return decision.type == EventType::step_completed || decision.type == EventType::step_failed ||
-           decision.type == EventType::step_skipped;
+    return !decision.item &&
+           (decision.type == EventType::step_completed || decision.type == EventType::step_failed ||
+            decision.type == EventType::step_skipped);
   });
   return round.state.failed && closed == static_cast<std::ptrdiff_t>(round.state.open_steps);
 }
@@ -163,6 +195,14 @@ struct Cleanup {
   bool waits = false;
 };
 
+/// In place of their map, which ends with them.
+void add_open_items(const RunState& state, const MapState& map, std::vector<Cleanup>& out) {
+  for (std::uint32_t number = 0; number < map.opened; ++number) {
+    const StepIndex place = map.places[number];
+    if (!is_closed(state.steps[place].phase)) out.push_back({place, false});
+  }
+}
+
 std::vector<Cleanup> find_cleanup(const Graph& graph, const RunState& state) {
   std::vector<StepIndex> alive;
   for (const StepIndex step : graph.asks_status) {
@@ -174,7 +214,12 @@ std::vector<Cleanup> find_cleanup(const Graph& graph, const RunState& state) {
     const bool waits = std::ranges::any_of(graph.steps[step].depends_on, [&](StepIndex dependency) {
       return std::ranges::binary_search(alive, dependency);
     });
-    out.push_back({step, waits});
+    const auto map = state.maps.find(step);
+    if (map == state.maps.end() || !map->second.has_begun) {
+      out.push_back({step, waits});
+    } else {
+      add_open_items(state, map->second, out);
+    }
   }
   return out;
 }
@@ -190,10 +235,12 @@ void decide_cancelling(Round& round, const std::vector<StepIndex>& attention, bo
   const std::vector<Cleanup> cleanup = find_cleanup(round.graph, state);
   for (const auto& [step, waits] : cleanup) {
     const StepPhase phase = state.steps[step].phase;
-    const bool asked = attention_run || stopped_now || std::ranges::binary_search(attention, step) ||
-                       phase == StepPhase::pending;
+    const bool asked = attention_run || stopped_now ||
+                       std::ranges::find(attention, step) != attention.end() || phase == StepPhase::pending;
     if (waits || !asked || phase == StepPhase::deciding) continue;
-    if (phase == StepPhase::retrying)
+    if (phase == StepPhase::blocked && is_item(round.graph, step))
+      decide_blocked(round, step);
+    else if (phase == StepPhase::retrying)
       decide_retrying(round, step, false);
     else
       decide_ready(round, step, false);
@@ -212,7 +259,7 @@ DecisionRow make_row(Round& round) {
 }  // namespace
 
 Decided decide(const Graph& graph, RunState& state, const Outlook& outlook) {
-  const std::vector<StepIndex> attention = take_attention(state);
+  const std::vector<StepIndex> attention = take_attention(graph, state);
   const bool attention_run = std::exchange(state.attention_run, false);
   Round round{.graph = graph, .state = state, .outlook = outlook};
   if (state.phase == RunPhase::running) decide_running(round, attention, attention_run);

@@ -80,9 +80,11 @@ struct Paused {
 /// One decision inside a row d/<n>.
 struct Decision {
   EventType type = EventType::run_created;
-  StepIndex step = kNoStep;   // of the step.* ones
-  std::uint32_t attempt = 0;  // step_retry_scheduled: the one that will begin, from 2
-  Time at{};                  // step_retry_scheduled: when
+  StepIndex step = kNoStep;             // of the step.* ones
+  std::optional<std::uint32_t> item{};  // of a map's, which of its items
+  std::uint32_t items = 0;              // step_started: the map has begun, with so many items
+  std::uint32_t attempt = 0;            // step_retry_scheduled: the one that will begin, from 2
+  Time at{};                            // step_retry_scheduled: when
   /// Compact JSON. step_completed: the result; run_completed: the outputs; step_skipped: "condition" or
   /// "dependency".
   std::string value{};
@@ -95,8 +97,8 @@ struct Decision {
   std::uint32_t generation = 0;
   /// Result keys that the new generation keeps; no other outcome of an older one counts any more.
   std::vector<std::string> keep{};
-  /// Steps whose end was itself a decision, and is kept.
-  std::vector<StepIndex> keep_decided{};
+  /// Steps and items ("build[3]") whose end was itself a decision, and is kept.
+  std::vector<std::string> keep_decided{};
 
   std::string definition{};  // run_migrated: the hash of the one that all of the run is read by from now on
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/run/payload_parts.hpp"
@@ -24,7 +25,7 @@ Result<void> move_run(RunState& state, RunCause cause) {
 Result<void> fold_created(const Graph& graph, RunState& state) {
   if (auto moved = move_run(state, RunCause::create); !moved) return moved;
   state.opened_at = state.created.created_at;
-  for (StepIndex i = 0; i < state.steps.size(); ++i) {
+  for (StepIndex i = 0; i < graph.steps.size(); ++i) {
     if (!graph.steps[i].depends_on.empty()) continue;
     state.steps[i].ready_at = std::max(state.steps[i].ready_at, state.created.created_at);
     if (!is_closed(state.steps[i].phase)) open_step(graph, state, i);
@@ -102,20 +103,24 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, Decision& d
   if (decision.step == kNoStep) {
     return fail(ErrorCode::invalid, std::string(to_string(decision.type)) + " names no step");
   }
-  StepState& step = state.steps[decision.step];
+  if (decision.type == EventType::step_started)
+    return fold_begun_map(graph, state, decision.step, decision.items, at);
+  const auto place = make_place(graph, state, decision.step, decision.item);
+  if (!place) return std::unexpected(place.error());
+  StepState& step = state.steps[*place];
   step.decided = decision.type != EventType::step_retry_scheduled;
   switch (decision.type) {
-    case EventType::step_skipped: return move_step(graph, state, decision.step, StepCause::skip, at);
+    case EventType::step_skipped: return move_step(graph, state, *place, StepCause::skip, at);
     case EventType::step_completed:
       step.result = decision.value.empty() ? "{}" : std::move(decision.value);
       step.error = {};  // an answer stands above what was known of its attempt
       step.error_attempt = step.attempt;
-      return move_step(graph, state, decision.step, StepCause::complete, at);
+      return move_step(graph, state, *place, StepCause::complete, at);
     case EventType::step_failed:
       step.error = std::move(decision.error);
       step.error_attempt = step.attempt;
-      return move_step(graph, state, decision.step, StepCause::fail, at);
-    default: return fold_retry(graph, state, decision.step, decision.attempt, decision.at);
+      return move_step(graph, state, *place, StepCause::fail, at);
+    default: return fold_retry(graph, state, *place, decision.attempt, decision.at);
   }
 }
 
@@ -131,6 +136,7 @@ Result<void> fold_decision(const Graph& graph, RunState& state, Decision& decisi
     case EventType::run_completed: return fold_close(state, RunCause::close_completed, decision, row.at);
     case EventType::run_failed: return fold_close(state, RunCause::close_failed, decision, row.at);
     case EventType::run_cancelled: return fold_close(state, RunCause::close_cancelled, decision, row.at);
+    case EventType::step_started:
     case EventType::step_skipped:
     case EventType::step_completed:
     case EventType::step_failed:
@@ -144,7 +150,7 @@ Result<void> fold_decision(const Graph& graph, RunState& state, Decision& decisi
 
 Result<StepIndex> find_step(const Graph& graph, const Event& event, const Key& key) {
   const StepIndex step = graph.find(key.step);
-  if (step != kNoStep && !key.item) return step;
+  if (step != kNoStep) return step;
   return fail(ErrorCode::invalid, "event " + event.key + ": the run has no such step");
 }
 
@@ -161,9 +167,13 @@ Result<void> fold_fact(const Graph& graph, RunState& state, const Event& event, 
     state.later_facts.try_emplace(event.key, event);
     return {};
   }
-  if (!counts(state.steps[*step], key)) return {};
-  return key.kind == KeyKind::result ? fold_result(graph, state, *step, key.attempt, event)
-                                     : fold_started(graph, state, *step, key.attempt, event);
+  const bool is_known = find_place(state, *step, key.item) != kNoStep;
+  if (!is_known && key.generation < state.generation) return {};
+  const auto place = make_place(graph, state, *step, key.item);
+  if (!place) return std::unexpected(place.error());
+  if (!counts(state.steps[*place], key)) return {};
+  return key.kind == KeyKind::result ? fold_result(graph, state, *place, key.attempt, event)
+                                     : fold_started(graph, state, *place, key.attempt, event);
 }
 
 /// Facts of the generation that has just begun, if any came before its rewind.
@@ -211,19 +221,27 @@ Result<void> fold_command(const Graph& graph, RunState& state, const Event& even
   if (!command) return std::unexpected(command.error());
   if (state.consumed.contains(event.key)) return {};
   state.attention_run = true;
-  const StepIndex step = graph.find(command->step);
-  if (step != kNoStep) touch(state, step);
+  const StepIndex place = find_place(graph, state, command->step);
+  if (place != kNoStep) touch(state, place);
   state.commands.try_emplace(event.key, PendingCommand{std::move(*command), event.at});
   return {};
+}
+
+/// The step, or each item of it, that waits.
+void touch_waiting(RunState& state, StepIndex step) {
+  const auto touch_ready = [&](StepIndex place) {
+    if (place != kNoStep && state.steps[place].phase == StepPhase::ready) touch(state, place);
+  };
+  touch_ready(step);
+  const auto map = state.maps.find(step);
+  if (map != state.maps.end()) std::ranges::for_each(map->second.places, touch_ready);
 }
 
 Result<void> fold_signal(const Graph& graph, RunState& state, const Event& event) {
   auto signal = decode_signal(event.data);
   if (!signal) return std::unexpected(signal.error());
   if (state.consumed.contains(event.key)) return {};
-  for (const StepIndex step : graph.waits) {
-    if (state.steps[step].phase == StepPhase::ready) touch(state, step);
-  }
+  for (const StepIndex step : graph.waits) touch_waiting(state, step);
   state.signals.try_emplace(event.key, PendingSignal{std::move(*signal), event.at});
   return {};
 }

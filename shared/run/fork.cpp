@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "shared/run/items.hpp"
 #include "shared/run/rewind.hpp"
 
 namespace callboard::run {
@@ -21,6 +22,18 @@ Decision end_of(StepIndex step, const StepState& state) {
   return decision;
 }
 
+/// The map begins anew in the fork, and ends with them.
+void keep_items(const Graph& old_graph, const RunState& state, StepIndex old, StepIndex step,
+                std::vector<Decision>& out) {
+  const auto map = state.maps.find(old);
+  if (map == state.maps.end()) return;
+  for (const StepIndex place : map->second.places) {
+    if (place == kNoStep || !has_ended_well(step_of(old_graph, state, place), state.steps[place])) continue;
+    out.push_back(end_of(step, state.steps[place]));
+    out.back().item = item_of(old_graph, state, place);
+  }
+}
+
 }  // namespace
 
 std::vector<Decision> keep_for_fork(const Graph& old_graph, const RunState& state, const Graph& graph,
@@ -33,7 +46,13 @@ std::vector<Decision> keep_for_fork(const Graph& old_graph, const RunState& stat
                                             [&](StepIndex dependency) { return bool{keeps[dependency]}; });
     keeps[step] =
         step != from && stands && old != kNoStep && has_ended_well(graph.steps[step], state.steps[old]);
-    if (keeps[step]) out.push_back(end_of(step, state.steps[old]));
+    if (!keeps[step]) continue;
+    const bool is_map = graph.steps[step].is_map() && old_graph.steps[old].is_map();
+    if (is_map && !state.steps[old].decided) {
+      keep_items(old_graph, state, old, step, out);
+    } else {
+      out.push_back(end_of(step, state.steps[old]));
+    }
   }
   return out;
 }

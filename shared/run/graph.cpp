@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace callboard::run {
 namespace {
@@ -14,7 +15,18 @@ std::uint16_t bit(ErrorClass error_class) {
   return static_cast<std::uint16_t>(1u << static_cast<unsigned>(error_class));
 }
 
-bool may_travel(const Step& step) { return !step.held && step.effect != Effect::once; }
+bool may_travel(const Step& step) { return step.has_jobs() && step.effect != Effect::once; }
+
+/// An item has no order of its own, and is judged alone where its `if` reads the item.
+Step make_body(const Step& map) {
+  Step body = map;
+  body.for_each.reset();
+  body.condition = std::exchange(body.item_condition, std::nullopt);
+  body.depends_on.clear();
+  body.dependents.clear();
+  body.next_in_line = kNoStep;
+  return body;
+}
 
 /// The one step behind `step`, if the two are neighbours on a straight line that may travel as one job.
 StepIndex find_next_in_line(const Graph& graph, const Step& step) {
@@ -41,6 +53,11 @@ std::uint16_t default_retry_classes() {
   return static_cast<std::uint16_t>(
       bit(ErrorClass::network) | bit(ErrorClass::rate_limit) | bit(ErrorClass::timeout) |
       bit(ErrorClass::server) | bit(ErrorClass::lost) | bit(ErrorClass::internal) | bit(ErrorClass::exit));
+}
+
+bool asks_status(const Step& step) {
+  return (step.condition && step.condition->reads().status_function) ||
+         (step.item_condition && step.item_condition->reads().status_function);
 }
 
 StepIndex Graph::find(std::string_view key) const {
@@ -75,13 +92,17 @@ void link(Graph& graph, bool segments) {
   graph.index.clear();
   graph.asks_status.clear();
   graph.waits.clear();
+  graph.bodies.clear();
   for (Step& step : graph.steps) step.dependents.clear();
   for (StepIndex i = 0; i < graph.steps.size(); ++i) {
-    const Step& step = graph.steps[i];
+    Step& step = graph.steps[i];
     graph.index.emplace(step.key, i);
-    if (step.condition && step.condition->reads().status_function) graph.asks_status.push_back(i);
+    if (asks_status(step)) graph.asks_status.push_back(i);
     if (step.held && step.executor == "wait") graph.waits.push_back(i);
     for (const StepIndex dependency : step.depends_on) graph.steps[dependency].dependents.push_back(i);
+    if (!step.is_map()) continue;
+    step.body = graph.bodies.size();
+    graph.bodies.push_back(make_body(step));
   }
   find_levels(graph);
   for (Step& step : graph.steps) step.next_in_line = segments ? find_next_in_line(graph, step) : kNoStep;

@@ -63,6 +63,11 @@ struct Step {
   std::string executor;
   expression::Template params;
   std::optional<expression::Expression> condition;  // `if`
+  /// A map: the list (or object) each of whose items is an attempt chain of its own, with all that stands
+  /// here but `depends_on`; the map itself ends with its items.
+  std::optional<expression::Expression> for_each;
+  std::optional<expression::Expression> item_condition;  // of a map: an `if` that reads item or index
+  std::uint32_t max_parallel = limits::kItems;           // of a map: so many items are open at once
   std::vector<StepIndex> depends_on;  // by dependsOn and by what its expressions read; sorted, no doubles
   RetryPolicy retry;
   Micros timeout = limits::kStepTimeout;  // of execution
@@ -73,12 +78,23 @@ struct Step {
   bool held = false;  // the dispatcher holds it (sleep): no job, no worker
   std::string pool = "default";
   std::int32_t priority = 0;
+  /// The step that takes back what this one did where the run fails or is cancelled. Once that has completed,
+  /// a new generation does this one again.
+  StepIndex undo = kNoStep;
 
   // Made by link():
   std::vector<StepIndex> dependents;
   std::uint32_t level = 0;  // 0: depends on nothing; else one more than the highest that it depends on
   StepIndex next_in_line = kNoStep;  // the step that may travel behind it in one job (design, point 9)
+  std::size_t body = 0;              // of a map: where its items' step stands in Graph::bodies
+
+  bool is_map() const { return for_each.has_value(); }
+  /// Workers execute it: it is not held, and not a map (its items may be what workers execute).
+  bool has_jobs() const { return !held && !is_map(); }
 };
+
+/// True if its `if` uses a status function: it may begin below a failure, or while the run is cancelling.
+bool asks_status(const Step& step);
 
 /// Lets the index be asked with a view, without a copy of the key.
 struct KeyHash {
@@ -102,7 +118,8 @@ struct Graph {
   /// Steps whose `if` uses a status function: they alone may begin below a failure or while the run is
   /// cancelling.
   std::vector<StepIndex> asks_status;
-  std::vector<StepIndex> waits;     // held steps that wait for a signal
+  std::vector<StepIndex> waits;     // held steps, or maps of such, that wait for a signal
+  std::vector<Step> bodies;         // of each map, what one of its items executes
   std::vector<StepIndex> by_level;  // every step behind those that it depends on
 
   StepIndex find(std::string_view key) const;  // kNoStep if absent

@@ -48,22 +48,22 @@ void decide_wait(Round& round, StepIndex step) {
   const auto name = awaited_signal(round.graph, round.state, step);
   if (!name) return round.fail_step(step, ErrorClass::validation, name.error().message);
   if (const auto* const signal = find_signal(round, *name)) {
-    Decision consumed{.type = EventType::signal_consumed, .step = step};
+    Decision consumed = round.about(EventType::signal_consumed, step);
     consumed.consumes = {signal->first};
     round.list.push_back(std::move(consumed));
     return round.complete_step(step, write_signal(signal->second));
   }
   const Time until = wait_deadline(round.graph, round.state, step);
   if (until > round.outlook.now) return round.decided.timers.push_back({until, step});
-  round.fail_step(
-      step, ErrorClass::timeout,
-      "no signal \"" + *name + "\" came within " + format_duration(round.graph.steps[step].timeout));
+  round.fail_step(step, ErrorClass::timeout,
+                  "no signal \"" + *name + "\" came within " +
+                      format_duration(step_of(round.graph, round.state, step).timeout));
 }
 
 }  // namespace
 
 void decide_held(Round& round, StepIndex step) {
-  if (round.graph.steps[step].executor == "wait") {
+  if (step_of(round.graph, round.state, step).executor == "wait") {
     decide_wait(round, step);
   } else {
     decide_sleep(round, step);

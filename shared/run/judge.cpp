@@ -1,12 +1,14 @@
 #include "shared/run/judge.hpp"
 
 #include "shared/run/contexts.hpp"
+#include "shared/run/items.hpp"
 
 namespace callboard::run {
 
 Judged judge(const Graph& graph, const RunState& state, StepIndex index) {
-  const Step& step = graph.steps[index];
-  if (!asks_status(step) && (state.steps[index].below_failure || state.closing)) {
+  const Step& step = step_of(graph, state, index);
+  if (!asks_status(graph.steps[root_of(graph, state, index)]) &&
+      (state.steps[index].below_failure || state.closing)) {
     return {Judgement::skipped_by_dependency, {}};
   }
   if (!step.condition) return {};
@@ -16,7 +18,8 @@ Judged judge(const Graph& graph, const RunState& state, StepIndex index) {
 }
 
 bool outlives_cancel(const Graph& graph, const RunState& state, StepIndex step) {
-  return asks_status(graph.steps[step]) && judge(graph, state, step).judgement == Judgement::runs;
+  return asks_status(graph.steps[root_of(graph, state, step)]) &&
+         judge(graph, state, step).judgement == Judgement::runs;
 }
 
 }  // namespace callboard::run

@@ -25,9 +25,4 @@ Judged judge(const Graph& graph, const RunState& state, StepIndex step);
 /// While a run cancels, such a step goes on and is not stopped, or may begin: its `if` says so.
 bool outlives_cancel(const Graph& graph, const RunState& state, StepIndex step);
 
-/// True if its `if` uses a status function: it may begin below a failure, or while the run is cancelling.
-inline bool asks_status(const Step& step) {
-  return step.condition && step.condition->reads().status_function;
-}
-
 }  // namespace callboard::run

@@ -86,18 +86,24 @@ bool parse_tail(std::string_view text, Key& key) {
   return key.number > 0 && text.empty();
 }
 
+std::optional<StepName> take_step_name(std::string_view& text) {
+  StepName name{take_step(text)};
+  if (name.step.empty()) return std::nullopt;
+  if (!take(text, "[")) return name;
+  name.item = take_number(text);
+  if (!name.item || !take(text, "]")) return std::nullopt;
+  return name;
+}
+
 std::optional<Key> parse_attempt(std::string_view text) {
   Key key;
   const auto generation = take_number(text);
   if (!generation || *generation == 0 || !take(text, "/")) return std::nullopt;
   key.generation = *generation;
-  key.step = take_step(text);
-  if (key.step.empty()) return std::nullopt;
-  if (take(text, "[")) {
-    key.item = take_number(text);
-    if (!key.item || !take(text, "]")) return std::nullopt;
-  }
-  if (!take(text, "/")) return std::nullopt;
+  const auto name = take_step_name(text);
+  if (!name || !take(text, "/")) return std::nullopt;
+  key.step = name->step;
+  key.item = name->item;
   const auto attempt = take_number(text);
   if (!attempt || *attempt == 0) return std::nullopt;
   key.attempt = *attempt;
@@ -125,6 +131,11 @@ std::string decision_key(std::uint32_t n) { return "d/" + std::to_string(n); }
 std::string command_key(std::string_view id) { return "cmd/" + std::string(id); }
 
 std::string signal_key(std::string_view id) { return "signal/" + std::string(id); }
+
+std::optional<StepName> parse_step_name(std::string_view text) {
+  const auto name = take_step_name(text);
+  return text.empty() ? name : std::nullopt;
+}
 
 std::optional<Key> parse_key(std::string_view text) {
   if (text.size() > limits::kKeyBytes) return std::nullopt;

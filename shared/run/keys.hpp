@@ -27,6 +27,14 @@ struct Key {
   std::string_view id{};     // of a command or signal
 };
 
+/// A step, or an item of a map, as keys name it.
+struct StepName {
+  std::string_view step;  // points into the parsed text
+  std::optional<std::uint32_t> item{};
+};
+/// "build" or "build[3]".
+std::optional<StepName> parse_step_name(std::string_view text);
+
 std::string result_key(std::string_view step, std::uint32_t attempt, std::uint32_t generation = 1);
 std::string started_key(std::string_view step, std::uint32_t attempt, std::uint32_t generation = 1);
 std::string begun_key(std::string_view step, std::uint32_t attempt, std::uint32_t k,

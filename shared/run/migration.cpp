@@ -6,6 +6,7 @@
 
 #include "shared/run/contexts.hpp"
 #include "shared/run/fold.hpp"
+#include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/keys.hpp"
 
@@ -35,11 +36,19 @@ bool is_decision(const Event& event) {
   return key && key->kind == KeyKind::decision;
 }
 
+bool is_alike(const StepState& one, const StepState& another) {
+  return one.phase == another.phase && one.attempt == another.attempt && one.settled == another.settled;
+}
+
 bool is_alike(const RunState& one, const RunState& another) {
-  return one.phase == another.phase &&
-         std::ranges::equal(one.steps, another.steps, [](const StepState& a, const StepState& b) {
-           return a.phase == b.phase && a.attempt == b.attempt && a.settled == b.settled;
-         });
+  if (one.phase != another.phase || one.steps.size() != another.steps.size()) return false;
+  for (StepIndex place = 0; place < one.steps.size(); ++place) {
+    const bool is_step = place < one.steps.size() - one.items.size();
+    const Item item = is_step ? Item{} : one.items[place - (one.steps.size() - one.items.size())];
+    const StepIndex same = is_step ? place : find_place(another, item.map, item.number);
+    if (same == kNoStep || !is_alike(one.steps[place], another.steps[same])) return false;
+  }
+  return true;
 }
 
 /// That a recorded step is gone is a difference of its own; what the others do is to be told nevertheless.
@@ -72,7 +81,9 @@ std::vector<bool> find_published(const Graph& graph, const RunState& state) {
   std::vector<bool> out(graph.steps.size(), false);
   for (const StepIndex step : graph.by_level) {
     const StepPhase phase = state.steps[step].phase;
-    const bool may_be = !graph.steps[step].held && (phase == StepPhase::ready || phase == StepPhase::running);
+    const bool may_be = graph.steps[step].is_map() ? phase == StepPhase::running
+                                                   : !graph.steps[step].held && (phase == StepPhase::ready ||
+                                                                                 phase == StepPhase::running);
     if (may_be) out[step] = true;
     const StepIndex next = graph.steps[step].next_in_line;
     if (out[step] && next != kNoStep && !is_closed(state.steps[next].phase)) out[next] = true;
@@ -146,11 +157,20 @@ bool is_same(const expression::Rendered& one, const expression::Rendered& anothe
          });
 }
 
+/// Of maps; what each item was given is not compared: it is the same wherever forEach and the params are.
+bool has_same_items(const Step& before, const Step& after) {
+  return before.is_map() && after.is_map() && before.for_each->source() == after.for_each->source() &&
+         before.params.source() == after.params.source();
+}
+
 std::optional<std::string> find_other_input(const Pair& pair, StepIndex old, StepIndex step) {
   const Step& before = pair.graph.steps[old];
   const Step& after = pair.other.steps[step];
   if (before.executor != after.executor)
     return "its executor was " + before.executor + ", and would be " + after.executor;
+  if (before.is_map() || after.is_map()) {
+    return has_same_items(before, after) ? std::nullopt : std::optional("its items would be others");
+  }
   const auto recorded = render_params(pair.graph, pair.state, old);
   const auto rendered = render_params(pair.other, pair.moved, step);
   if (!recorded && !rendered) return std::nullopt;

@@ -16,23 +16,6 @@ bool has_error(const Decision& decision) {
          decision.type == EventType::run_cancelling;
 }
 
-std::vector<std::string> step_keys(const Graph& graph, const std::vector<StepIndex>& steps) {
-  std::vector<std::string> out;
-  out.reserve(steps.size());
-  for (const StepIndex step : steps) out.push_back(graph.steps[step].key);
-  return out;
-}
-
-Result<std::vector<StepIndex>> find_steps(const Graph& graph, std::string_view raw) {
-  std::vector<StepIndex> out;
-  for (const std::string& key : read_texts(raw)) {
-    out.push_back(graph.find(key));
-    if (out.back() == kNoStep)
-      return fail(ErrorCode::invalid, "decisions: the workflow has no step \"" + key + "\"");
-  }
-  return out;
-}
-
 /// A person alone is named by no member, as in rows of before others could pause a run.
 void append_paused(std::string& out, const Paused& paused) {
   if (paused.scope.empty()) return;
@@ -48,6 +31,14 @@ void append_decision(std::string& out, const Graph& graph, const Decision& decis
   if (decision.step != kNoStep) {
     out += ",\"step\":";
     append_json_string(out, graph.steps[decision.step].key);
+  }
+  if (decision.item) {
+    out += ",\"item\":";
+    out += std::to_string(*decision.item);
+  }
+  if (decision.type == EventType::step_started) {
+    out += ",\"items\":";
+    out += std::to_string(decision.items);
   }
   if (decision.attempt > 0) {
     out += ",\"attempt\":";
@@ -66,7 +57,7 @@ void append_decision(std::string& out, const Graph& graph, const Decision& decis
   append_member(out, "consumes", decision.consumes);
   append_member(out, "generation", decision.generation);
   append_member(out, "keep", decision.keep);
-  append_member(out, "keepDecided", step_keys(graph, decision.keep_decided));
+  append_member(out, "keepDecided", decision.keep_decided);
   append_member(out, "definition", decision.definition);
   out += '}';
 }
@@ -91,6 +82,10 @@ Result<void> read_member(const Graph& graph, std::string_view name, std::string_
     decision.step = graph.find(key);
     if (decision.step == kNoStep)
       return fail(ErrorCode::invalid, "decisions: the workflow has no step \"" + std::string(key) + "\"");
+  } else if (name == "item") {
+    decision.item = number_of(raw);
+  } else if (name == "items") {
+    decision.items = number_of(raw).value_or(0);
   } else if (name == "attempt") {
     decision.attempt = number_of(raw).value_or(0);
   } else if (name == "at") {
@@ -116,9 +111,7 @@ Result<void> read_member(const Graph& graph, std::string_view name, std::string_
   } else if (name == "keep") {
     decision.keep = read_texts(raw);
   } else if (name == "keepDecided") {
-    auto steps = find_steps(graph, raw);
-    if (!steps) return std::unexpected(steps.error());
-    decision.keep_decided = std::move(*steps);
+    decision.keep_decided = read_texts(raw);
   } else if (name == "definition") {
     decision.definition = text_of(raw).value_or("");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/step_fold.hpp"
 #include "shared/run/transitions.hpp"
@@ -51,23 +52,60 @@ StepState keep_decision(StepState old) {
   return kept;
 }
 
-Result<void> keep_results(const Graph& graph, const Decision& decision, std::vector<StepState>& old,
-                          std::vector<StepState>& steps) {
-  for (const std::string& text : decision.keep) {
-    const auto key = parse_key(text);
-    const StepIndex step = key && key->kind == KeyKind::result ? graph.find(key->step) : kNoStep;
-    if (step == kNoStep || key->item || key->generation >= decision.generation) {
-      return fail(ErrorCode::invalid, "run.rewound keeps " + text + ", which is no result of the run");
-    }
-    steps[step] = keep_fact(std::move(old[step]), key->generation, key->attempt);
+/// The steps and items of the generation that ends.
+struct Before {
+  std::vector<StepState> steps;
+  std::map<StepIndex, MapState> maps;
+
+  /// As new where the log has not spoken of it.
+  StepState take(StepIndex step, std::optional<std::uint32_t> item) {
+    if (!item) return std::move(steps[step]);
+    const auto map = maps.find(step);
+    const bool is_known =
+        map != maps.end() && *item < map->second.places.size() && map->second.places[*item] != kNoStep;
+    return is_known ? std::move(steps[map->second.places[*item]]) : StepState();
   }
-  for (const StepIndex step : decision.keep_decided) steps[step] = keep_decision(std::move(old[step]));
+};
+
+Result<void> keep_result(const Graph& graph, const std::string& text, Before& before, RunState& state) {
+  const auto key = parse_key(text);
+  const StepIndex step = key && key->kind == KeyKind::result ? graph.find(key->step) : kNoStep;
+  if (step == kNoStep || key->generation >= state.generation) {
+    return fail(ErrorCode::invalid, "run.rewound keeps " + text + ", which is no result of the run");
+  }
+  const auto place = make_place(graph, state, step, key->item);
+  if (!place) return std::unexpected(place.error());
+  state.steps[*place] = keep_fact(before.take(step, key->item), key->generation, key->attempt);
   return {};
 }
 
-void begin_generation(RunState& state, std::uint32_t generation, std::vector<StepState> steps, Time at) {
+Result<void> keep_end(const Graph& graph, const std::string& text, Before& before, RunState& state) {
+  const auto name = parse_step_name(text);
+  const StepIndex step = name ? graph.find(name->step) : kNoStep;
+  if (step == kNoStep)
+    return fail(ErrorCode::invalid, "run.rewound keeps \"" + text + "\", which is no step of the run");
+  const auto place = make_place(graph, state, step, name->item);
+  if (!place) return std::unexpected(place.error());
+  state.steps[*place] = keep_decision(before.take(step, name->item));
+  return {};
+}
+
+Result<void> keep_ends(const Graph& graph, const Decision& decision, Before before, RunState& state) {
+  for (const std::string& key : decision.keep) {
+    if (auto kept = keep_result(graph, key, before, state); !kept) return kept;
+  }
+  for (const std::string& key : decision.keep_decided) {
+    if (auto kept = keep_end(graph, key, before, state); !kept) return kept;
+  }
+  return {};
+}
+
+Before begin_generation(const Graph& graph, RunState& state, std::uint32_t generation, Time at) {
+  Before before{std::exchange(state.steps, {}), std::exchange(state.maps, {})};
+  state.items.clear();
   state.generation = generation;
-  state.steps = std::move(steps);
+  state.steps.resize(graph.steps.size());
+  for (StepState& step : state.steps) step.generation = generation;
   state.open_steps = static_cast<std::uint32_t>(state.steps.size());
   state.failed = false;
   state.closing.reset();
@@ -79,6 +117,34 @@ void begin_generation(RunState& state, std::uint32_t generation, std::vector<Ste
   state.workers_stopped = false;
   state.attention.clear();
   state.attention_run = true;
+  return before;
+}
+
+/// Those whose end is known; others settle when it is folded.
+void settle_kept_items(const Graph& graph, RunState& state) {
+  for (auto place = static_cast<StepIndex>(graph.steps.size()); place < state.steps.size(); ++place) {
+    if (is_closed(state.steps[place].phase)) begin_step(graph, state, place);
+  }
+}
+
+/// Of a step whose end is kept, or an item.
+void keep(const Graph& graph, const RunState& state, StepIndex place, Decision& decision) {
+  const StepState& of = state.steps[place];
+  if (of.decided) {
+    decision.keep_decided.push_back(key_of(graph, state, place));
+  } else {
+    decision.keep.push_back(result_key(key_of(graph, state, place), of.attempt, of.generation));
+  }
+}
+
+/// A map begins again in the new generation, and ends with its items where all of them are kept.
+void keep_items(const Graph& graph, const RunState& state, StepIndex map, Decision& decision) {
+  const auto of = state.maps.find(map);
+  if (of == state.maps.end()) return;
+  for (const StepIndex place : of->second.places) {
+    if (place != kNoStep && has_ended_well(step_of(graph, state, place), state.steps[place]))
+      keep(graph, state, place, decision);
+  }
 }
 
 /// Keeps what ended well and rests on nothing but what is kept itself.
@@ -91,12 +157,14 @@ Decision make_rewind(const Graph& graph, const RunState& state, Wanted is_wanted
     const StepState& of = state.steps[step];
     const bool stands = std::ranges::all_of(graph.steps[step].depends_on,
                                             [&](StepIndex dependency) { return bool{keeps[dependency]}; });
-    keeps[step] = stands && is_wanted(step) && has_ended_well(graph.steps[step], of);
-    if (!keeps[step]) continue;
-    if (of.decided) {
-      decision.keep_decided.push_back(step);
-    } else {
-      decision.keep.push_back(result_key(graph.steps[step].key, of.attempt, of.generation));
+    const StepIndex undo = graph.steps[step].undo;
+    const bool is_undone = undo != kNoStep && state.steps[undo].phase == StepPhase::completed;
+    const bool may_keep = stands && is_wanted(step) && !is_undone;
+    keeps[step] = may_keep && has_ended_well(graph.steps[step], of);
+    if (may_keep && graph.steps[step].is_map() && !of.decided) {
+      keep_items(graph, state, step, decision);
+    } else if (keeps[step]) {
+      keep(graph, state, step, decision);
     }
   }
   return decision;
@@ -118,16 +186,15 @@ Result<void> fold_rewound(const Graph& graph, RunState& state, const Decision& d
                                         ": a rewind to generation " + std::to_string(decision.generation) +
                                         " can't follow");
   }
-  std::vector<StepState> steps(state.steps.size());
-  for (StepState& step : steps) step.generation = decision.generation;
-  if (auto kept = keep_results(graph, decision, state.steps, steps); !kept) return kept;
-  for (StepIndex i = 0; i < steps.size(); ++i) {
-    steps[i].open_dependencies = static_cast<std::uint32_t>(graph.steps[i].depends_on.size());
-    steps[i].ready_at = at;
-  }
   state.phase = *next;
-  begin_generation(state, decision.generation, std::move(steps), at);
-  for (StepIndex i = 0; i < state.steps.size(); ++i) {
+  Before before = begin_generation(graph, state, decision.generation, at);
+  if (auto kept = keep_ends(graph, decision, std::move(before), state); !kept) return kept;
+  for (StepIndex i = 0; i < graph.steps.size(); ++i) {
+    state.steps[i].open_dependencies = static_cast<std::uint32_t>(graph.steps[i].depends_on.size());
+    state.steps[i].ready_at = at;
+  }
+  settle_kept_items(graph, state);
+  for (StepIndex i = 0; i < graph.steps.size(); ++i) {
     if (graph.steps[i].depends_on.empty()) begin_step(graph, state, i);
   }
   return {};

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "shared/run/decide.hpp"
+#include "shared/run/items.hpp"
 
 /// One call of decide: what its parts share.
 namespace callboard::run {
@@ -17,13 +18,17 @@ struct Round {
   std::vector<Decision> list{};
   std::vector<StepIndex> skipped{};  // by `list`, because of a failed ancestor
 
+  /// About a step or an item.
+  Decision about(EventType type, StepIndex place) const {
+    return {.type = type, .step = root_of(graph, state, place), .item = item_of(graph, state, place)};
+  }
   void fail_step(StepIndex step, ErrorClass error_class, std::string message) {
-    Decision decision{.type = EventType::step_failed, .step = step};
+    Decision decision = about(EventType::step_failed, step);
     decision.error = {error_class, std::move(message)};
     list.push_back(std::move(decision));
   }
   void complete_step(StepIndex step, std::string result) {
-    Decision decision{.type = EventType::step_completed, .step = step};
+    Decision decision = about(EventType::step_completed, step);
     decision.value = std::move(result);
     list.push_back(std::move(decision));
   }

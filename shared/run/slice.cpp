@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "shared/run/contexts.hpp"
+#include "shared/run/items.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
 
@@ -16,9 +17,9 @@ expression::Opening opening_of(std::string_view executor, std::string_view point
   return script ? expression::Opening::double_brace : expression::Opening::dollar_brace;
 }
 
-SliceStep make_step(const Step& step, std::uint32_t attempt) {
+SliceStep make_step(std::string key, const Step& step, std::uint32_t attempt) {
   SliceStep out;
-  out.key = step.key;
+  out.key = std::move(key);
   out.attempt = attempt;
   out.executor = step.executor;
   out.timeout = step.timeout;
@@ -44,7 +45,7 @@ bool can_travel_as_source(const expression::Reads& reads, const RunState& state)
 }
 
 Result<expression::Rendered> render_step(const Graph& graph, const RunState& state, StepIndex step) {
-  const expression::Template& params = graph.steps[step].params;
+  const expression::Template& params = step_of(graph, state, step).params;
   if (params.is_constant()) return params.constant();
   return expression::render(params, RunContexts(graph, state, step));
 }
@@ -85,7 +86,7 @@ bool add_follower(const Graph& graph, const RunState& state, StepIndex index, Sl
                   Carried& carried) {
   const Step& step = graph.steps[index];
   const expression::Reads& reads = step.params.reads();
-  SliceStep out = make_step(step, 1);
+  SliceStep out = make_step(step.key, step, 1);
   if (!names_what_it_reads(reads)) return false;
   if (reads_slice(reads, slice)) {
     if (!can_travel_as_source(reads, state)) return false;
@@ -144,7 +145,8 @@ Result<Slice> cut_slice(const Graph& graph, const RunState& state, const Publish
   Slice slice{.run = state.id, .generation = state.generation};
   auto first = render_step(graph, state, job.steps.front());
   if (!first) return std::unexpected(first.error());
-  slice.steps.push_back(make_step(graph.steps[job.steps.front()], job.attempt));
+  const StepIndex place = job.steps.front();
+  slice.steps.push_back(make_step(key_of(graph, state, place), step_of(graph, state, place), job.attempt));
   slice.steps.front().params = std::move(*first);
   if (job.steps.size() == 1) return slice;
   Carried carried(graph, state);

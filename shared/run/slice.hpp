@@ -13,7 +13,7 @@ namespace callboard::run {
 
 /// One step of a slice: everything that a worker needs to execute one attempt.
 struct SliceStep {
-  std::string key;
+  std::string key;  // of an item of a map "build[3]", as in the keys of events
   std::uint32_t attempt = 1;
   std::string executor;
   /// Rendered by the dispatcher; absent where the params read the result of an earlier step of this slice:

@@ -79,6 +79,25 @@ struct StepState {
   std::vector<Event> early;
 };
 
+/// Where an item of a map stands: RunState::steps behind the graph's own steps, in the order in which the
+/// log spoke of them.
+struct Item {
+  StepIndex map = kNoStep;
+  std::uint32_t number = 0;  // from 0
+};
+
+/// A map, and how far its items are.
+struct MapState {
+  bool has_begun = false;  // step.started is folded: how many items there are is known
+  std::uint32_t count = 0;
+  std::uint32_t opened = 0;  // items before this one may run
+  Time begun_at{};
+  std::vector<StepIndex> places{};  // of each item, by its number; kNoStep where the log has not spoken of it
+  std::vector<Time> ends{};         // of the items that have ended, sorted: each lets one more begin
+  /// The list itself, evaluated once. Not folded: absent until somebody looks at an item.
+  std::shared_ptr<const Value> list{};  // shared with whoever renders an item
+};
+
 /// A command that no decision has consumed.
 struct PendingCommand {
   Command command;
@@ -101,15 +120,17 @@ struct RunState {
   /// The payload of the delivery, put here by the shell before decide where graph.reads_event; null
   /// otherwise.
   std::shared_ptr<const Value> event;  // shared with the delivery's other runs
-  std::vector<StepState> steps;
-  std::uint32_t open_steps = 0;      // that are not settled
-  bool failed = false;               // a step failed without continueOnError
-  std::uint32_t generation = 1;      // one more with every rewind
-  Time opened_at{};                  // created, or rewound last: its time-out counts from here …
-  Micros paused_for{0};              // … without the time that it was paused
-  Time paused_at{};                  // while it is paused …
-  Paused paused;                     // … by whom
-  std::optional<StepError> closing;  // run.cancelling's reason: class cancelled or timeout
+  std::vector<StepState> steps;        // the graph's, in its order, and behind them items of maps
+  std::vector<Item> items;             // steps[graph.steps.size() + i] is items[i]
+  std::map<StepIndex, MapState> maps;  // those of which the log has spoken
+  std::uint32_t open_steps = 0;        // of the graph, that are not settled
+  bool failed = false;                 // a step failed without continueOnError
+  std::uint32_t generation = 1;        // one more with every rewind
+  Time opened_at{};                    // created, or rewound last: its time-out counts from here …
+  Micros paused_for{0};                // … without the time that it was paused
+  Time paused_at{};                    // while it is paused …
+  Paused paused;                       // … by whom
+  std::optional<StepError> closing;    // run.cancelling's reason: class cancelled or timeout
   std::map<std::string, PendingCommand> commands;  // by key
   std::map<std::string, PendingSignal> signals;    // by key
   std::set<std::string> consumed;                  // keys of commands and signals that a decision acted on

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "shared/run/items.hpp"
 #include "shared/run/payload.hpp"
 
 namespace callboard::run {
@@ -22,6 +23,7 @@ bool is_failure(const Step& step, const StepState& state) {
 void settle_one(const Graph& graph, RunState& state, StepIndex index, std::vector<StepIndex>& more) {
   StepState& step = state.steps[index];
   step.settled = true;
+  if (is_item(graph, index)) return end_item(graph, state, index);
   --state.open_steps;
   const bool failed = step.below_failure || is_failure(graph.steps[index], step);
   for (const StepIndex dependent : graph.steps[index].dependents) {
@@ -93,7 +95,8 @@ void keep_early(StepState& step, const Event& event) {
 
 Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, StepCause cause, Time at) {
   StepState& step = state.steps[index];
-  const auto next = transition(graph.steps[index].key, step.phase, cause);
+  const Step& definition = step_of(graph, state, index);
+  const auto next = transition(definition.key, step.phase, cause);
   if (!next) return std::unexpected(next.error());
   step.phase = *next;
   if (cause == StepCause::fail_attempt || cause == StepCause::lose) {
@@ -104,7 +107,7 @@ Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, Ste
   step.left_open = false;
   step.retry_at = {};
   step.closed_at = at;
-  state.failed |= is_failure(graph.steps[index], step);
+  state.failed |= is_failure(definition, step);
   if (state.closing) touch(state, index);
   if (step.open_dependencies == 0) settle(graph, state, index);
   return {};
@@ -113,7 +116,7 @@ Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, Ste
 void open_step(const Graph& graph, RunState& state, StepIndex index) {
   StepState& step = state.steps[index];
   if (step.phase == StepPhase::pending && !step.kept) {
-    const bool judged = graph.steps[index].condition || step.below_failure;
+    const bool judged = step_of(graph, state, index).condition || step.below_failure;
     step.phase = *next_phase(step.phase, judged ? StepCause::await_condition : StepCause::open);
   }
   touch(state, index);
@@ -129,9 +132,9 @@ void begin_step(const Graph& graph, RunState& state, StepIndex index) {
 
 Result<void> fold_result(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
                          const Event& event) {
-  const Step& definition = graph.steps[index];
+  const Step& definition = step_of(graph, state, index);
   StepState& step = state.steps[index];
-  if (definition.held) {
+  if (!definition.has_jobs()) {
     return fail(ErrorCode::invalid, "step \"" + definition.key + "\" is held by the dispatcher: a \"" +
                                         std::string(to_string(event.type)) + "\" of a worker can't follow");
   }
@@ -168,7 +171,7 @@ Result<void> fold_started(const Graph& graph, RunState& state, StepIndex index, 
 Result<void> fold_retry(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
                         Time retry_at) {
   StepState& step = state.steps[index];
-  const Step& definition = graph.steps[index];
+  const Step& definition = step_of(graph, state, index);
   if (attempt != step.attempt + 1) {
     return fail(ErrorCode::invalid, "step \"" + definition.key + "\" is at attempt " +
                                         std::to_string(step.attempt) + ": a retry as attempt " +

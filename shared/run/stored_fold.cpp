@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "shared/base/limits.hpp"
+#include "shared/run/items.hpp"
 #include "shared/run/json_text.hpp"
+#include "shared/run/keys.hpp"
 #include "shared/run/payload_parts.hpp"
 #include "shared/run/stored_state.hpp"
 #include "shared/value/sha256.hpp"
@@ -23,23 +25,31 @@ std::string write_header(std::string_view body) {
   return std::string(kMagic) + std::to_string(kStoredFoldVersion) + ' ' + to_hex(sha256(body)) + '\n';
 }
 
+Result<void> append_step(std::string& out, const Graph& graph, const FoldPoint& point, const FoldPoint* base,
+                         StepIndex place) {
+  const auto text = write_step(point.state.steps[place]);
+  if (!text) return std::unexpected(text.error());
+  const std::string key = key_of(graph, point.state, place);
+  const bool may_be_known =
+      base != nullptr && (!is_item(graph, place) || base->state.generation == point.state.generation);
+  const StepIndex same = may_be_known ? find_place(graph, base->state, key) : kNoStep;
+  if (same != kNoStep && write_step(base->state.steps[same]).value_or("") == *text) return {};
+  if (out.back() != '[') out += ',';
+  out += R"({"key":)";
+  append_json_string(out, key);
+  out.append(*text).append("}");
+  return {};
+}
+
 Result<void> append_steps(std::string& out, const Graph& graph, const FoldPoint& point,
                           const FoldPoint* base) {
+  Result<void> appended;
   out += ",\"steps\":[";
-  for (StepIndex i = 0; i < graph.steps.size(); ++i) {
-    const auto text = write_step(point.state.steps[i]);
-    if (!text) return std::unexpected(text.error());
-    if (base != nullptr) {
-      const auto before = write_step(base->state.steps[i]);
-      if (before && *before == *text) continue;
-    }
-    if (out.back() != '[') out += ',';
-    out += R"({"key":)";
-    append_json_string(out, graph.steps[i].key);
-    out.append(*text).append("}");
-  }
+  each_place(graph, point.state, [&](StepIndex place) {
+    if (appended) appended = append_step(out, graph, point, base, place);
+  });
   out += ']';
-  return {};
+  return appended;
 }
 
 Result<std::string> encode(const Graph& graph, const FoldPoint& point, const FoldPoint* base) {
@@ -71,6 +81,14 @@ std::optional<std::string_view> open_body(std::string_view bytes) {
   return body;
 }
 
+/// The place of a step or an item; kNoStep if the workflow has none such.
+StepIndex find_or_make(const Graph& graph, const std::string& text, RunState& state) {
+  const auto name = parse_step_name(text);
+  const StepIndex step = name ? graph.find(name->step) : kNoStep;
+  if (step == kNoStep) return kNoStep;
+  return make_place(graph, state, step, name->item).value_or(kNoStep);
+}
+
 Result<void> read_steps(const Graph& graph, std::string_view raw, bool whole, RunState& state) {
   std::size_t read = 0;
   std::string_view item;
@@ -81,7 +99,7 @@ Result<void> read_steps(const Graph& graph, std::string_view raw, bool whole, Ru
     std::string_view part;
     for (RawMembers members(item); members.next(name, part);) {
       if (name == "key") {
-        index = graph.find(text_of(part).value_or(""));
+        index = find_or_make(graph, text_of(part).value_or(""), state);
       } else if (auto taken = read_step_member(name, part, state.id, step); !taken) {
         return taken;
       }
@@ -89,8 +107,22 @@ Result<void> read_steps(const Graph& graph, std::string_view raw, bool whole, Ru
     if (index == kNoStep) return fail(ErrorCode::invalid, "a step that the workflow has not");
     state.steps[index] = std::move(step);
   }
-  if (whole && read != graph.steps.size()) return fail(ErrorCode::invalid, "not every step is there");
+  if (whole && read != state.steps.size()) return fail(ErrorCode::invalid, "not every step is there");
+  restore_ends(state);
   return {};
+}
+
+/// Items of the base stand where they stood, unless a rewind came between.
+void adopt_items(const Graph& graph, const RunState& base, RunState& state) {
+  if (base.generation != state.generation) return;
+  state.steps.insert(state.steps.end(), base.steps.begin() + static_cast<std::ptrdiff_t>(graph.steps.size()),
+                     base.steps.end());
+  state.items = base.items;
+  for (std::size_t i = 0; i < state.items.size(); ++i) {
+    MapState& map = state.maps[state.items[i].map];
+    if (map.places.size() <= state.items[i].number) map.places.resize(state.items[i].number + 1, kNoStep);
+    map.places[state.items[i].number] = static_cast<StepIndex>(graph.steps.size() + i);
+  }
 }
 
 Result<void> read_state(std::string_view raw, RunState& state) {
@@ -160,7 +192,9 @@ Result<FoldPoint> decode_fold(const Graph& graph, const RunId& run, std::string_
     return refuse("not whole");
   point.state.id = run;
   point.state.steps = base == nullptr ? std::vector<StepState>(graph.steps.size()) : base->state.steps;
+  point.state.steps.resize(graph.steps.size());
   if (auto read = read_state(parts.state, point.state); !read) return refuse(read.error().message);
+  if (base != nullptr) adopt_items(graph, base->state, point.state);
   if (auto read = read_steps(graph, parts.steps, base == nullptr, point.state); !read)
     return refuse(read.error().message);
   point.checkpoint.generation = point.state.generation;

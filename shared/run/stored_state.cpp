@@ -19,11 +19,11 @@ namespace {
                                 left_open, below_failure, result, error, ready_at, started_at, closed_at,
                                 retry_at, worker, usage, error_attempt, usage_attempt, started_attempt,
                                 early] = step;
-  // Not stored: id (beside it), event (the shell's), steps (beside it), workers_stopped, attention.
-  [[maybe_unused]] const auto& [id, run_phase, decisions, later_decisions, created, event, steps, open_steps,
-                                failed, run_generation, opened_at, paused_for, paused_at, paused, closing,
-                                commands, signals, consumed, later_facts, latest_at, run_closed_at, outputs,
-                                run_error, workers_stopped, attention, attention_run] = run;
+  // Not stored: id (beside it), event (the shell's), steps and items (beside it), workers_stopped, attention.
+  [[maybe_unused]] const auto& [id, run_phase, decisions, later_decisions, created, event, steps, items, maps,
+                                open_steps, failed, run_generation, opened_at, paused_for, paused_at, paused,
+                                closing, commands, signals, consumed, later_facts, latest_at, run_closed_at,
+                                outputs, run_error, workers_stopped, attention, attention_run] = run;
 }
 
 // Stored names.
@@ -290,6 +290,47 @@ Result<void> read_pending(std::string_view raw, std::map<std::string, Pending>& 
   return {};
 }
 
+/// Of maps that have begun: {"step" (its place in the file), "items", "opened", "at"}; their items stand
+/// among the steps.
+void append_maps(std::string& out, const std::map<StepIndex, MapState>& maps) {
+  bool is_first = true;
+  for (const auto& [step, map] : maps) {
+    if (!map.has_begun) continue;
+    if (is_first) append_name(out, "maps");
+    out += is_first ? "[{\"step\":" : ",{\"step\":";
+    is_first = false;
+    out += std::to_string(step);
+    append_member(out, "items", map.count);
+    append_member(out, "opened", map.opened);
+    append_time(out, "at", map.begun_at);
+    out += '}';
+  }
+  if (!is_first) out += ']';
+}
+
+Result<void> read_maps(std::string_view raw, RunState& state) {
+  std::string_view item;
+  for (RawItems items(raw); items.next(item);) {
+    MapState map{.has_begun = true};
+    std::optional<std::uint32_t> step;
+    std::optional<Time> at;
+    std::string_view name;
+    std::string_view part;
+    for (RawMembers members(item); members.next(name, part);) {
+      if (name == "step") step = number_of(part);
+      if (name == "items") map.count = number_of(part).value_or(0);
+      if (name == "opened") map.opened = number_of(part).value_or(0);
+      if (name == "at") at = read_time(part);
+    }
+    if (!step || !at || map.count > limits::kItems || map.opened > map.count)
+      return fail(ErrorCode::invalid, "a map of a state is not whole");
+    map.begun_at = *at;
+    map.places.assign(map.count, kNoStep);
+    state.maps.insert_or_assign(*step, std::move(map));
+  }
+  return {};
+}
+
 /// The members of a run that are no plain values.
 Result<void> read_list(std::string_view name, std::string_view raw, RunState& state) {
   if (name == "laterDecisions") {
@@ -303,6 +344,7 @@ Result<void> read_list(std::string_view name, std::string_view raw, RunState& st
       state.later_facts.emplace(std::move(key), std::move(event));
     });
   }
+  if (name == "maps") return read_maps(raw, state);
   if (name == "commands") return read_pending(raw, state.commands, decode_command);
   if (name == "signals") return read_pending(raw, state.signals, decode_signal);
   if (name == "consumed") {
@@ -319,8 +361,8 @@ Result<void> read_list(std::string_view name, std::string_view raw, RunState& st
   return {};
 }
 
-constexpr std::array<std::string_view, 7> kLists{"laterDecisions", "laterFacts", "commands", "signals",
-                                                 "consumed",       "closing",    "created"};
+constexpr std::array<std::string_view, 8> kLists{"laterDecisions", "laterFacts", "commands", "signals",
+                                                 "consumed",       "closing",    "created",  "maps"};
 
 }  // namespace
 
@@ -351,6 +393,7 @@ Result<std::string> write_state(const RunState& state) {
     append_name(out, "closing");
     append_value(out, *state.closing);
   }
+  append_maps(out, state.maps);
   append_pending(out, "commands", state.commands,
                  [](const PendingCommand& entry) { return encode_command(entry.command); });
   append_pending(out, "signals", state.signals,

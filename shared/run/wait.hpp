@@ -3,6 +3,7 @@
 #include <string>
 
 #include "shared/base/error.hpp"
+#include "shared/run/items.hpp"
 #include "shared/run/state.hpp"
 
 namespace callboard::run {
@@ -12,7 +13,7 @@ Result<std::string> awaited_signal(const Graph& graph, const RunState& state, St
 
 /// When a `wait` that is ready gives up.
 inline Time wait_deadline(const Graph& graph, const RunState& state, StepIndex step) {
-  return state.steps[step].ready_at + graph.steps[step].timeout;
+  return state.steps[step].ready_at + step_of(graph, state, step).timeout;
 }
 
 /// Letters, digits, `.`, `_` and `-`, 1 to 100 of them.

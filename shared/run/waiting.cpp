@@ -1,5 +1,6 @@
 #include "shared/run/waiting.hpp"
 
+#include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/sleep.hpp"
 #include "shared/run/wait.hpp"
@@ -13,8 +14,10 @@ Waiting of_worker(const StepState& state, StepIndex step) {
 }
 
 Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
-  if (!graph.steps[step].held) return of_worker(state.steps[step], step);
-  if (graph.steps[step].executor == "wait") {
+  const Step& definition = step_of(graph, state, step);
+  if (definition.is_map()) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
+  if (!definition.held) return of_worker(state.steps[step], step);
+  if (definition.executor == "wait") {
     return {WaitKind::signal, step, state.steps[step].ready_at, wait_deadline(graph, state, step)};
   }
   const auto wake = wake_time(graph, state, step);
@@ -27,6 +30,9 @@ std::optional<Waiting> of_step(const Graph& graph, const RunState& state, StepIn
   if (of.phase == StepPhase::deciding) return Waiting{WaitKind::decision, step, of.retry_at, std::nullopt};
   if (of.phase == StepPhase::asking) return Waiting{WaitKind::answer, step, of.retry_at, std::nullopt};
   if (of.open_dependencies > 0 && of.phase == StepPhase::pending) return std::nullopt;
+  const bool is_map = step_of(graph, state, step).is_map();
+  if (is_map && of.phase == StepPhase::running) return std::nullopt;                // its items say why
+  if (is_item(graph, step) && of.phase == StepPhase::pending) return std::nullopt;  // behind the others
   switch (of.phase) {
     case StepPhase::pending:
     case StepPhase::blocked: return Waiting{WaitKind::decision, step, of.ready_at, std::nullopt};
@@ -86,9 +92,9 @@ std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
   } else if (state.phase == RunPhase::paused) {
     out = while_paused(state);
   } else if (state.phase == RunPhase::running) {
-    for (StepIndex step = 0; step < state.steps.size(); ++step) {
-      if (auto waiting = of_step(graph, state, step)) out.push_back(*waiting);
-    }
+    each_place(graph, state, [&](StepIndex place) {
+      if (auto waiting = of_step(graph, state, place)) out.push_back(*waiting);
+    });
   }
   if (out.empty()) out.push_back({WaitKind::decision, kNoStep, state.latest_at, std::nullopt});
   return out;

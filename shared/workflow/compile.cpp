@@ -1,6 +1,7 @@
 #include "shared/workflow/compile.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "shared/base/ids.hpp"
 #include "shared/base/limits.hpp"
@@ -27,10 +28,15 @@ ReadTree read_tree(std::string_view bytes, Format format) {
   return format == Format::json ? read_json_tree(bytes) : read_yaml(bytes);
 }
 
+bool reads_event(const run::Step& step) {
+  if (step.params.reads().event) return true;
+  return std::ranges::any_of(std::array{&step.condition, &step.item_condition, &step.for_each},
+                             [](const auto* of) { return *of && (*of)->reads().event; });
+}
+
 bool reads_event(const run::Graph& graph) {
-  return graph.outputs.reads().event || std::ranges::any_of(graph.steps, [](const run::Step& step) {
-           return step.params.reads().event || (step.condition && step.condition->reads().event);
-         });
+  return graph.outputs.reads().event ||
+         std::ranges::any_of(graph.steps, [](const run::Step& step) { return reads_event(step); });
 }
 
 void read_outputs(const Node& root, ExpressionReader& expressions, run::Graph& graph) {
@@ -50,18 +56,20 @@ std::expected<Compiled, std::vector<Problem>> compile(std::string_view bytes, Fo
   check_shape(*root, workflow_shape(), Expressions::refused, {}, problems);
   if (!root->is_map()) return std::unexpected(problems.take());
 
-  if (const Node* steps = root->find_list("steps");
-      steps != nullptr && steps->children.size() > limits::kSteps) {
-    problems.add(steps->at, "steps",
-                 "found " + std::to_string(steps->children.size()) + " steps, expected at most " +
+  const std::vector<ListedStep> listed = list_steps(*root);
+  if (listed.size() > limits::kSteps) {
+    const Node* steps = root->find("steps");
+    problems.add(steps == nullptr ? root->at : steps->at, "steps",
+                 "found " + std::to_string(listed.size()) + " steps, expected at most " +
                      std::to_string(limits::kSteps));
     return std::unexpected(problems.take());
   }
-  const StepNames names = name_steps(*root, problems);
+  const StepNames names = name_steps(listed, problems);
   ExpressionReader expressions(bytes, names, problems);
   Compiled out = read_header(*root, expressions, problems);
-  out.graph.steps = make_steps(*root, names, expressions, problems);
-  check_cycles(*root, out.graph.steps, problems);
+  out.graph.steps = make_steps(*root, listed, names, expressions, problems);
+  check_cycles(listed, out.graph.steps, problems);
+  order_ending_steps(listed, out.graph.steps, problems);
   read_outputs(*root, expressions, out.graph);
   if (!problems.empty()) return std::unexpected(problems.take());
 

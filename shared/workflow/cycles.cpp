@@ -65,8 +65,8 @@ class CycleFinder {
 
 }  // namespace
 
-void check_cycles(const Node& root, const std::vector<run::Step>& steps, Problems& problems) {
-  const Node* nodes = root.find_list("steps");
+void check_cycles(const std::vector<ListedStep>& listed, const std::vector<run::Step>& steps,
+                  Problems& problems) {
   for (std::vector<run::StepIndex>& cycle : CycleFinder(steps).run()) {
     if (problems.is_full()) return;
     // The step of the circle that the file names first begins it.
@@ -74,9 +74,9 @@ void check_cycles(const Node& root, const std::vector<run::Step>& steps, Problem
     std::string text = "these steps wait for each other: ";
     for (const run::StepIndex step : cycle) text += steps[step].key + " -> ";
     text += steps[cycle.front()].key;
-    const Node& first = nodes->children[cycle.front()];
+    const Node& first = *listed[cycle.front()].node;
     const Node* order = first.find("dependsOn");
-    problems.add(order != nullptr ? order->key_at : first.at, path_of("steps", cycle.front()), text);
+    problems.add(order != nullptr ? order->key_at : first.at, listed[cycle.front()].path, text);
   }
 }
 

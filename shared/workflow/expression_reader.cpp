@@ -117,6 +117,10 @@ void ExpressionReader::check(const expression::Expression& expression, const Nod
   refuse(reads.run, scope.run, "run");
   refuse(reads.vars, scope.vars, "vars");
   refuse(reads.now, scope.run, "now()");
+  if (reads.item && !scope.item) {
+    add(node, offset, path,
+        "item and index can only be read in the params and the if of a step with forEach");
+  }
   refuse(!reads.secrets.empty(), scope.secrets, "secrets");
   if (reads.status_function && !scope.status) {
     add(node, offset, path, "success(), failure(), always() and cancelled() may only stand in a step's if");
@@ -144,15 +148,17 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
       add(node, at, path, "unknown step '" + reference.key + "'" + suggestion(reference.key, known));
     } else if (found->second == scope.self) {
       add(node, at, path, "the step refers to itself");
+    } else if (found->second >= names_.mains && scope.self < names_.mains) {
+      add(node, at, path, "'" + reference.key + "' runs when all steps have ended: it can't be read here");
     } else {
       read(found->second);
     }
   }
   for (const std::size_t number : expression.reads().numbers) {
-    if (number >= names_.keys.size()) {
+    if (number >= names_.mains) {
       add(node, offset, path,
           "found steps[" + std::to_string(number) + "], expected one of the file's " +
-              std::to_string(names_.keys.size()) + " steps, counted from 0");
+              std::to_string(names_.mains) + " steps, counted from 0");
     } else if (number == scope.self) {
       add(node, offset, path, "the step refers to itself");
     } else {
@@ -160,7 +166,7 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
     }
   }
   if (!expression.reads().all_steps) return;
-  const std::size_t before = std::min<std::size_t>(scope.self, names_.keys.size());
+  const std::size_t before = std::min<std::size_t>(scope.self, names_.mains);
   for (std::size_t step = 0; step < before; ++step) read(static_cast<run::StepIndex>(step));
 }
 

@@ -16,6 +16,7 @@ namespace callboard::workflow {
 /// The keys of a file's steps, in its order.
 struct StepNames {
   std::vector<std::string> keys;
+  std::size_t mains = 0;  // the first so many are of `steps`; behind them come those that end the run
   std::unordered_map<std::string, run::StepIndex> index;  // the first of each key
 };
 
@@ -29,6 +30,7 @@ struct Scope {
   bool steps = true;
   bool secrets = false;
   bool status = false;                 // success() and the others
+  bool item = false;                   // item and index
   run::StepIndex self = run::kNoStep;  // the step whose expression it is
 };
 

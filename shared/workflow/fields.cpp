@@ -55,6 +55,18 @@ constexpr std::array kRetryFields = {
 };
 constexpr Shape kRetry = {.kind = Kind::object, .fields = kRetryFields};
 
+constexpr std::array kItemsChoices = {kText, kListOfAny};
+
+constexpr std::array kUndoFields = {
+    Field{"type", kText, "The executor.", required},
+    Field{"params", kMapOfAny, "What the executor gets; its strings may hold expressions."},
+    Field{"if", kCondition, "Whether it is needed, beside the step having completed."},
+    Field{"timeout", kDuration, "Of one attempt's execution."},
+    Field{"retry", kRetry, "When it is tried again."},
+    Field{"runsOn", kTextOrTexts, "The pool of workers that execute it."},
+};
+constexpr Shape kUndo = {.kind = Kind::object, .fields = kUndoFields};
+
 constexpr std::array kStepFields = {
     Field{"key", kText,
           "Names the step in expressions and dependsOn: a letter or _, then letters, digits, _ and -, at "
@@ -86,8 +98,17 @@ constexpr std::array kStepFields = {
           "Higher goes first among jobs that wait; 0 if not given."},
     Field{"agent", kAny, "", later},
     Field{"action", kAny, "", later},
-    Field{"forEach", kAny, "", later},
-    Field{"maxParallel", kAny, "", later},
+    Field{"forEach",
+          {.kind = Kind::either, .choices = kItemsChoices},
+          "A list, or an expression that gives a list or a map, of up to 10,000 items: the step is executed "
+          "for each, with item and index; its result is the list of results."},
+    Field{"maxParallel",
+          {.kind = Kind::integer, .least = 1, .most = limits::kItems},
+          "How many items of forEach run at once; all if not given."},
+    Field{
+        "undo", kUndo,
+        "Takes back what the step did: runs when the run fails or is cancelled and this step had completed, "
+        "the last one first."},
     Field{"idleTimeout", kAny, "", later},
     Field{"concurrency", kAny, "", later},
     Field{"throttle", kAny, "", later},
@@ -157,7 +178,9 @@ constexpr std::array kWorkflowFields = {
     Field{"batch", kAny, "", later},
     Field{"cancelOn", kAny, "", later},
     Field{"budget", kAny, "", later},
-    Field{"finally", kAny, "", later},
+    Field{"finally",
+          {.kind = Kind::list, .item = &kStep},
+          "Steps that run at the end, whatever happened; their own `if` may narrow that."},
 };
 constexpr Shape kWorkflow = {.kind = Kind::object, .fields = kWorkflowFields};
 

@@ -20,11 +20,11 @@ std::string free_key(const std::string& wanted, const StepNames& names) {
 }
 
 /// A key that is written stands for itself, whatever the names of steps before it are slugged into.
-void add_written_keys(const Node& steps, StepNames& names, Problems& problems) {
-  for (std::size_t i = 0; i < steps.children.size(); ++i) {
-    const Node* key = steps.children[i].find_text("key");
+void add_written_keys(const std::vector<ListedStep>& steps, StepNames& names, Problems& problems) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Node* key = steps[i].node->find_text("key");
     if (key == nullptr) continue;
-    const std::string path = path_of(path_of("steps", i), "key");
+    const std::string path = path_of(steps[i].path, "key");
     if (!is_step_key(key->text)) {
       problems.add(
           key->at, path,
@@ -32,26 +32,39 @@ void add_written_keys(const Node& steps, StepNames& names, Problems& problems) {
     }
     const auto [at, is_new] = names.index.emplace(key->text, static_cast<run::StepIndex>(i));
     if (!is_new) {
-      problems.add(key->at, path,
-                   "the key '" + key->text + "' stands already at steps[" + std::to_string(at->second) + "]");
+      problems.add(key->at, path, "the key '" + key->text + "' stands already at " + steps[at->second].path);
     }
     names.keys[i] = key->text;
   }
 }
 
+std::size_t count_before_finally(const std::vector<ListedStep>& steps) {
+  const auto first = std::ranges::find(steps, ListedStep::Kind::finally, &ListedStep::kind);
+  return static_cast<std::size_t>(first - steps.begin());
+}
+
+std::string wanted_key(const std::vector<ListedStep>& steps, std::size_t place, const StepNames& names) {
+  const ListedStep& step = steps[place];
+  if (step.kind == ListedStep::Kind::undo)
+    return ("undo-" + names.keys[step.undoes]).substr(0, kMostKeyBytes);
+  const Node* name = step.node->find_text("name");
+  const std::string slug = name == nullptr ? std::string() : step_key_of(name->text);
+  if (!slug.empty()) return slug;
+  const bool is_main = step.kind == ListedStep::Kind::main;
+  return is_main ? "step-" + std::to_string(place + 1)
+                 : "finally-" + std::to_string(place + 1 - count_before_finally(steps));
+}
+
 }  // namespace
 
-StepNames name_steps(const Node& root, Problems& problems) {
+StepNames name_steps(const std::vector<ListedStep>& steps, Problems& problems) {
   StepNames names;
-  const Node* steps = root.find_list("steps");
-  if (steps == nullptr) return names;
-  names.keys.resize(steps->children.size());
-  add_written_keys(*steps, names, problems);
+  names.mains = count_main(steps);
+  names.keys.resize(steps.size());
+  add_written_keys(steps, names, problems);
   for (std::size_t i = 0; i < names.keys.size(); ++i) {
     if (!names.keys[i].empty()) continue;
-    const Node* name = steps->children[i].find_text("name");
-    const std::string slug = name == nullptr ? std::string() : step_key_of(name->text);
-    names.keys[i] = free_key(slug.empty() ? "step-" + std::to_string(i + 1) : slug, names);
+    names.keys[i] = free_key(wanted_key(steps, i, names), names);
     names.index.emplace(names.keys[i], static_cast<run::StepIndex>(i));
   }
   return names;

@@ -67,16 +67,17 @@ class StepMaker {
   StepMaker(const Node& root, const StepNames& names, ExpressionReader& expressions, Problems& problems)
       : names_(names), expressions_(expressions), problems_(problems), defaults_(root.find_map("defaults")) {}
 
-  /// `follows`: the step begins when the one before it is closed, because the file names no order.
-  run::Step make(const Node& node, run::StepIndex place, bool follows) {
+  run::Step make(const ListedStep& listed, run::StepIndex place) {
+    const Node& node = *listed.node;
     node_ = &node;
-    path_ = path_of("steps", place);
+    path_ = listed.path;
     run::Step out;
     out.key = names_.keys[place];
     place_ = place;
+    read_items(out);
     read_executor(out);
     read_condition(out);
-    read_order(out, follows);
+    read_order(out, listed.follows);
     read_times(out);
     read_on_lost(out);
     read_pool(out);
@@ -205,6 +206,7 @@ class StepMaker {
   void read_params(const Description& description, const Node& params, run::Step& out) {
     const Scope scope = {.place = description.held ? "params of " + std::string(description.name) : "params",
                          .secrets = !description.held,
+                         .item = out.is_map(),
                          .self = place_};
     const Node* script = description.script.empty() ? nullptr : params.find_text(description.script);
     auto made = expressions_.all(params, at("params"), scope, script);
@@ -239,9 +241,43 @@ class StepMaker {
     const Node* condition = node_->find("if");
     const bool can_be =
         condition != nullptr && (condition->is_text() || condition->kind == Node::Kind::boolean);
-    if (can_be)
-      out.condition = expressions_.condition(*condition, at("if"),
-                                             {.place = "a step's if", .status = true, .self = place_});
+    if (!can_be) return;
+    auto read = expressions_.condition(
+        *condition, at("if"), {.place = "a step's if", .status = true, .item = out.is_map(), .self = place_});
+    const bool is_of_item = read && read->reads().item;
+    (is_of_item ? out.item_condition : out.condition) = std::move(read);
+  }
+
+  void read_items(run::Step& out) {
+    const Node* items = node_->find("forEach");
+    const Node* most = node_->find("maxParallel");
+    if (items == nullptr) {
+      if (most != nullptr)
+        problems_.add(most->key_at, at("maxParallel"), "maxParallel goes with forEach alone");
+      return;
+    }
+    out.max_parallel = static_cast<std::uint32_t>(
+        std::clamp(find_number(*node_, "maxParallel", limits::kItems), 1.0, double{limits::kItems}));
+    const Scope scope = {.place = "forEach", .self = place_};
+    if (items->is_text()) out.for_each = expressions_.condition(*items, at("forEach"), scope);
+    if (items->is_list()) out.for_each = read_written_items(*items);
+  }
+
+  /// A list as it stands in the file.
+  std::optional<expression::Expression> read_written_items(const Node& items) {
+    const std::string json = write_canonical(items);
+    std::string quoted;
+    for (const char c : json) quoted.append(c == '\'' ? 2 : 1, c);
+    if (json.contains("${")) {
+      problems_.add(items.at, at("forEach"),
+                    "found an expression in a list, expected one expression that gives the list: "
+                    "\"${ fromJSON(format('[…]', …)) }\"");
+      return std::nullopt;
+    }
+    auto list = expression::parse_expression("fromJSON('" + quoted + "')");
+    if (list) return *std::move(list);
+    problems_.add(items.at, at("forEach"), list.error().message);
+    return std::nullopt;
   }
 
   void read_order(run::Step& out, bool follows) {
@@ -255,6 +291,9 @@ class StepMaker {
                       "unknown step '" + key->text + "'" + suggestion(key->text, known));
       } else if (found->second == place_) {
         problems_.add(key->at, at("dependsOn"), "the step depends on itself");
+      } else if (found->second >= names_.mains && place_ < names_.mains) {
+        problems_.add(key->at, at("dependsOn"),
+                      "'" + key->text + "' runs when all steps have ended: nothing of steps can wait for it");
       } else {
         out.depends_on.push_back(found->second);
       }
@@ -302,18 +341,14 @@ class StepMaker {
 
 }  // namespace
 
-std::vector<run::Step> make_steps(const Node& root, const StepNames& names, ExpressionReader& expressions,
-                                  Problems& problems) {
+std::vector<run::Step> make_steps(const Node& root, const std::vector<ListedStep>& listed,
+                                  const StepNames& names, ExpressionReader& expressions, Problems& problems) {
   std::vector<run::Step> out;
-  const Node* steps = root.find_list("steps");
-  if (steps == nullptr) return out;
-  const bool in_file_order = std::ranges::none_of(steps->children, [](const Node& step) {
-    return step.find("key") != nullptr || step.find("dependsOn") != nullptr;
-  });
   StepMaker maker(root, names, expressions, problems);
-  out.reserve(steps->children.size());
-  for (run::StepIndex i = 0; i < steps->children.size(); ++i) {
-    out.push_back(maker.make(steps->children[i], i, in_file_order));
+  out.reserve(listed.size());
+  for (run::StepIndex i = 0; i < listed.size(); ++i) {
+    out.push_back(maker.make(listed[i], i));
+    if (listed[i].undoes != run::kNoStep) out[listed[i].undoes].undo = i;
   }
   return out;
 }

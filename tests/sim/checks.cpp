@@ -7,6 +7,7 @@
 #include "shared/run/close.hpp"
 #include "shared/run/commands.hpp"
 #include "shared/run/fold.hpp"
+#include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/stored_fold.hpp"
 
@@ -92,8 +93,8 @@ void check_folds(const run::Graph& graph, const RunId& id, const std::vector<run
 void check_decisions(const run::Graph& graph, const std::vector<run::Event>& events, bool is_closed,
                      std::vector<std::string>& problems) {
   std::set<std::uint32_t> numbers;
-  std::map<run::StepIndex, std::uint32_t>
-      retries;                                   // of the generation, without those that somebody asked for
+  // of the generation, by step and item, without those that somebody asked for
+  std::map<std::pair<run::StepIndex, std::optional<std::uint32_t>>, std::uint32_t> retries;
   std::map<std::uint32_t, run::EventType> ends;  // by the row's number: closes, and the rewinds behind them
   std::map<std::uint32_t, std::vector<run::Decision>> rows;  // by their numbers
   for (const run::Event& event : events) {
@@ -114,7 +115,7 @@ void check_decisions(const run::Graph& graph, const std::vector<run::Event>& eve
       rows[key->number].push_back(decision);
       if (decision.type == run::EventType::run_rewound) retries.clear();
       if (decision.type == run::EventType::step_retry_scheduled && decision.consumes.empty()) {
-        const std::uint32_t attempts = ++retries[decision.step] + 1;
+        const std::uint32_t attempts = ++retries[{decision.step, decision.item}] + 1;
         if (attempts > graph.steps[decision.step].retry.max_attempts)
           problems.push_back("a step is tried beyond its budget");
       }
@@ -133,6 +134,15 @@ void check_decisions(const run::Graph& graph, const std::vector<run::Event>& eve
 
 }  // namespace
 
+/// Places of items depend on the order of events.
+run::StepIndex find_same(const run::RunState& a, const run::RunState& b, run::StepIndex place) {
+  const std::size_t steps = a.steps.size() - a.items.size();
+  if (place < steps) return place;
+  const run::Item& item = a.items[place - steps];
+  const run::StepIndex same = run::find_place(b, item.map, item.number);
+  return same == run::kNoStep ? place : same;
+}
+
 std::optional<std::string> find_difference(const run::RunState& a, const run::RunState& b) {
   if (a.phase != b.phase) {
     return "phase " + std::string(to_string(a.phase)) + " and " + std::string(to_string(b.phase));
@@ -142,9 +152,10 @@ std::optional<std::string> find_difference(const run::RunState& a, const run::Ru
   if (a.outputs != b.outputs) return "outputs";
   if (a.open_steps != b.open_steps) return "open steps";
   if (a.paused != b.paused || a.paused_for != b.paused_for) return "pauses";
+  if (a.steps.size() != b.steps.size()) return "items of maps";
   for (std::size_t i = 0; i < a.steps.size(); ++i) {
     const run::StepState& x = a.steps[i];
-    const run::StepState& y = b.steps[i];
+    const run::StepState& y = b.steps[find_same(a, b, static_cast<run::StepIndex>(i))];
     if (x.phase != y.phase || x.attempt != y.attempt || x.generation != y.generation ||
         x.result != y.result || !(x.error == y.error)) {
       return "step " + std::to_string(i) + ": " + std::string(to_string(x.phase)) + " at " +

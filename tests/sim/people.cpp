@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/run/fold.hpp"
+#include "shared/run/items.hpp"
 #include "shared/run/migration.hpp"
 #include "shared/run/waiting.hpp"
 
@@ -111,7 +112,7 @@ bool People::answer(SimDispatcher& dispatcher, const run::Graph& graph, const ru
   for (run::StepIndex step = 0; step < state.steps.size(); ++step) {
     if (state.steps[step].phase != run::StepPhase::asking) continue;
     run::Command command{.name = "answer", .actor = "somebody", .generation = state.generation};
-    command.step = graph.steps[step].key;
+    command.step = run::key_of(graph, state, step);
     command.attempt = state.steps[step].attempt;
     command.answer = kAnswers[random_.below(3)];
     dispatcher.command(state.id, command);

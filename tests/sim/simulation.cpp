@@ -6,6 +6,7 @@
 
 #include "shared/run/commands.hpp"
 #include "shared/run/fold.hpp"
+#include "shared/run/keys.hpp"
 #include "tests/sim/checks.hpp"
 #include "tests/sim/workflows.hpp"
 
@@ -412,7 +413,7 @@ void Simulation::check_end() {
   for (const auto& [attempt, count] : executions_.counts) {
     const auto& [id, key, number, generation] = attempt;
     const run::Graph& graph = *house_.graphs.at(house_.tables.heads.at(id).hash);
-    const bool is_once = graph.steps[graph.find(key)].effect == run::Effect::once;
+    const bool is_once = graph.steps[graph.find(run::parse_step_name(key)->step)].effect == run::Effect::once;
     const std::uint32_t most = is_once ? 1 : weather_.is_mild() ? 1 + harm : 1'000;
     if (count.begun > most) {
       complain("run " + to_string(id) + ": " + key + " attempt " + std::to_string(number) + " was executed " +

@@ -27,6 +27,12 @@ void add_condition(SimRandom& random, run::Step& step) {
   step.condition = *expression::parse_expression(kConditions[random.below(std::size(kConditions))]);
 }
 
+void make_map(SimRandom& random, run::Step& step) {
+  static constexpr const char* kLists[] = {"fromJSON('[]')", "fromJSON('[1]')", "fromJSON('[1,2,3,4,5]')"};
+  step.for_each = *expression::parse_expression(kLists[random.below(std::size(kLists))]);
+  if (random.chance(50)) step.max_parallel = 1 + static_cast<std::uint32_t>(random.below(3));
+}
+
 run::Step random_step(SimRandom& random, run::StepIndex index, std::chrono::seconds unit) {
   const std::string key = "s" + std::to_string(index);
   auto dependencies = random_dependencies(random, index);
@@ -37,6 +43,7 @@ run::Step random_step(SimRandom& random, run::StepIndex index, std::chrono::seco
   if (random.chance(5)) {
     run::Step step = make_step(key, "wait", std::move(dependencies), R"({"signal":"go"})");
     step.timeout = random.chance(50) ? Micros(10s) : Micros(1h);
+    if (random.chance(10)) make_map(random, step);
     return step;
   }
   run::Step step = make_step(key, "chance", std::move(dependencies), R"({"of":"${ run.id }"})");
@@ -51,6 +58,7 @@ run::Step random_step(SimRandom& random, run::StepIndex index, std::chrono::seco
     step.retry.base_delay = 200ms;
   }
   step.continue_on_error = random.chance(15);
+  if (random.chance(15)) make_map(random, step);
   if (random.chance(15)) add_condition(random, step);
   return step;
 }

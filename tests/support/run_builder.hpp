@@ -11,6 +11,7 @@
 #include "shared/base/check.hpp"
 #include "shared/run/decide.hpp"
 #include "shared/run/fold.hpp"
+#include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/value/read.hpp"
@@ -53,6 +54,12 @@ class GraphBuilder {
   }
   GraphBuilder& when(const std::string& condition) {
     last().condition = must(expression::parse_expression(condition));
+    return *this;
+  }
+  /// A map over what the expression gives.
+  GraphBuilder& each(const std::string& items, std::uint32_t max_parallel = limits::kItems) {
+    last().for_each = must(expression::parse_expression(items));
+    last().max_parallel = max_parallel;
     return *this;
   }
   GraphBuilder& params(std::string_view json) {
@@ -230,26 +237,34 @@ class Play {
       state.attention.push_back(step);
     return settle();
   }
-  const run::StepState& step(std::string_view key) const { return state.steps[graph.find(key)]; }
+  /// "build", or "build[3]".
+  const run::StepState& step(std::string_view key) const {
+    return state.steps[run::find_place(graph, state, key)];
+  }
   run::StepPhase phase(std::string_view key) const { return step(key).phase; }
 };
 
 /// "a b+c": the jobs in the order in which they were decided, lines with +, attempts beyond the first with #.
-inline std::string names(const run::Graph& graph, const std::vector<run::PublishJob>& jobs) {
+inline std::string names(const run::Graph& graph, const run::RunState& state,
+                         const std::vector<run::PublishJob>& jobs) {
   std::string out;
   for (const run::PublishJob& job : jobs) {
     if (!out.empty()) out += ' ';
     for (const run::StepIndex step : job.steps) {
       if (step != job.steps.front()) out += '+';
-      out += graph.steps[step].key;
+      out += run::key_of(graph, state, step);
       if (step == job.steps.front() && job.attempt > 1) out += '#' + std::to_string(job.attempt);
     }
   }
   return out;
 }
 
+inline std::string names(const Play& play, const std::vector<run::PublishJob>& jobs) {
+  return names(play.graph, play.state, jobs);
+}
+
 /// Everything of a state that a fold makes, but for attention: what must not depend on the order of events.
-inline std::string describe(const run::RunState& state) {
+inline std::string describe(const run::Graph& graph, const run::RunState& state) {
   const auto micros = [](Time at) { return std::to_string(at.time_since_epoch().count()); };
   const auto error = [](const run::StepError& of) {
     return std::string(to_string(of.error_class)) + ":" + of.message;
@@ -267,7 +282,15 @@ inline std::string describe(const run::RunState& state) {
   for (const auto& [key, pending] : state.commands) out += "asked " + key + " " + pending.command.name + "\n";
   for (const auto& [key, pending] : state.signals) out += "signal " + key + "\n";
   for (const std::string& key : state.consumed) out += "consumed " + key + "\n";
-  for (const run::StepState& step : state.steps) {
+  for (const auto& [of, map] : state.maps) {
+    out += "map " + std::to_string(of) + (map.has_begun ? " of " : " before ") + std::to_string(map.count) +
+           " opened " + std::to_string(map.opened) + " begun " + micros(map.begun_at) + " ends";
+    for (const Time end : map.ends) out += " " + micros(end);
+    out += "\n";
+  }
+  run::each_place(graph, state, [&](run::StepIndex place) {
+    const run::StepState& step = state.steps[place];
+    out += run::key_of(graph, state, place) + " ";
     out += std::to_string(static_cast<int>(step.phase)) + " g" + std::to_string(step.generation) +
            (step.kept ? " kept" : "") + (step.decided ? " decided" : "") + " #" +
            std::to_string(step.attempt) + " deps " + std::to_string(step.open_dependencies) +
@@ -278,7 +301,7 @@ inline std::string describe(const run::RunState& state) {
            " usage " + step.usage + " early";
     for (const run::Event& event : step.early) out += " " + event.key;
     out += "\n";
-  }
+  });
   return out;
 }
 

@@ -56,7 +56,7 @@ TEST(DeadLetter, AStepThatAsksIsReplayedByAnAnswer) {
   play.fold(play.history.command("replay", *standing.replay));
   const run::Decided decided = play.settle();
 
-  EXPECT_EQ(test::names(play.graph, decided.jobs), "a#2");
+  EXPECT_EQ(test::names(play, decided.jobs), "a#2");
   EXPECT_EQ(standing_of(play).state, LetterState::retried);
   EXPECT_TRUE(standing_of(play).is_replayed());
 }

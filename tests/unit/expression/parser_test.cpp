@@ -118,11 +118,7 @@ TEST(ParseExpression, SuggestsTheNearestName) {
   EXPECT_EQ(refuse("evnt.action").message, "unknown context 'evnt': did you mean 'event'?");
   EXPECT_EQ(refuse("sucess()").message, "unknown function 'sucess': did you mean 'success'?");
   EXPECT_EQ(refuse("github.ref").message,
-            "unknown context 'github', expected event, inputs, steps, run, vars, secrets");
-}
-
-TEST(ParseExpression, RefusesWhatALaterReleaseBrings) {
-  EXPECT_EQ(refuse("item.name").message, "'item' is not supported yet");
+            "unknown context 'github', expected event, inputs, steps, run, vars, secrets, item, index");
 }
 
 TEST(ParseExpression, SaysWhatWasFoundAndWhere) {

@@ -54,7 +54,7 @@ TEST(Cancel, BeginsNothingNew) {
   play.settle();
   play.fold(play.history.completed("a"));
   const Decided decided = play.wake(play.graph.find("nap"), play.history.at + 1h);
-  EXPECT_EQ(names(play.graph, decided.jobs), "");
+  EXPECT_EQ(names(play, decided.jobs), "");
   EXPECT_FALSE(decided.row);
   EXPECT_EQ(play.phase("c"), StepPhase::failed) << "nothing is tried again";
   EXPECT_EQ(play.phase("a"), StepPhase::completed) << "what had begun may end";
@@ -77,17 +77,17 @@ TEST(Cancel, LetsStepsThatAlwaysRunEndBeforeTheClose) {
                 .build());
   play.settle();
   play.fold(play.history.cancel());
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "") << "only once the workers have stopped";
+  EXPECT_EQ(names(play, play.settle().jobs), "") << "only once the workers have stopped";
   play.workers_stopped = true;
   play.state.attention_run = true;
   const Decided stopped = play.settle();
-  EXPECT_EQ(names(play.graph, stopped.jobs), "tidy");
+  EXPECT_EQ(names(play, stopped.jobs), "tidy");
   EXPECT_FALSE(stopped.row);
   EXPECT_EQ(waiting_for(play.graph, play.state)[0].kind, WaitKind::worker);
   play.fold(play.history.completed("tidy"));
   play.workers_stopped = false;
   const Decided next = play.settle();
-  EXPECT_EQ(names(play.graph, next.jobs), "tell");
+  EXPECT_EQ(names(play, next.jobs), "tell");
   EXPECT_FALSE(next.stop_workers) << "what cleans up is not stopped";
   play.fold(play.history.completed("tell"));
   EXPECT_EQ(play.settle().row->closes, RunPhase::cancelled);
@@ -124,7 +124,7 @@ TEST(Cancel, TheCloseTakesTheKeysOfAWholeLine) {
                 .after("c")
                 .when("true")
                 .build(true));
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "a+b+c");
+  EXPECT_EQ(names(play, play.settle().jobs), "a+b+c");
   play.fold(play.history.completed("a"));
   play.settle();
   play.fold(play.history.cancel());

@@ -14,7 +14,7 @@ TEST(Condition, ThatHoldsLetsTheStepRun) {
   play.settle();
   play.fold(play.history.completed("a", R"({"files":3})"));
   const Decided decided = play.settle();
-  EXPECT_EQ(names(play.graph, decided.jobs), "b");
+  EXPECT_EQ(names(play, decided.jobs), "b");
   EXPECT_FALSE(decided.row);
 }
 
@@ -31,7 +31,7 @@ TEST(Condition, ThatDoesNotHoldSkipsTheStepAndDoesNotHoldUpItsDependents) {
   EXPECT_EQ(decided.row->list[0].value, "\"condition\"");
   EXPECT_EQ(play.phase("a"), StepPhase::skipped);
   EXPECT_EQ(play.step("a").result, "null");
-  EXPECT_EQ(names(play.graph, decided.jobs), "b");
+  EXPECT_EQ(names(play, decided.jobs), "b");
 }
 
 TEST(Condition, ThatCannotBeEvaluatedFailsTheStep) {
@@ -80,7 +80,7 @@ TEST(Condition, BelowAFailureStepsThatAskForItRunAndTheRunStillFails) {
                 .build());
   play.settle();
   play.fold(play.history.failed("a", ErrorClass::exit));
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "tidy mend");
+  EXPECT_EQ(names(play, play.settle().jobs), "tidy mend");
   EXPECT_EQ(play.phase("praise"), StepPhase::skipped);
   EXPECT_EQ(play.phase("b"), StepPhase::skipped);
   play.fold(play.history.completed("mend"));
@@ -95,7 +95,7 @@ TEST(Condition, FailureLooksAtTheStepsOwnAncestorsOnly) {
   play.settle();
   play.fold(play.history.failed("a", ErrorClass::exit));
   play.fold(play.history.completed("x"));
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "c");
+  EXPECT_EQ(names(play, play.settle().jobs), "c");
   EXPECT_EQ(play.phase("b"), StepPhase::skipped);
 }
 
@@ -124,7 +124,7 @@ TEST(Condition, AFailureThatMayBeIsNoneForWhatFollows) {
                 .build());
   play.settle();
   play.fold(play.history.failed("a", ErrorClass::exit));
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "c");
+  EXPECT_EQ(names(play, play.settle().jobs), "c");
   EXPECT_EQ(play.phase("b"), StepPhase::skipped);
 }
 
@@ -132,7 +132,7 @@ TEST(Condition, ReadsThePayloadOfTheDelivery) {
   Play play(
       GraphBuilder().step("a").when("event.action == 'opened' && run.event.action == 'opened'").build());
   play.state.event = std::make_shared<const Value>(Object{{"action", "opened"}});
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "a");
+  EXPECT_EQ(names(play, play.settle().jobs), "a");
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ TEST(Run, BeginsWithTheStepsThatDependOnNothing) {
   // when
   const Decided decided = play.settle();
   // then
-  EXPECT_EQ(names(play.graph, decided.jobs), "a b");
+  EXPECT_EQ(names(play, decided.jobs), "a b");
   EXPECT_EQ(play.phase("c"), StepPhase::pending);
   EXPECT_EQ(play.state.phase, RunPhase::running);
 }
@@ -27,15 +27,15 @@ TEST(Run, PublishesAStepOnceItsLastDependencyIsCompleted) {
   Play play(GraphBuilder().step("a").step("b").step("c").after("a", "b").build());
   play.settle();
   play.fold(play.history.completed("a"));
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "");
+  EXPECT_EQ(names(play, play.settle().jobs), "");
   play.fold(play.history.completed("b"));
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "c");
+  EXPECT_EQ(names(play, play.settle().jobs), "c");
 }
 
 TEST(Run, IsAskedAboutAReadyStepOnlyWhileItIsInAttention) {
   Play play(GraphBuilder().step("a").build());
-  EXPECT_EQ(names(play.graph, play.decide().jobs), "a");
-  EXPECT_EQ(names(play.graph, play.decide().jobs), "");
+  EXPECT_EQ(names(play, play.decide().jobs), "a");
+  EXPECT_EQ(names(play, play.decide().jobs), "");
 }
 
 TEST(Run, ClosesWithItsOutputsWhenAllStepsAreClosed) {
@@ -80,7 +80,7 @@ TEST(Run, GoesOnBehindAStepThatMayFail) {
   Play play(GraphBuilder().step("a").continue_on_error().step("b").after("a").build());
   play.settle();
   play.fold(play.history.failed("a", ErrorClass::exit));
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "b");
+  EXPECT_EQ(names(play, play.settle().jobs), "b");
   play.fold(play.history.completed("b"));
   play.settle();
   EXPECT_EQ(play.state.phase, RunPhase::completed);
@@ -107,10 +107,10 @@ TEST(Run, IgnoresEventsThatItHasFolded) {
   const Event failed = play.history.failed("a", ErrorClass::network);
   play.fold(failed);
   play.settle();
-  const std::string before = test::describe(play.state);
+  const std::string before = test::describe(play.graph, play.state);
   play.fold(failed);
   play.fold(created);
-  EXPECT_EQ(test::describe(play.state), before);
+  EXPECT_EQ(test::describe(play.graph, play.state), before);
 }
 
 TEST(Run, TakesTheResultsOfALineBeforeThoseOfTheirPredecessors) {
@@ -119,7 +119,7 @@ TEST(Run, TakesTheResultsOfALineBeforeThoseOfTheirPredecessors) {
   const Event a = play.history.completed("a");
   play.fold(play.history.completed("c"));
   play.fold(play.history.completed("b"));
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "");
+  EXPECT_EQ(names(play, play.settle().jobs), "");
   EXPECT_EQ(play.state.phase, RunPhase::running);
   play.fold(a);
   play.settle();
@@ -156,7 +156,7 @@ TEST(Run, DecidesNothingBeforeItsCreationIsFolded) {
   EXPECT_TRUE(decide(graph, state, {.now = history.at}).jobs.empty());
   test::must(fold(graph, state, created));
   state.attention.push_back(1);
-  EXPECT_EQ(names(graph, decide(graph, state, {.now = history.at}).jobs), "b");
+  EXPECT_EQ(names(graph, state, decide(graph, state, {.now = history.at}).jobs), "b");
 }
 
 TEST(Run, RefusesWhatIsNoEventOfItNamingTheKey) {
@@ -164,7 +164,7 @@ TEST(Run, RefusesWhatIsNoEventOfItNamingTheKey) {
   History history(graph);
   RunState state = make_state(graph, test::kRun);
   test::must(fold(graph, state, history.created()));
-  const std::string before = test::describe(state);
+  const std::string before = test::describe(graph, state);
   for (const Event& event :
        {history.completed("unknown"), history.completed("nap"),
         history.event("x/1", EventType::step_completed, "{}"),
@@ -184,7 +184,7 @@ TEST(Run, RefusesWhatIsNoEventOfItNamingTheKey) {
   Event foreign = history.completed("a");
   foreign.run.uuid.bytes[15] ^= 1;
   EXPECT_FALSE(fold(graph, state, foreign));
-  EXPECT_EQ(test::describe(state), before);
+  EXPECT_EQ(test::describe(graph, state), before);
 }
 
 TEST(Run, TakesNoDecisionBehindItsClose) {
@@ -208,7 +208,7 @@ TEST(Run, FoldedFromColdNamesEveryOpenStepThatMayRun) {
   test::must(fold(play.graph, cold, History(play.graph).created()));
   test::must(fold(play.graph, cold, started));
   // then it is told of what is ready, and of what a worker has begun
-  EXPECT_EQ(names(play.graph, decide(play.graph, cold, {.now = play.history.at}).jobs), "a b");
+  EXPECT_EQ(names(play.graph, cold, decide(play.graph, cold, {.now = play.history.at}).jobs), "a b");
 }
 
 }  // namespace

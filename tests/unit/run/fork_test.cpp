@@ -60,7 +60,7 @@ TEST(Fork, BeginsWithWhatItKeeps) {
                   history.event("d/0", EventType::run_created, encode_created(created, play.graph, kept))));
   EXPECT_EQ(state.steps[0].result, "7");
   EXPECT_EQ(state.steps[0].phase, StepPhase::completed);
-  EXPECT_EQ(test::names(play.graph, decide(play.graph, state, {.now = history.at}).jobs), "b c");
+  EXPECT_EQ(test::names(play.graph, state, decide(play.graph, state, {.now = history.at}).jobs), "b c");
   EXPECT_EQ(state.created.forked_from, test::kRun);
 }
 

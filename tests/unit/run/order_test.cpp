@@ -41,6 +41,8 @@ Graph random_graph(SimRandom& random) {
     if (random.chance(40)) builder.retry(1 + static_cast<std::uint32_t>(random.below(3)));
     if (random.chance(15)) builder.sleep(random.chance(90) ? R"({"for":0.5})" : R"({"for":"never"})");
     if (random.chance(10)) builder.wait(R"({"signal":"go"})", 20s);
+    if (random.chance(20))
+      builder.each("fromJSON('[1,2,3,4]')", 1 + static_cast<std::uint32_t>(random.below(4)));
     if (random.chance(20)) builder.once(static_cast<OnLost>(random.below(3)));
     if (random.chance(20)) builder.continue_on_error();
   }
@@ -169,7 +171,7 @@ class World {
       if (state_.steps[step].phase != StepPhase::asking || random_.chance(60)) continue;
       static const char* const kAnswers[] = {"retry", "fail", "complete"};
       Command command{.name = "answer", .actor = {}, .generation = state_.generation};
-      command.step = graph_.steps[step].key;
+      command.step = key_of(graph_, state_, step);
       command.attempt = state_.steps[step].attempt;
       command.answer = kAnswers[random_.below(3)];
       command.result = "\"as somebody said\"";
@@ -196,11 +198,11 @@ class World {
     // A line's steps are executed in order; jobs in any.
     const auto at = static_cast<std::ptrdiff_t>(random_.below(out_.size()));
     const auto [step, attempt] = out_[static_cast<std::size_t>(at)];
-    const bool ready = std::ranges::all_of(graph_.steps[step].depends_on, [&](StepIndex above) {
+    const bool ready = std::ranges::all_of(step_of(graph_, state_, step).depends_on, [&](StepIndex above) {
       return is_closed(state_.steps[above].phase) || state_.closing;
     });
     if (!ready) return;
-    const std::string& key = graph_.steps[step].key;
+    const std::string key = key_of(graph_, state_, step);
     if (random_.chance(30)) append(history_.started(key, attempt));
     if (random_.chance(30)) return;
     out_.erase(out_.begin() + at);
@@ -237,7 +239,7 @@ class World {
       return;
     }
     if (next->first == kNoStep && graph_.timeout > 1h && !stopping_) {
-      ADD_FAILURE() << "only the run's time-out would end it\n" << describe(state_);
+      ADD_FAILURE() << "only the run's time-out would end it\n" << describe(graph_, state_);
     }
     if (next->first == kNoStep)
       state_.attention_run = true;
@@ -273,10 +275,11 @@ RunState fold_all(const Graph& graph, const std::vector<Event>& events) {
   return state;
 }
 
-std::string describe(const Graph& graph, const Decided& decided) {
-  std::string out = test::names(graph, decided.jobs) + " stop " + std::to_string(decided.stop_workers);
+std::string describe(const Graph& graph, const RunState& state, const Decided& decided) {
+  std::string out = test::names(graph, state, decided.jobs) + " stop " + std::to_string(decided.stop_workers);
   for (const ArmTimer& timer : decided.timers) {
-    out += " timer " + std::to_string(timer.step) + "@" + std::to_string(timer.at.time_since_epoch().count());
+    out += " timer " + (timer.step == kNoStep ? "run" : key_of(graph, state, timer.step)) + "@" +
+           std::to_string(timer.at.time_since_epoch().count());
   }
   if (decided.row)
     out += " row " + std::to_string(decided.row->number) + encode_decisions(graph, decided.row->list);
@@ -287,7 +290,8 @@ std::string describe(const Graph& graph, const Decided& decided) {
 std::string decide_from_cold(const Graph& graph, RunState state, Time now) {
   state.attention_run = true;
   for (StepIndex i = 0; i < state.steps.size(); ++i) state.attention.push_back(i);
-  return describe(graph, decide(graph, state, {.now = now, .workers_stopped = true}));
+  const Decided decided = decide(graph, state, {.now = now, .workers_stopped = true});
+  return describe(graph, state, decided);
 }
 
 TEST(Order, OfFoldingMakesNoDifferenceAndEveryRunCloses) {
@@ -296,7 +300,7 @@ TEST(Order, OfFoldingMakesNoDifferenceAndEveryRunCloses) {
     SimRandom random(seed);
     const Graph graph = random_graph(random);
     World world(random, graph);
-    ASSERT_TRUE(world.play()) << describe(world.state());
+    ASSERT_TRUE(world.play()) << describe(graph, world.state());
     // the whole history, and a part of it as an owner may know it: any facts, and the decisions up to one of
     // them
     for (const std::size_t size : {world.events().size(), 1 + random.below(world.events().size())}) {
@@ -307,7 +311,7 @@ TEST(Order, OfFoldingMakesNoDifferenceAndEveryRunCloses) {
         shuffle(random, events);
         if (random.chance(50)) events.push_back(events[random.below(events.size())]);  // a duplicate
         const RunState state = fold_all(graph, events);
-        ASSERT_EQ(describe(state), describe(expected));
+        ASSERT_EQ(describe(graph, state), describe(graph, expected));
         const Time now = state.latest_at + 10min;
         ASSERT_EQ(decide_from_cold(graph, state, now), decide_from_cold(graph, expected, now));
       }
@@ -329,7 +333,8 @@ TEST(Order, AFoldFromColdPutsEverythingThatIsOpenAndReadyInAttention) {
     RunState state = fold_all(graph, events);
     const Time now = state.latest_at;
     const std::string all = decide_from_cold(graph, state, now);
-    EXPECT_EQ(describe(graph, decide(graph, state, {.now = now, .workers_stopped = true})), all);
+    const Decided decided = decide(graph, state, {.now = now, .workers_stopped = true});
+    EXPECT_EQ(describe(graph, state, decided), all);
   }
 }
 
@@ -369,7 +374,7 @@ TEST(Order, AFoldThatWasStoredAnywhereGoesOnAsOneThatWasNot) {
       const std::size_t cut = random.below(events.size() + 1);
       const RunState state = fold_through_store(graph, events, random.below(cut + 1), cut);
       ASSERT_EQ(must(encode_fold(graph, make_point(state))), must(encode_fold(graph, make_point(expected))));
-      ASSERT_EQ(describe(state), describe(expected));
+      ASSERT_EQ(describe(graph, state), describe(graph, expected));
       const Time now = state.latest_at + 10min;
       ASSERT_EQ(decide_from_cold(graph, state, now), decide_from_cold(graph, expected, now));
       shuffle(random, events);

@@ -31,7 +31,7 @@ TEST(Pause, NothingBeginsUntilTheRunIsResumedAndItsTimeOutStandsStill) {
   play.history.at += 2h;
   play.fold(play.history.command("r", "resume"));
   const Decided decided = play.settle();
-  EXPECT_EQ(test::names(play.graph, decided.jobs), "b");
+  EXPECT_EQ(test::names(play, decided.jobs), "b");
   EXPECT_EQ(play.state.phase, RunPhase::running);
 }
 
@@ -83,7 +83,7 @@ TEST(Scope, LiftedTheRunGoesOnAndItsTimeOutHasStoodStill) {
   play.history.at += 2h;
   play.hold.reset();
   const Decided decided = play.settle();
-  EXPECT_EQ(test::names(play.graph, decided.jobs), "b");
+  EXPECT_EQ(test::names(play, decided.jobs), "b");
   EXPECT_EQ(play.state.phase, RunPhase::running);
   EXPECT_EQ(play.state.paused, Paused{});
 }
@@ -107,7 +107,7 @@ TEST(Scope, APersonsPauseSurvivesTheLiftInWhateverOrderTheyCame) {
     EXPECT_EQ(play.state.phase, RunPhase::paused);
 
     ask(play, "resume");
-    EXPECT_EQ(test::names(play.graph, play.settle().jobs), "a");
+    EXPECT_EQ(test::names(play, play.settle().jobs), "a");
   }
 }
 
@@ -122,7 +122,7 @@ TEST(Scope, APersonsResumeLiftsNothingButThePersonsOwnPause) {
   EXPECT_TRUE(play.state.commands.empty());
   EXPECT_EQ(play.state.paused, (Paused{false, kReview.scope, kReview.why}));
   play.hold.reset();
-  EXPECT_EQ(test::names(play.graph, play.settle().jobs), "a");
+  EXPECT_EQ(test::names(play, play.settle().jobs), "a");
 }
 
 TEST(Scope, ANarrowerOrAnotherPauseTakesThePlaceOfTheOne) {
@@ -146,7 +146,7 @@ TEST(Scope, ACancelledRunIsHeldByNobody) {
   play.settle();
   play.fold(play.history.cancel());
   play.workers_stopped = true;
-  EXPECT_EQ(test::names(play.graph, play.settle().jobs), "tidy");
+  EXPECT_EQ(test::names(play, play.settle().jobs), "tidy");
   play.fold(play.history.completed("tidy"));
   play.settle();
   EXPECT_EQ(play.state.phase, RunPhase::cancelled);

@@ -61,8 +61,20 @@ std::vector<Decision> make_asked_decisions() {
   rewound.consumes = {"cmd/4"};
   rewound.generation = 2;
   rewound.keep = {"g1/build/1/result"};
-  rewound.keep_decided = {0};
+  rewound.keep_decided = {"lint"};
   return {paused, resumed, consumed, rewound};
+}
+
+/// Of a map: it has begun, and what is decided about its items.
+std::vector<Decision> make_map_decisions() {
+  Decision begun{.type = EventType::step_started, .step = 1, .items = 3};
+  Decision again{.type = EventType::step_retry_scheduled, .step = 1, .item = 2, .attempt = 2, .at = kAt};
+  Decision skipped{.type = EventType::step_skipped, .step = 1, .item = 0, .value = "\"condition\""};
+  Decision rewound{.type = EventType::run_rewound};
+  rewound.generation = 2;
+  rewound.keep = {"g1/build[1]/1/result"};
+  rewound.keep_decided = {"build[0]"};
+  return {begun, again, skipped, rewound};
 }
 
 Decision make_migration() {
@@ -116,6 +128,7 @@ std::map<std::string, std::string> written_today() {
       {"signal_received", encode_signal({"go", R"({"by":"ada"})", "ada"})},
       {"signal_received_least", encode_signal({.name = "go"})},
       {"decisions_asked", encode_decisions(graph, make_asked_decisions())},
+      {"decisions_map", encode_decisions(graph, make_map_decisions())},
       {"decisions_migrated", encode_decisions(graph, {make_migration()})},
       {"run_created", encode_created(make_created())},
       {"run_created_source",

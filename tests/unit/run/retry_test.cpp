@@ -23,13 +23,13 @@ TEST(Retry, IsADecisionWithATime) {
   EXPECT_EQ(decided.row->list[0].type, EventType::step_retry_scheduled);
   EXPECT_EQ(decided.row->list[0].attempt, 2u);
   EXPECT_EQ(decided.row->list[0].at, failed_at + 1s);
-  EXPECT_EQ(names(play.graph, decided.jobs), "");
+  EXPECT_EQ(names(play, decided.jobs), "");
   ASSERT_EQ(decided.timers.size(), 1u);
   EXPECT_EQ(decided.timers[0].at, failed_at + 1s);
   EXPECT_EQ(play.phase("a"), StepPhase::retrying);
   // and it is published when the time has come
-  EXPECT_EQ(names(play.graph, play.wake(0, failed_at + 999ms).jobs), "");
-  EXPECT_EQ(names(play.graph, play.wake(0, failed_at + 1s).jobs), "a#2");
+  EXPECT_EQ(names(play, play.wake(0, failed_at + 999ms).jobs), "");
+  EXPECT_EQ(names(play, play.wake(0, failed_at + 1s).jobs), "a#2");
   play.fold(play.history.completed("a", "{}", 2));
   play.settle();
   EXPECT_EQ(play.state.phase, RunPhase::completed);
@@ -74,9 +74,9 @@ TEST(Retry, IsFoundAgainByANewOwner) {
   EXPECT_EQ(early.timers[0].at, decided.timers[0].at);
   play.history.at = early.timers[0].at;
   play.state.attention = {0};
-  EXPECT_EQ(names(play.graph, play.decide().jobs), "a#2");
+  EXPECT_EQ(names(play, play.decide().jobs), "a#2");
   play.state.attention = {0};
-  EXPECT_EQ(names(play.graph, play.decide().jobs), "a#2") << "as often as it is asked";
+  EXPECT_EQ(names(play, play.decide().jobs), "a#2") << "as often as it is asked";
 }
 
 TEST(Retry, AnOutcomeThatCameBeforeItsAttemptWasScheduledWaits) {

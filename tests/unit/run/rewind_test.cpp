@@ -36,7 +36,7 @@ TEST(Rewind, ARetryRunsWhatFailedAndKeepsTheRest) {
   ask(play, {.name = "retry", .actor = {}, .generation = 1});
   EXPECT_TRUE(wants_rewind(play.state));
   const Decided decided = play.settle();
-  EXPECT_EQ(test::names(play.graph, decided.jobs), "b");
+  EXPECT_EQ(test::names(play, decided.jobs), "b");
   EXPECT_EQ(play.state.phase, RunPhase::running);
   EXPECT_EQ(play.state.generation, 2u);
   EXPECT_EQ(play.step("a").result, "1");
@@ -100,7 +100,7 @@ TEST(Rewind, AnOpenRunIsCancelledBeforeItGoesBack) {
   play.state.attention_run = true;
   const Decided decided = play.settle();
   EXPECT_EQ(play.state.phase, RunPhase::running);
-  EXPECT_EQ(test::names(play.graph, decided.jobs), "b");
+  EXPECT_EQ(test::names(play, decided.jobs), "b");
   EXPECT_EQ(play.step("a").result, "1");
 }
 

@@ -13,7 +13,7 @@ using test::Play;
 
 std::string first_jobs(GraphBuilder builder, bool segments = true) {
   Play play(builder.build(segments));
-  return names(play.graph, play.settle().jobs);
+  return names(play, play.settle().jobs);
 }
 
 GraphBuilder line_of(int count) {
@@ -61,7 +61,7 @@ TEST(Segment, GoesOnBehindTheLastRecordedResult) {
   play.settle();
   play.fold(play.history.completed("s0"));
   play.fold(play.history.completed("s1"));
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "s2+s3");
+  EXPECT_EQ(names(play, play.settle().jobs), "s2+s3");
 }
 
 TEST(Segment, ARetryOfItsFirstStepTakesTheRestAlong) {
@@ -69,7 +69,7 @@ TEST(Segment, ARetryOfItsFirstStepTakesTheRestAlong) {
   play.settle();
   play.fold(play.history.failed("a", ErrorClass::network));
   play.settle();
-  EXPECT_EQ(names(play.graph, play.wake(0, play.history.at + std::chrono::minutes(1)).jobs), "a#2+b");
+  EXPECT_EQ(names(play, play.wake(0, play.history.at + std::chrono::minutes(1)).jobs), "a#2+b");
 }
 
 TEST(Segment, AStepThatRunsBelowAFailureTakesNoLineAlong) {
@@ -77,7 +77,7 @@ TEST(Segment, AStepThatRunsBelowAFailureTakesNoLineAlong) {
       GraphBuilder().step("a").step("clean").after("a").when("failure()").step("b").after("clean").build());
   play.settle();
   play.fold(play.history.failed("a", ErrorClass::exit));
-  EXPECT_EQ(names(play.graph, play.settle().jobs), "clean");
+  EXPECT_EQ(names(play, play.settle().jobs), "clean");
 }
 
 TEST(Slice, CarriesWhatIsRenderedAndTheSourceOfWhatReadsTheLineItself) {

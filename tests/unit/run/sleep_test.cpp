@@ -31,7 +31,7 @@ TEST(Sleep, IsATimerAndADecisionAndNoJob) {
   play.fold(play.history.completed("a"));
   const Time from = play.history.at;
   const Decided decided = play.settle();
-  EXPECT_EQ(names(play.graph, decided.jobs), "");
+  EXPECT_EQ(names(play, decided.jobs), "");
   ASSERT_EQ(of_steps(decided).size(), 1u);
   EXPECT_EQ(of_steps(decided)[0].at, from + 90s);
   EXPECT_EQ(waiting_for(play.graph, play.state)[0].kind, WaitKind::timer);
@@ -41,7 +41,7 @@ TEST(Sleep, IsATimerAndADecisionAndNoJob) {
   const Decided awake = play.wake(1, from + 90s);
   EXPECT_EQ(awake.row->list[0].type, EventType::step_completed);
   EXPECT_EQ(play.step("nap").result, "{}");
-  EXPECT_EQ(names(play.graph, awake.jobs), "b");
+  EXPECT_EQ(names(play, awake.jobs), "b");
 }
 
 TEST(Sleep, TakesSecondsOrAPointInTime) {

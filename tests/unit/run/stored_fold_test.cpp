@@ -67,7 +67,7 @@ TEST(StoredFold, ReadsAsItWasWritten) {
   const Graph graph = make_graph();
   const FoldPoint point = make_point(graph);
   const FoldPoint read = must(decode_fold(graph, test::kRun, must(encode_fold(graph, point)), nullptr));
-  EXPECT_EQ(test::describe(read.state), test::describe(point.state));
+  EXPECT_EQ(test::describe(graph, read.state), test::describe(graph, point.state));
   EXPECT_EQ(read.checkpoint.id, point.checkpoint.id);
   EXPECT_EQ(read.checkpoint.level, point.checkpoint.level);
   EXPECT_EQ(read.checkpoint.position, point.checkpoint.position);
@@ -97,7 +97,7 @@ TEST(StoredFold, OfWhatChangedHoldsThoseStepsAlone) {
   EXPECT_TRUE(changes.contains(R"("steps":[{"key":"build")")) << changes;
   EXPECT_FALSE(changes.contains(R"({"key":"lint")")) << changes;
   const FoldPoint read = must(decode_fold(graph, test::kRun, changes, &base));
-  EXPECT_EQ(test::describe(read.state), test::describe(later.state));
+  EXPECT_EQ(test::describe(graph, read.state), test::describe(graph, later.state));
 }
 
 TEST(StoredFold, IsNotReadWithoutTheOneThatItRestsOn) {

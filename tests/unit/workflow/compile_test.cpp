@@ -111,7 +111,7 @@ TEST(WorkflowSchema, DescribesEveryFieldAndExecutor) {
   }
   const Value& step = schema.at("$defs").at("step");
   EXPECT_TRUE(step.at("properties").as_object().contains("dependsOn"));
-  EXPECT_FALSE(step.at("properties").as_object().contains("forEach")) << "not supported yet";
+  EXPECT_FALSE(step.at("properties").as_object().contains("budget")) << "not supported yet";
   EXPECT_EQ(step.at("anyOf"),
             (Array{Object{{"required", Array{"type"}}}, Object{{"required", Array{"provider"}}}}));
   EXPECT_EQ(schema.at("properties")

@@ -1,0 +1,136 @@
+#include "shared/workflow/step_list.hpp"
+
+#include <algorithm>
+
+#include "shared/workflow/shape.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+using Kind = ListedStep::Kind;
+using run::StepIndex;
+
+void add_list(const Node& root, std::string_view field, Kind kind, std::vector<ListedStep>& out) {
+  const Node* list = root.find_list(field);
+  if (list == nullptr) return;
+  const bool in_file_order = std::ranges::none_of(list->children, [](const Node& step) {
+    return step.find("key") != nullptr || step.find("dependsOn") != nullptr;
+  });
+  for (std::size_t i = 0; i < list->children.size(); ++i) {
+    out.push_back({.node = &list->children[i],
+                   .path = path_of(std::string(field), i),
+                   .kind = kind,
+                   .follows = in_file_order && i > 0});
+  }
+}
+
+/// Those that nothing of the same range depends on.
+std::vector<StepIndex> find_last(const std::vector<run::Step>& steps, StepIndex from, StepIndex until) {
+  std::vector<bool> has_dependent(until, false);
+  for (StepIndex step = from; step < until; ++step) {
+    for (const StepIndex dependency : steps[step].depends_on) has_dependent[dependency] = true;
+  }
+  std::vector<StepIndex> out;
+  for (StepIndex step = from; step < until; ++step) {
+    if (!has_dependent[step]) out.push_back(step);
+  }
+  return out;
+}
+
+void depend_on(run::Step& step, const std::vector<StepIndex>& others) {
+  step.depends_on.insert(step.depends_on.end(), others.begin(), others.end());
+  std::ranges::sort(step.depends_on);
+  const auto doubles = std::ranges::unique(step.depends_on);
+  step.depends_on.erase(doubles.begin(), doubles.end());
+}
+
+/// The nearest steps below that have an undo, along every path.
+void find_undone_below(const std::vector<std::vector<StepIndex>>& dependents,
+                       const std::vector<run::Step>& steps, StepIndex step, std::vector<bool>& seen,
+                       std::vector<StepIndex>& out) {
+  std::vector<StepIndex> open = dependents[step];
+  while (!open.empty()) {
+    const StepIndex below = open.back();
+    open.pop_back();
+    if (seen[below]) continue;
+    seen[below] = true;
+    if (steps[below].undo != run::kNoStep) {
+      out.push_back(steps[below].undo);
+    } else {
+      open.insert(open.end(), dependents[below].begin(), dependents[below].end());
+    }
+  }
+}
+
+void order_undos(const std::vector<ListedStep>& listed, std::size_t mains, std::vector<run::Step>& steps) {
+  std::vector<std::vector<StepIndex>> dependents(mains);
+  for (StepIndex step = 0; step < mains; ++step) {
+    for (const StepIndex dependency : steps[step].depends_on) dependents[dependency].push_back(step);
+  }
+  const std::vector<StepIndex> last = find_last(steps, 0, static_cast<StepIndex>(mains));
+  for (StepIndex undo = static_cast<StepIndex>(mains); undo < steps.size(); ++undo) {
+    if (listed[undo].kind != Kind::undo) break;
+    std::vector<StepIndex> before = last;
+    std::vector<bool> seen(mains, false);
+    find_undone_below(dependents, steps, listed[undo].undoes, seen, before);
+    depend_on(steps[undo], before);
+  }
+}
+
+void add_condition(std::string source, const ListedStep& listed, run::Step& step, Problems& problems) {
+  if (step.condition) source += " && (" + step.condition->source() + ")";
+  auto parsed = expression::parse_expression(source);
+  if (parsed) {
+    step.condition = *std::move(parsed);
+  } else {
+    problems.add(listed.node->at, path_of(listed.path, "if"), parsed.error().message);
+  }
+}
+
+}  // namespace
+
+std::vector<ListedStep> list_steps(const Node& root) {
+  std::vector<ListedStep> out;
+  add_list(root, "steps", Kind::main, out);
+  const std::size_t mains = out.size();
+  for (std::size_t i = 0; i < mains; ++i) {
+    const Node* undo = out[i].node->find_map("undo");
+    if (undo == nullptr) continue;
+    out.push_back({.node = undo,
+                   .path = path_of(out[i].path, "undo"),
+                   .kind = Kind::undo,
+                   .undoes = static_cast<StepIndex>(i)});
+  }
+  add_list(root, "finally", Kind::finally, out);
+  return out;
+}
+
+std::size_t count_main(const std::vector<ListedStep>& steps) {
+  return static_cast<std::size_t>(std::ranges::count(steps, Kind::main, &ListedStep::kind));
+}
+
+void order_ending_steps(const std::vector<ListedStep>& listed, std::vector<run::Step>& steps,
+                        Problems& problems) {
+  const std::size_t mains = count_main(listed);
+  if (mains == listed.size()) return;
+  order_undos(listed, mains, steps);
+  const auto first =
+      static_cast<StepIndex>(std::ranges::find(listed, Kind::finally, &ListedStep::kind) - listed.begin());
+  const std::vector<StepIndex> last = find_last(steps, 0, first);
+  for (StepIndex step = first; step < steps.size(); ++step) {
+    const bool is_behind_another =
+        std::ranges::any_of(steps[step].depends_on, [&](StepIndex other) { return other >= first; });
+    if (!is_behind_another) depend_on(steps[step], last);
+  }
+  for (StepIndex step = static_cast<StepIndex>(mains); step < steps.size(); ++step) {
+    if (listed[step].kind == Kind::undo) {
+      const std::string& undone = steps[listed[step].undoes].key;
+      add_condition("(failure() || cancelled()) && steps['" + undone + "'].status == 'completed'",
+                    listed[step], steps[step], problems);
+    } else if (!run::asks_status(steps[step])) {
+      add_condition("always()", listed[step], steps[step], problems);
+    }
+  }
+}
+
+}  // namespace callboard::workflow

@@ -1,0 +1,84 @@
+#include <gtest/gtest.h>
+
+#include "tests/unit/workflow/compiled.hpp"
+
+// forEach, undo and finally.
+namespace callboard::workflow {
+namespace {
+
+using Indexes = std::vector<run::StepIndex>;
+
+std::string condition_of(const run::Step& step) { return step.condition ? step.condition->source() : ""; }
+
+TEST(ForEach, IsAnExpressionOrAList) {
+  const Compiled out = with_steps(
+      "  - {key: list, type: noop}\n"
+      "  - {key: a, type: echo, forEach: '${ steps.list.result.items }', maxParallel: 4, params: {x: '${ "
+      "item }'}}\n"
+      "  - {key: b, type: echo, forEach: [x, \"it's\", 3], params: {n: '${ index }'}}\n");
+  EXPECT_EQ(step(out, "a").for_each->source(), " steps.list.result.items ");
+  EXPECT_EQ(step(out, "a").max_parallel, 4U);
+  EXPECT_EQ(step(out, "a").depends_on, Indexes{0});
+  EXPECT_EQ(step(out, "b").for_each->source(), R"(fromJSON('["x","it''s",3]'))");
+  EXPECT_EQ(out.graph.bodies.size(), 2U);
+}
+
+TEST(ForEach, AnIfThatReadsTheItemIsOfTheItem) {
+  const Compiled out = with_steps(
+      "  - {key: a, type: noop, forEach: [1, 2], if: item > 1}\n"
+      "  - {key: b, type: noop, forEach: [1, 2], if: inputs.x}\n");
+  EXPECT_FALSE(step(out, "a").condition);
+  EXPECT_TRUE(step(out, "a").item_condition);
+  EXPECT_TRUE(step(out, "b").condition);
+}
+
+TEST(ForEach, ItemMeansNothingElsewhere) {
+  EXPECT_EQ(
+      problems("name: w\nsteps:\n  - {type: echo, params: {x: '${ item }'}}\n"),
+      "w:3:34: steps[0].params.x: item and index can only be read in the params and the if of a step with "
+      "forEach\n");
+  EXPECT_EQ(problems("name: w\nsteps:\n  - {type: noop, maxParallel: 2}\n"),
+            "w:3:18: steps[0].maxParallel: maxParallel goes with forEach alone\n");
+}
+
+TEST(Finally, RunsBehindEverythingWhateverHappened) {
+  const Compiled out = compiled(
+      "name: w\nsteps:\n  - {key: a, type: noop}\n  - {key: b, type: noop}\n  - {key: c, type: noop, "
+      "dependsOn: "
+      "a}\n"
+      "finally:\n  - {type: noop}\n  - {name: tell, type: noop, if: failure()}\n  - {type: noop, if: "
+      "inputs.x}\n");
+  EXPECT_EQ(step(out, "finally-1").depends_on, (Indexes{1, 2}));
+  EXPECT_EQ(condition_of(step(out, "finally-1")), "always()");
+  EXPECT_EQ(step(out, "tell").depends_on, (Indexes{3}));
+  EXPECT_EQ(condition_of(step(out, "tell")), "failure()");
+  EXPECT_EQ(condition_of(step(out, "finally-3")), "always() && (inputs.x)");
+}
+
+TEST(Finally, CanNotBeWaitedForBySteps) {
+  EXPECT_EQ(
+      problems("name: w\nsteps:\n  - {key: a, type: noop, dependsOn: end}\nfinally:\n  - {key: end, type: "
+               "noop}\n"),
+      "w:3:37: steps[0].dependsOn: 'end' runs when all steps have ended: nothing of steps can wait for it\n");
+  EXPECT_EQ(
+      problems("name: w\nsteps:\n  - {key: a, type: echo, params: {x: '${ steps.end.result }'}}\nfinally:\n  "
+               "- {key: end, type: noop}\n"),
+      "w:3:42: steps[0].params.x: 'end' runs when all steps have ended: it can't be read here\n");
+}
+
+TEST(Undo, RunsWhenTheRunFailsTheLastStepFirst) {
+  const Compiled out = with_steps(
+      "  - {name: a, type: noop, undo: {type: echo, params: {id: '${ steps.a.result.id }'}}}\n"
+      "  - {name: b, type: noop}\n"
+      "  - {name: c, type: noop, undo: {type: noop}}\n"
+      "  - {name: d, type: noop}\n");
+  EXPECT_EQ(out.graph.steps[4].key, "undo-a");
+  EXPECT_EQ(step(out, "a").undo, 4U);
+  EXPECT_EQ(step(out, "undo-a").depends_on, (Indexes{0, 3, 5}));
+  EXPECT_EQ(step(out, "undo-c").depends_on, (Indexes{3}));
+  EXPECT_EQ(condition_of(step(out, "undo-a")),
+            "(failure() || cancelled()) && steps['a'].status == 'completed'");
+}
+
+}  // namespace
+}  // namespace callboard::workflow
