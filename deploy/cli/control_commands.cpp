@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/reasons.hpp"
@@ -18,6 +19,8 @@ struct Words {
   std::string name;  // of a signal or a step
   std::string data;
   bool retry = false, fail = false;
+  std::string by, comment;  // of an approval
+  bool reject = false;
   bool save = false, full = false, drop = false;  // of stored folds
 };
 
@@ -43,6 +46,15 @@ std::string json_of(const std::string& data) {
 
 Exit signal(const Commands& commands, const Words& words) {
   return ask(commands, words.run, "/signals/" + percent_encoded(words.name), json_of(words.data));
+}
+
+/// Under the name of who runs the command, unless another is given.
+Exit approve(const Commands& commands, const Words& words) {
+  const char* const user = std::getenv("USER");
+  Object vote{{"approve", !words.reject}};
+  if (!words.by.empty() || user != nullptr) vote["by"] = words.by.empty() ? user : words.by.c_str();
+  if (!words.comment.empty()) vote["comment"] = words.comment;
+  return ask(commands, words.run, "/steps/" + percent_encoded(words.name) + "/approval", write_json(vote));
 }
 
 Exit answer(const Commands& commands, const Words& words) {
@@ -137,6 +149,12 @@ void add_control_commands(CLI::App& workflow, Commands& commands) {
   CLI::App* send = add_command(workflow, commands, words, "signal", "Send a run a signal", signal);
   send->add_option("NAME", words->name, "the signal's name")->required();
   send->add_option("--data", words->data, "its data: JSON, or a text");
+  CLI::App* vote = add_command(workflow, commands, words, "approve",
+                               "Say yes, or no, to a step that waits for approval", approve);
+  vote->add_option("STEP", words->name, "the step's key")->required();
+  vote->add_flag("--reject", words->reject, "say no");
+  vote->add_option("--as", words->by, "who says so; $USER if not given");
+  vote->add_option("--comment", words->comment, "why");
   CLI::App* told =
       add_command(workflow, commands, words, "answer",
                   "Say what became of a step that must not run twice and lost its worker", answer);

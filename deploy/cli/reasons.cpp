@@ -34,7 +34,10 @@ std::string explain_reason(const Value& reason, const std::string& run) {
   if (kind == "bus") return step + " waits for the bus: " + detail + times;
   if (kind == "timer") return step + " sleeps" + times;
   if (kind == "retry") return step + " has failed and is tried again" + times;
-  if (kind == "signal") return step + " waits for a signal" + times;
+  if (kind == "approval")
+    return step + " waits for approval: " + detail + times + "; callboard workflow approve " + run + " " +
+           name;
+  if (kind == "signal") return step + " waits for a signal: " + detail + times;
   if (kind == "answer")
     return step + " must not run twice, and its worker died while it ran" + times + answer_of(run, name);
   if (kind == "pause" && !detail.empty()) return detail + "; callboard resume lets it go on";

@@ -16,6 +16,9 @@ constexpr std::string_view kSchemas = R"({
   "Resume":{"type":"object","properties":{"checkpointId":{"type":"string"}},"additionalProperties":false},
   "StepAnswer":{"type":"object","properties":{"answer":{"enum":["retry","fail","complete"]},"result":{
     "description":"Of complete: the step's result"}},"required":["answer"]},
+  "Vote":{"type":"object","properties":{"approve":{"type":"boolean"},"by":{"type":"string","maxLength":100,
+    "description":"Who says so; must be one of the step's approvers where it names some"},"comment":{
+    "type":"string","maxLength":1000}},"required":["approve"],"additionalProperties":false},
   "Migrate":{"type":"object","properties":{"to":{"type":["object","string"],"description":
     "A definition, its text in YAML, or the hash of a stored one; the workflow's current one if not given"},
     "dryRun":{"type":"boolean"},"at":{"type":"integer","description":

@@ -5,6 +5,7 @@
 #include "dispatcher/api/command_log.hpp"
 #include "dispatcher/api/resources.hpp"
 #include "dispatcher/api/run_reader.hpp"
+#include "shared/run/approval.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/run/wait.hpp"
@@ -23,6 +24,8 @@ Read<run::Signal> read_signal(const Call& call) {
   if (!run::is_signal_name(signal.name)) {
     return refusal("a signal's name has letters, digits, '.', '_' and '-', at most 100 of them");
   }
+  if (signal.name.starts_with(run::approval_signal("")))
+    return refusal("approvals are given at /api/runs/{id}/steps/{step}/approval");
   if (call.request.body.size() > limits::kSignalBytes) {
     return std::unexpected(http::make_problem(
         413, "a signal's data has at most " + std::to_string(limits::kSignalBytes) + " bytes"));

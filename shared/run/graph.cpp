@@ -67,6 +67,8 @@ StepIndex Graph::find(std::string_view key) const {
 
 namespace {
 
+bool waits_for_signals(const Step& step) { return step.executor == "wait" || step.executor == "approval"; }
+
 /// Kahn's order: a step's level is known once those of all it depends on are.
 void find_levels(Graph& graph) {
   std::vector<std::size_t> open(graph.steps.size());
@@ -98,7 +100,7 @@ void link(Graph& graph, bool segments) {
     Step& step = graph.steps[i];
     graph.index.emplace(step.key, i);
     if (asks_status(step)) graph.asks_status.push_back(i);
-    if (step.held && step.executor == "wait") graph.waits.push_back(i);
+    if (step.held && waits_for_signals(step)) graph.waits.push_back(i);
     for (const StepIndex dependency : step.depends_on) graph.steps[dependency].dependents.push_back(i);
     if (!step.is_map()) continue;
     step.body = graph.bodies.size();

@@ -1,5 +1,8 @@
 #include "shared/run/waiting.hpp"
 
+#include <algorithm>
+
+#include "shared/run/approval.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/sleep.hpp"
@@ -13,13 +16,34 @@ Waiting of_worker(const StepState& state, StepIndex step) {
   return {WaitKind::worker, step, since, std::nullopt};
 }
 
+Waiting of_wait(const Graph& graph, const RunState& state, StepIndex step) {
+  Waiting out{WaitKind::signal, step, state.steps[step].ready_at, wait_deadline(graph, state, step)};
+  const auto awaited = read_awaited(graph, state, step);
+  if (!awaited) return {WaitKind::decision, step, out.since, std::nullopt};
+  if (awaited->signals.empty()) out.kind = WaitKind::timer;
+  if (awaited->until) out.until = std::min(*out.until, *awaited->until);
+  for (const std::string& name : awaited->signals) out.detail += (out.detail.empty() ? "" : " or ") + name;
+  return out;
+}
+
+Waiting of_approval(const Graph& graph, const RunState& state, StepIndex step) {
+  Waiting out{WaitKind::approval, step, state.steps[step].ready_at, wait_deadline(graph, state, step)};
+  const auto approval = read_approval(graph, state, step);
+  if (!approval) return {WaitKind::decision, step, out.since, std::nullopt};
+  const Votes votes = count_votes(*approval, state, key_of(graph, state, step));
+  out.detail = std::to_string(votes.yes.size()) + " of " + std::to_string(approval->count) + " have approved";
+  for (const std::string& name : approval->approvers) {
+    out.detail += (name == approval->approvers.front() ? "; may: " : ", ") + name;
+  }
+  return out;
+}
+
 Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
   const Step& definition = step_of(graph, state, step);
   if (definition.is_map()) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
   if (!definition.held) return of_worker(state.steps[step], step);
-  if (definition.executor == "wait") {
-    return {WaitKind::signal, step, state.steps[step].ready_at, wait_deadline(graph, state, step)};
-  }
+  if (definition.executor == "wait") return of_wait(graph, state, step);
+  if (definition.executor == "approval") return of_approval(graph, state, step);
   const auto wake = wake_time(graph, state, step);
   if (!wake) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
   return {WaitKind::timer, step, state.steps[step].ready_at, *wake};
@@ -76,6 +100,7 @@ std::string_view to_string(WaitKind kind) {
     case WaitKind::timer: return "timer";
     case WaitKind::retry: return "retry";
     case WaitKind::signal: return "signal";
+    case WaitKind::approval: return "approval";
     case WaitKind::answer: return "answer";
     case WaitKind::pause: return "pause";
     case WaitKind::decision: return "decision";

@@ -13,6 +13,7 @@ enum class WaitKind : std::uint8_t {
   timer,     // sleep
   retry,     // the next attempt's time
   signal,    // wait
+  approval,  // somebody's yes or no
   answer,    // a step with effect `once` lost its worker: somebody must say what became of it
   pause,     // until whoever paused it lets it go on
   decision,  // a row of decisions is on its way into the log
@@ -26,7 +27,7 @@ struct Waiting {
   StepIndex step = kNoStep;
   Time since{};
   std::optional<Time> until;
-  std::string detail{};  // pause: of one that stands over several runs, in words
+  std::string detail{};  // pause of several runs, approval: in words
 };
 
 /// Every reason, in the order of the steps; never empty for an open run, always empty for a closed one.

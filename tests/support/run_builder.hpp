@@ -81,6 +81,11 @@ class GraphBuilder {
     last().timeout = timeout;
     return params(json);
   }
+  GraphBuilder& approval(std::string_view json, Micros timeout = limits::kRunTimeout) {
+    wait(json, timeout);
+    last().executor = "approval";
+    return *this;
+  }
   GraphBuilder& once(run::OnLost on_lost = run::OnLost::ask) {
     last().effect = run::Effect::once;
     last().on_lost = on_lost;

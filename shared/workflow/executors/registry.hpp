@@ -14,6 +14,7 @@ extern const Description kSet;
 extern const Description kFail;
 extern const Description kSleep;
 extern const Description kWait;
+extern const Description kApproval;
 extern const Description kHttp;
 extern const Description kShell;
 extern const Description kProvider;
