@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "shared/base/text.hpp"
+#include "shared/value/sha256.hpp"
 #include "shared/workflow/compile.hpp"
 
 namespace callboard::cli {
@@ -30,9 +31,7 @@ std::expected<std::string, Exit> read_workflow(const Commands& commands, const s
 }
 
 std::expected<std::string, Exit> read_definition(const Commands& commands, const std::string& argument) {
-  const bool is_hash =
-      argument.size() == 64 && argument.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (argument.empty() || is_hash) return argument;
+  if (argument.empty() || is_hash(argument)) return argument;
   return read_argument_file(commands.terminal, argument);
 }
 

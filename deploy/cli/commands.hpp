@@ -10,6 +10,7 @@
 #include "deploy/cli/api_client.hpp"
 #include "deploy/cli/exit_status.hpp"
 #include "deploy/cli/terminal.hpp"
+#include "shared/base/time.hpp"
 #include "shared/config/arguments.hpp"
 
 namespace CLI {
@@ -60,6 +61,9 @@ void add_log_commands(CLI::App& app, Commands& commands);
 void add_log_archive_commands(CLI::App& group, Commands& commands);
 /// Those that are named already and not there yet: they end with `bad_usage` and say so.
 void add_absent_commands(CLI::App& app, Commands& commands);
+
+/// This machine's time.
+Time wall_now();
 
 /// The address of a run.
 std::string run_path(const std::string& run);
