@@ -46,6 +46,8 @@ class Commands {
 /// Each adds its commands to the parser.
 void add_stack_commands(CLI::App& app, Commands& commands);
 void add_workflow_commands(CLI::App& app, Commands& commands);
+void add_authoring_commands(CLI::App& workflow, Commands& commands);
+void add_rehearsal_command(CLI::App& workflow, Commands& commands);
 void add_inspect_commands(CLI::App& workflow, Commands& commands);
 void add_control_commands(CLI::App& workflow, Commands& commands);
 void add_bulk_command(CLI::App& workflow, Commands& commands);

@@ -219,7 +219,11 @@ Result<Operand> evaluate_operand(const Expression& expression, const Contexts& c
   if (root.kind == NodeKind::secret) {
     return fail(ErrorCode::invalid, "secrets." + root.name + " has no value here: only the worker knows it");
   }
-  return Evaluator(expression.tree(), contexts).run(root);
+  return evaluate_node(expression.tree(), root, contexts);
+}
+
+Result<Operand> evaluate_node(const Tree& tree, const Node& node, const Contexts& contexts) {
+  return Evaluator(tree, contexts).run(node);
 }
 
 Result<Value> evaluate(const Expression& expression, const Contexts& contexts) {
