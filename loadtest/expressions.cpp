@@ -11,7 +11,6 @@
 namespace callboard::loadtest {
 namespace {
 
-constexpr int kParts = 3;
 constexpr std::size_t kAtOnce = 1'000;  // between two looks at the clock
 
 using SteadyClock = std::chrono::steady_clock;
@@ -87,12 +86,8 @@ Result<Measured> measure_expressions(const Options& options, const Progress& pro
   if (!asked) return std::unexpected(asked.error());
   Measured measured;
   measured.steps = 1;
-  progress("warming up");
-  evaluate_for(*asked, options.seconds * 0.4);
-  for (int part = 1; part <= kParts; ++part) {
-    progress("measuring, part " + std::to_string(part) + " of 3");
-    measured.parts.push_back(evaluate_for(*asked, options.seconds));
-  }
+  evaluate_for(*asked, warm_up(options, progress));
+  measured.parts = measure_parts(progress, [&] { return evaluate_for(*asked, options.seconds); });
   return measured;
 }
 

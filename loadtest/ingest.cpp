@@ -11,7 +11,6 @@
 namespace callboard::loadtest {
 namespace {
 
-constexpr int kParts = 3;
 constexpr std::size_t kBodyBytes = 8'000;
 
 std::string commit(std::size_t i) {
@@ -84,17 +83,13 @@ Result<Measured> measure_ingest(const Options& options, const Target& target, co
     return status == 202 && text.find(R"("duplicate":false)") != std::string_view::npos &&
            text.find(R"("runs":[])") != std::string_view::npos;
   };
-  load.duration = Micros(static_cast<std::int64_t>(options.seconds * 4e5));
-  progress("warming up");
+  load.duration = to_micros(warm_up(options, progress));
   std::size_t right = drive(load).done;
-  load.duration = Micros(static_cast<std::int64_t>(options.seconds * 1e6));
+  load.duration = to_micros(options.seconds);
   load.requests = options.runs;
   Measured measured;
-  for (int part = 1; part <= kParts; ++part) {
-    progress("measuring, part " + std::to_string(part) + " of 3");
-    measured.parts.push_back(drive(load));
-    right += measured.parts.back().done;
-  }
+  measured.parts = measure_parts(progress, [&] { return drive(load); });
+  for (const LoadResult& part : measured.parts) right += part.done;
   progress("checking that every delivery is listed once");
   const auto seen = list_deliveries(target, prefix);
   if (!seen) return std::unexpected(seen.error());

@@ -8,7 +8,6 @@
 namespace callboard::loadtest {
 namespace {
 
-constexpr int kParts = 3;
 constexpr std::size_t kFiles = 1'000;
 constexpr std::size_t kSteps = 10;
 
@@ -44,12 +43,8 @@ Result<Measured> measure_parse(const Options& options, const Progress& progress)
   for (std::size_t i = 0; i < kFiles; ++i) files.push_back(ten_step_workflow(i));
   Measured measured;
   measured.steps = kSteps;
-  progress("warming up");
-  compile_for(files, options.seconds * 0.4, 0);
-  for (int part = 1; part <= kParts; ++part) {
-    progress("measuring, part " + std::to_string(part) + " of 3");
-    measured.parts.push_back(compile_for(files, options.seconds, options.runs));
-  }
+  compile_for(files, warm_up(options, progress), 0);
+  measured.parts = measure_parts(progress, [&] { return compile_for(files, options.seconds, options.runs); });
   return measured;
 }
 

@@ -6,8 +6,6 @@
 namespace callboard::loadtest {
 namespace {
 
-constexpr int kParts = 3;
-
 std::string workflow_of(const Options& options) {
   if (options.scenario == "fan") return fan_workflow(options.steps);
   return chain_workflow(options.scenario == "job" ? 1 : options.steps);
@@ -31,17 +29,13 @@ Result<Measured> measure_runs(const Options& options, const Target& target, cons
   load.check = [&](std::size_t, int status, std::string_view body) {
     return status == 201 && is_right(body, measured.steps, sent);
   };
-  load.duration = Micros(static_cast<std::int64_t>(options.seconds * 4e5));
-  progress("warming up");
+  load.duration = to_micros(warm_up(options, progress));
   if (const LoadResult warm = drive(load); warm.done == 0) {
     return fail(ErrorCode::internal, "no run came out right: " + warm.first_error);
   }
-  load.duration = Micros(static_cast<std::int64_t>(options.seconds * 1e6));
+  load.duration = to_micros(options.seconds);
   load.requests = options.runs;
-  for (int part = 1; part <= kParts; ++part) {
-    progress("measuring, part " + std::to_string(part) + " of 3");
-    measured.parts.push_back(drive(load));
-  }
+  measured.parts = measure_parts(progress, [&] { return drive(load); });
   return measured;
 }
 

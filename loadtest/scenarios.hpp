@@ -9,6 +9,7 @@
 #include "loadtest/options.hpp"
 #include "loadtest/report.hpp"
 #include "shared/base/error.hpp"
+#include "shared/base/time.hpp"
 
 namespace callboard::loadtest {
 
@@ -19,6 +20,12 @@ struct Measured {
 };
 /// Told what is going on, for a terminal.
 using Progress = std::function<void(const std::string& what)>;
+
+/// Says that the warm-up begins; answers its seconds.
+double warm_up(const Options& options, const Progress& progress);
+/// The parts behind it, one after the other.
+std::vector<LoadResult> measure_parts(const Progress& progress, const std::function<LoadResult()>& measure);
+Micros to_micros(double seconds);
 
 /// chain, fan, job, latency: runs started and awaited over HTTP, every result compared with what was sent.
 Result<Measured> measure_runs(const Options& options, const Target& target, const Progress& progress);

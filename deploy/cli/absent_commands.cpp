@@ -25,9 +25,7 @@ void add_absent_commands(CLI::App& app, Commands& commands) {
   for (const char* name : {"doctor", "workers", "top", "token", "agents", "gateway"}) {
     add_absent(app, commands, name);
   }
-  for (const char* name : {"diff", "test", "graph", "init", "schedule"}) {
-    add_absent(*app.get_subcommand("workflow"), commands, name);
-  }
+  add_absent(*app.get_subcommand("workflow"), commands, "schedule");
   add_absent(*app.get_subcommand("event"), commands, "explain");
 }
 

@@ -1,8 +1,12 @@
 #include "deploy/cli/arguments.hpp"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 
+#include "deploy/authoring/excerpt.hpp"
 #include "shared/base/text.hpp"
+#include "shared/value/read.hpp"
+#include "shared/value/sha256.hpp"
 #include "shared/workflow/compile.hpp"
 
 namespace callboard::cli {
@@ -20,19 +24,37 @@ std::expected<Object, Exit> read_inputs(const Commands& commands, const std::vec
   return inputs;
 }
 
+bool is_workflow_file(const std::string& what) {
+  std::error_code ignored;
+  return what.find('/') != std::string::npos || what.ends_with(".yaml") || what.ends_with(".yml") ||
+         what.ends_with(".json") || std::filesystem::is_regular_file(what, ignored);
+}
+
+std::expected<std::string, Exit> read_version(const Commands& commands, const std::string& argument) {
+  if (is_workflow_file(argument)) return read_argument_file(commands.terminal, argument);
+  const std::size_t at = argument.find('@');
+  std::string path = "/api/workflows/" + percent_encoded(argument.substr(0, at));
+  if (at != std::string::npos) path += "?hash=" + percent_encoded(argument.substr(at + 1));
+  const auto api = commands.connect();
+  if (!api) return std::unexpected(api.error());
+  const auto answer = (*api)->get(path);
+  if (!answer) return std::unexpected(explain_error(commands.terminal, answer.error()));
+  if (answer->status != 200) return std::unexpected(explain_answer(commands.terminal, *answer));
+  const auto body = read_json(answer->body, 2 * limits::kJsonDepth);
+  return body ? std::string(find_text(&*body, "definition")) : std::string();
+}
+
 std::expected<std::string, Exit> read_workflow(const Commands& commands, const std::string& path) {
   auto text = read_argument_file(commands.terminal, path);
   if (!text) return text;
   const auto compiled = workflow::compile(*text);
   if (compiled) return text;
-  commands.terminal.error(printable(workflow::to_string(compiled.error(), path), true));
+  commands.terminal.error(authoring::show_problems(compiled.error(), path, *text));
   return std::unexpected(Exit::bad_usage);
 }
 
 std::expected<std::string, Exit> read_definition(const Commands& commands, const std::string& argument) {
-  const bool is_hash =
-      argument.size() == 64 && argument.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (argument.empty() || is_hash) return argument;
+  if (argument.empty() || is_hash(argument)) return argument;
   return read_argument_file(commands.terminal, argument);
 }
 

@@ -13,6 +13,13 @@ namespace callboard::cli {
 /// name=value of each. Texts: the dispatcher reads them as the types that the workflow declares.
 std::expected<Object, Exit> read_inputs(const Commands& commands, const std::vector<std::string>& pairs);
 
+/// Whether an argument that may be a file or a workflow's name is a file.
+bool is_workflow_file(const std::string& what);
+
+/// The text of a version: a file's, or what the dispatcher has under NAME or NAME@HASH (its first digits are
+/// enough). It need not be valid.
+std::expected<std::string, Exit> read_version(const Commands& commands, const std::string& argument);
+
 /// The file's text, if it is a valid workflow.
 std::expected<std::string, Exit> read_workflow(const Commands& commands, const std::string& path);
 

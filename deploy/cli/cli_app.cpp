@@ -137,6 +137,8 @@ std::expected<std::string, Exit> Commands::find_database() const {
   return std::unexpected(Exit::unreachable);
 }
 
+Time wall_now() { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
+
 std::string run_path(const std::string& run) { return "/api/runs/" + percent_encoded(run); }
 
 std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path) {

@@ -10,6 +10,7 @@
 #include "deploy/cli/api_client.hpp"
 #include "deploy/cli/exit_status.hpp"
 #include "deploy/cli/terminal.hpp"
+#include "shared/base/time.hpp"
 #include "shared/config/arguments.hpp"
 
 namespace CLI {
@@ -45,6 +46,8 @@ class Commands {
 /// Each adds its commands to the parser.
 void add_stack_commands(CLI::App& app, Commands& commands);
 void add_workflow_commands(CLI::App& app, Commands& commands);
+void add_authoring_commands(CLI::App& workflow, Commands& commands);
+void add_rehearsal_command(CLI::App& workflow, Commands& commands);
 void add_inspect_commands(CLI::App& workflow, Commands& commands);
 void add_control_commands(CLI::App& workflow, Commands& commands);
 void add_bulk_command(CLI::App& workflow, Commands& commands);
@@ -60,6 +63,9 @@ void add_log_commands(CLI::App& app, Commands& commands);
 void add_log_archive_commands(CLI::App& group, Commands& commands);
 /// Those that are named already and not there yet: they end with `bad_usage` and say so.
 void add_absent_commands(CLI::App& app, Commands& commands);
+
+/// This machine's time.
+Time wall_now();
 
 /// The address of a run.
 std::string run_path(const std::string& run);

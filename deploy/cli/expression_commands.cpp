@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 
 #include "deploy/cli/commands.hpp"
@@ -35,8 +34,6 @@ std::string_view kind_of(const Value& value) {
   return value.is_object() ? "Object" : "Number";
 }
 
-Time time_now() { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
-
 /// An empty expression is null, as for Actions.
 std::expected<Value, Fault> evaluate_text(std::string_view source, Value contexts) {
   if (source.find_first_not_of(" \t\r\n") == std::string_view::npos) return Value();
@@ -48,7 +45,7 @@ std::expected<Value, Fault> evaluate_text(std::string_view source, Value context
   std::size_t column = 0;
   const auto parsed = expression::parse_expression(source, &column, names);
   if (!parsed) return std::unexpected(Fault{parsed.error().message, column});
-  auto value = expression::evaluate(*parsed, expression::ValueContexts(std::move(contexts), time_now()));
+  auto value = expression::evaluate(*parsed, expression::ValueContexts(std::move(contexts), wall_now()));
   if (!value) return std::unexpected(Fault{value.error().message});
   return std::move(*value);
 }

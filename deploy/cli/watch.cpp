@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "deploy/cli/answers.hpp"
+#include "deploy/cli/commands.hpp"
 #include "deploy/cli/interrupts.hpp"
 #include "deploy/cli/run_view.hpp"
 #include "shared/value/read.hpp"
@@ -22,10 +23,6 @@ constexpr auto kRefreshMost = 1s;  // without any event
 constexpr Micros kRetryPause = 500ms;
 constexpr std::string_view kAway = "the dispatcher does not answer; asking it again";
 
-Time wall_now() { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
-
-std::string path_of(const std::string& run) { return "/api/runs/" + percent_encoded(run); }
-
 /// Follows a run's stream of events over restarts of the dispatcher, until `is_done` or Ctrl-C.
 class Follower {
  public:
@@ -38,7 +35,7 @@ class Follower {
     std::string last;
     while (true) {
       bool wanted = true;
-      const auto answer = api_.follow(path_of(run_) + "/stream", last, on_event, [&] {
+      const auto answer = api_.follow(run_path(run_) + "/stream", last, on_event, [&] {
         wanted = !interrupts_.has_come() && tick();
         return wanted;
       });
@@ -64,7 +61,7 @@ class Follower {
 /// Asks for the run as it stands, on a connection of its own beside the stream's.
 class RunReader {
  public:
-  RunReader(const std::string& base_url, std::string run) : api_(base_url), path_(path_of(run)) {}
+  RunReader(const std::string& base_url, std::string run) : api_(base_url), path_(run_path(run)) {}
 
   /// Nothing while the dispatcher is away, which is left in `is_away`. Any other trouble is left in
   /// `refusal`.

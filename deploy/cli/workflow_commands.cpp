@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <filesystem>
 
 #include "deploy/cli/arguments.hpp"
 #include "deploy/cli/commands.hpp"
@@ -7,7 +6,6 @@
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
-#include "shared/workflow/compile.hpp"
 
 namespace callboard::cli {
 namespace {
@@ -17,12 +15,6 @@ struct Execution {
   std::vector<std::string> inputs;  // k=v
   bool wait = false;
 };
-
-bool is_file(const std::string& what) {
-  std::error_code ignored;
-  return what.find('/') != std::string::npos || what.ends_with(".yaml") || what.ends_with(".yml") ||
-         what.ends_with(".json") || std::filesystem::is_regular_file(what, ignored);
-}
 
 std::expected<Result<Answer>, Exit> start_file(const Commands& commands, ApiClient& api,
                                                const std::string& path, Object inputs) {
@@ -40,7 +32,7 @@ Exit execute(const Commands& commands, const Execution& wanted) {
   auto api = commands.connect();
   if (!api) return api.error();
   Result<Answer> answer;
-  if (is_file(wanted.what)) {
+  if (is_workflow_file(wanted.what)) {
     auto started = start_file(commands, **api, wanted.what, std::move(*inputs));
     if (!started) return started.error();
     answer = std::move(*started);
@@ -91,37 +83,6 @@ Exit fork_run(const Commands& commands, const Forking& wanted) {
       });
 }
 
-Exit validate(const Commands& commands, const std::vector<std::string>& files) {
-  Array reports;
-  bool valid = true;
-  for (const std::string& file : files) {
-    const auto text = read_argument_file(commands.terminal, file);
-    if (!text) return text.error();
-    const auto compiled = workflow::compile(*text);
-    valid = valid && compiled.has_value();
-    Array problems;
-    if (!compiled) {
-      for (const workflow::Problem& problem : compiled.error()) {
-        problems.push_back(Object{{"line", problem.line},
-                                  {"column", problem.column},
-                                  {"path", problem.path},
-                                  {"message", problem.message}});
-      }
-    }
-    if (commands.json) {
-      reports.push_back(
-          Object{{"file", file}, {"valid", compiled.has_value()}, {"problems", std::move(problems)}});
-    } else if (compiled) {
-      commands.terminal.line(printable(file) + ": " + std::to_string(compiled->graph.steps.size()) +
-                             " steps, valid");
-    } else {
-      commands.terminal.error(printable(workflow::to_string(compiled.error(), file), true));
-    }
-  }
-  if (commands.json) commands.terminal.line(write_json(reports));
-  return valid ? Exit::done : Exit::bad_usage;
-}
-
 }  // namespace
 
 void add_workflow_commands(CLI::App& app, Commands& commands) {
@@ -153,12 +114,8 @@ void add_workflow_commands(CLI::App& app, Commands& commands) {
     commands.chosen = [&commands, forking] { return fork_run(commands, *forking); };
   });
 
-  auto files = std::make_shared<std::vector<std::string>>();  // as above
-  CLI::App* check = workflow->add_subcommand("validate", "Check workflow files; needs no dispatcher");
-  check->add_option("FILE", *files)->required();
-  check->callback(
-      [&commands, files] { commands.chosen = [&commands, files] { return validate(commands, *files); }; });
-
+  add_authoring_commands(*workflow, commands);
+  add_rehearsal_command(*workflow, commands);
   add_inspect_commands(*workflow, commands);
   add_control_commands(*workflow, commands);
   add_bulk_command(*workflow, commands);

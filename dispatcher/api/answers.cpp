@@ -50,6 +50,10 @@ http::Response problem_of(const std::vector<workflow::Problem>& problems) {
   return {.status = 422, .content_type = "application/problem+json", .body = std::move(body), .headers = {}};
 }
 
+http::Response problem_of(const Registry::Refusal& refusal) {
+  return refusal.error ? problem_of(*refusal.error) : problem_of(refusal.problems);
+}
+
 http::Response not_found(std::string_view what, std::string_view name) {
   return http::make_problem(404, "there is no " + std::string(what) + " " + std::string(name));
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dispatcher/triggers/registry.hpp"
 #include "shared/base/error.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/http/server/message.hpp"
@@ -17,6 +18,7 @@ namespace callboard::dispatcher {
 http::Response problem_of(const Error& error);
 /// 422 with a list `errors` of {line, column, path, message}.
 http::Response problem_of(const std::vector<workflow::Problem>& problems);
+http::Response problem_of(const Registry::Refusal& refusal);
 http::Response not_found(std::string_view what, std::string_view name);
 
 template <typename T>

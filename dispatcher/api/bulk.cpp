@@ -239,6 +239,16 @@ void migrate(const BulkPtr& bulk) {
   });
 }
 
+void fork(const BulkPtr& bulk) {
+  if (bulk->fork.definition.is_given()) {
+    auto compiled = compile_given(bulk->fork.definition);
+    if (!compiled) return bulk->responder.send(std::move(compiled.error()));
+  }
+  bulk->fork.dry_run = bulk->dry_run;
+  bulk->tell = fork_runs(*bulk);
+  find_runs(bulk);
+}
+
 void find_letters(const BulkPtr& bulk) {
   log::Library::LostFilter filter{.workflow = bulk->filter.workflow,
                                   .since = bulk->filter.since,
@@ -282,9 +292,9 @@ void run_bulk(Context& context, Call call) {
   }
   if (bulk->is_replay()) return find_letters(bulk);
   if (bulk->is_migration()) return migrate(bulk);
-  bulk->fork.dry_run = bulk->dry_run;
   bulk->fork.idempotency_key = *given;
-  bulk->tell = bulk->is_fork() ? fork_runs(*bulk) : tell_runs(*bulk);
+  if (bulk->is_fork()) return fork(bulk);
+  bulk->tell = tell_runs(*bulk);
   find_runs(bulk);
 }
 

@@ -38,6 +38,10 @@ void fork(Context& context, Call call) {
   ForkWish wish{.idempotency_key = std::move(*key)};
   if (const auto problem = read_body(call.request, wish))
     return call.responder.send(http::make_problem(400, *problem));
+  if (wish.definition.is_given()) {
+    auto compiled = compile_given(wish.definition);
+    if (!compiled) return call.responder.send(std::move(compiled.error()));
+  }
   fork_run(context, *id, std::move(wish),
            [responder = std::move(call.responder)](http::Response answer) mutable {
              responder.send(std::move(answer));

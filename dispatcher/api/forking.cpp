@@ -113,17 +113,11 @@ void have_definition(const ForkingPtr& forking, const CurrentWorkflow& workflow)
 void load_own_definition(const ForkingPtr& forking) {
   forking->context.catalog.load(forking->old_graph->hash, [forking](const Result<log::Definition>& stored) {
     if (!stored) return forking->done(problem_of(stored.error()));
-    auto compiled = compile_workflow(stored->body, stored->format, true);
-    if (!compiled) return forking->done(problem_of(compiled.error()));
-    compiled->graph = forking->old_graph;
-    have_definition(forking, *compiled);
+    GivenDefinition own{.text = stored->body, .format = stored->format};
+    if (const auto compiled = compile_given(own); !compiled) return forking->done(compiled.error());
+    own.compiled->workflow.graph = forking->old_graph;
+    have_definition(forking, own.compiled->workflow);
   });
-}
-
-void compile_definition(const ForkingPtr& forking) {
-  const auto compiled = compile_given(forking->wish.definition);
-  if (!compiled) return forking->done(compiled.error());
-  have_definition(forking, *compiled);
 }
 
 }  // namespace
@@ -149,7 +143,8 @@ void fork_run(Context& context, const RunId& run, ForkWish wish,
     if (!loaded) return forking->done(problem_of(loaded.error()));
     forking->old_graph = std::move(loaded->graph);
     forking->state = std::move(loaded->state);
-    forking->wish.definition.is_given() ? compile_definition(forking) : load_own_definition(forking);
+    const GivenWorkflowPtr& given = forking->wish.definition.compiled;
+    given ? have_definition(forking, given->workflow) : load_own_definition(forking);
   });
 }
 

@@ -15,7 +15,7 @@ namespace callboard::dispatcher {
 struct ForkWish {
   std::string from{};             // the first step to run again
   Value inputs{};                 // null: the run's own
-  GivenDefinition definition{};   // none: the run's own
+  GivenDefinition definition{};   // compiled; none: the run's own
   bool dry_run = false;           // only say what would be kept and what run
   std::string idempotency_key{};  // empty: none; another wish under the same key is refused
 };

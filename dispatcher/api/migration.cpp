@@ -10,13 +10,12 @@
 #include "shared/run/migration.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/value/read.hpp"
-#include "shared/value/write.hpp"
+#include "shared/value/sha256.hpp"
 
 namespace callboard::dispatcher {
 namespace {
 
 constexpr int kTries = 5;  // while others decide something of the run
-constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kToldInProblem = 5;
 
 /// One run on its way.
@@ -173,26 +172,24 @@ void load(const MovingPtr& moving) {
               [moving](Result<RunEvents> loaded) { have_run(moving, std::move(loaded)); });
 }
 
-bool is_hash(std::string_view text) {
-  return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 }  // namespace
 
 void find_target(Context& context, const Value& to, HaveTarget done) {
   if (to.is_null()) return done(MigrationTarget{});
-  std::string text = to.is_string() ? std::string(to.get_string()) : write_json(to);
-  if (to.is_string() && is_hash(text)) {
-    return context.definitions.load(std::move(text),
+  if (to.is_string() && is_hash(std::string_view(to.get_string()))) {
+    return context.definitions.load(std::string(to.get_string()),
                                     [done = std::move(done)](Result<GraphPtr> graph) mutable {
                                       if (graph) return done(MigrationTarget{std::move(*graph), {}});
                                       done(std::unexpected(problem_of(graph.error())));
                                     });
   }
-  GivenDefinition given{std::move(text), to.is_string() ? "yaml" : "json"};
-  auto compiled = compile_given(given);
-  if (!compiled) return done(std::unexpected(std::move(compiled.error())));
-  done(MigrationTarget{compiled->graph, std::move(given)});
+  GivenDefinition given;
+  if (!read_given(to, given))
+    return done(std::unexpected(http::make_problem(400, "to must be an object or a text")));
+  if (auto compiled = compile_given(given); !compiled)
+    return done(std::unexpected(std::move(compiled.error())));
+  GraphPtr graph = given.compiled->workflow.graph;
+  done(MigrationTarget{std::move(graph), std::move(given)});
 }
 
 void migrate_run(Context& context, const RunId& run, const MigrationTarget& target, Migration wish,

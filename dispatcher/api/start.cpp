@@ -156,10 +156,7 @@ void register_workflow(Context& context, Call call) {
       std::move(text), std::move(format), *current,
       [&context, current = *current, wish = std::move(*wish), responder = std::move(call.responder)](
           std::expected<CurrentWorkflowPtr, Registry::Refusal> added) mutable {
-        if (!added) {
-          return responder.send(added.error().error ? problem_of(*added.error().error)
-                                                    : problem_of(added.error().problems));
-        }
+        if (!added) return responder.send(problem_of(added.error()));
         if (!wish.start)
           return responder.send(http::Response::json(201, write_registered(*(*added)->graph, current)));
         start_wish(context, *added, wish, Micros(0), std::move(responder));

@@ -105,6 +105,29 @@ void write_versions(JsonWriter& json, const std::vector<log::Definition>& versio
   json.end_array();
 }
 
+/// The versions whose hash begins so; empty: which one is meant is for the current definition to say.
+std::vector<log::Definition> versions_of(const std::vector<log::Definition>& all, std::string_view digits) {
+  std::vector<log::Definition> out;
+  for (const log::Definition& version : all) {
+    if (version.hash.starts_with(digits)) out.push_back(version);
+  }
+  return out;
+}
+
+/// One that is named by its hash, whether it is the current one or not.
+void show_version(Context& context, const std::string& hash, http::Responder responder) {
+  context.catalog.load(hash, [responder = std::move(responder)](Result<log::Definition> definition) mutable {
+    if (!definition) return responder.send(problem_of(definition.error()));
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object().name("name").text(definition->slug).name("title").text(definition->name);
+    json.name("version").text(definition->version).name("hash").text(definition->hash);
+    json.name("registeredAt").time(definition->at).name("current").boolean(definition->current);
+    json.name("format").text(definition->format).name("definition").text(definition->body).end_object();
+    responder.send(http::Response::json(200, std::move(out)));
+  });
+}
+
 void show_definition(Context& context, std::string slug, std::vector<log::Definition> versions,
                      http::Responder responder) {
   const CurrentWorkflowPtr current = context.registry.workflows().find(slug);
@@ -135,18 +158,28 @@ void show_definition(Context& context, std::string slug, std::vector<log::Defini
 }
 
 void show_workflow(Context& context, Call call) {
+  const std::string digits = call.request.find_query("hash").value_or(std::string());
   if (parse_uuid(call.parameter("name"))) {
+    if (!digits.empty())
+      return call.responder.send(http::make_problem(400, "hash goes with a workflow's name"));
     call.parameters.emplace_back("id", call.parameter("name"));
     return show_run(context, std::move(call));
   }
-  if (!call.request.query.empty()) {
-    return call.responder.send(http::make_problem(400, "a workflow is shown without query parameters"));
+  if (std::ranges::any_of(call.request.query_names(),
+                          [](const std::string& name) { return name != "hash"; })) {
+    return call.responder.send(http::make_problem(400, "a workflow takes no query parameter but hash"));
   }
   std::string slug = call.parameter("name");
-  context.catalog.versions(slug, [&context, slug, responder = std::move(call.responder)](
+  context.catalog.versions(slug, [&context, slug, digits, responder = std::move(call.responder)](
                                      Result<std::vector<log::Definition>> versions) mutable {
     if (!versions) return responder.send(problem_of(versions.error()));
     if (versions->empty()) return responder.send(not_found("workflow", slug));
+    if (!digits.empty()) {
+      const auto fitting = versions_of(*versions, digits);
+      if (fitting.empty()) return responder.send(not_found("version", slug + "@" + digits));
+      if (fitting.size() == 1) return show_version(context, fitting.front().hash, std::move(responder));
+      return responder.send(http::make_problem(400, "several versions begin with " + digits));
+    }
     show_definition(context, std::move(slug), std::move(*versions), std::move(responder));
   });
 }
@@ -166,6 +199,7 @@ std::vector<Route> workflow_routes(Context& context) {
        .pattern = "/api/workflows/{name}",
        .summary = "A workflow with its definition and its versions; of a run's id: the run",
        .query = {kWaitParameter,
+                 {"hash", R"({"type":"string"})", "Of a workflow: its version whose hash begins so"},
                  {"at", R"({"type":"integer"})", "Of a run: as it stood at this position of the log"}},
        .body = {},
        .answers = {{200, "Workflow"}},

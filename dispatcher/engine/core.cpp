@@ -52,7 +52,10 @@ Engine::Core::Core(Ports ports, Options options)
       inbox_(ports_, options_.self, partitions_, loader_, runs_, parked_),
       overdue_(ports_, publisher_, runs_, outcomes_, counts_),
       stopper_(ports_, fleet_, publisher_, runs_),
-      shown_(ports_, runs_, [this](OpenRun& run) { park(run); }),
+      shown_(ports_, runs_,
+             [this](OpenRun& run) {
+               if (may_park(run)) park(run);
+             }),
       beats_(ports_.loop, limits::kLeaseRenewal, [this] { partitions_.beat(); }),
       looks_(ports_.loop, kLook, [this] { look(); }),
       seconds_(ports_.loop, kSecond, [this] { look_each_second(); }),
@@ -158,13 +161,14 @@ void Engine::Core::lose(Partition partition) {
 /// thousand.
 void Engine::Core::changed(OpenRun& run) {
   const bool is_as_read = run.again && !run.is_asked && run.folded == 0;
-  if (!is_as_read || !Parked::may_park(run, ports_.clock.now())) return shown_.changed(run);
+  if (!is_as_read || !may_park(run)) return shown_.changed(run);
   shown_.note(run);
   park(run);
 }
 
+bool Engine::Core::may_park(const OpenRun& run) const { return Parked::may_park(run, ports_.clock.now()); }
+
 void Engine::Core::park(OpenRun& run) {
-  if (!Parked::may_park(run, ports_.clock.now())) return;
   parked_.add(run);
   runs_.park(run);
 }

@@ -58,6 +58,7 @@ class Engine::Core {
   void look();
   void look_each_second();
   void changed(OpenRun& run);
+  bool may_park(const OpenRun& run) const;
   void park(OpenRun& run);
   void read_due();
   Runs::Hooks run_hooks();

@@ -1,11 +1,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace callboard {
+
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t size = 0;  // in bytes; 0: not UTF-8 at this place
+};
+/// The first one of `text`, which is not empty.
+CodePoint read_code_point(std::string_view text);
 
 /// For terminals and text logs: control characters, escape sequences, bidirectional overrides and bytes that
 /// are no UTF-8 become visible (\x1b, \u202e); tab and, with `keep_newlines`, newline stay.

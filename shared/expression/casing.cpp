@@ -5,6 +5,7 @@
 #include <cwctype>
 
 #include "shared/base/check.hpp"
+#include "shared/base/text.hpp"
 
 namespace callboard::expression {
 namespace {
@@ -23,25 +24,6 @@ locale_t unicode() {
   static const locale_t kUnicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   CALLBOARD_CHECK(kUnicode != nullptr);
   return kUnicode;
-}
-
-/// One character at the start of `text`, and how many bytes it takes; 0 if it is none.
-std::size_t read_character(std::string_view text, std::uint32_t& code) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  const std::size_t size = first < 0x80   ? 1
-                           : first < 0xc2 ? 0
-                           : first < 0xe0 ? 2
-                           : first < 0xf0 ? 3
-                           : first < 0xf5 ? 4
-                                          : 0;
-  if (size == 0 || text.size() < size) return 0;
-  code = size == 1 ? first : first & (0x7f >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    const auto next = static_cast<unsigned char>(text[i]);
-    if ((next & 0xc0) != 0x80) return 0;
-    code = code << 6 | (next & 0x3f);
-  }
-  return size;
 }
 
 void append_character(std::string& out, std::uint32_t code) {
@@ -69,16 +51,15 @@ std::string upper_case(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    std::uint32_t code = 0;
-    const std::size_t size = read_character(text, code);
-    if (size <= 1 || code == kDotlessI) {
-      const std::size_t taken = size == 0 ? 1 : size;
+    const CodePoint code = read_code_point(text);
+    if (code.size <= 1 || code.value == kDotlessI) {
+      const std::size_t taken = code.size == 0 ? 1 : code.size;
       for (const char c : text.substr(0, taken)) out += upper(c);
       text.remove_prefix(taken);
       continue;
     }
-    append_character(out, static_cast<std::uint32_t>(towupper_l(static_cast<wint_t>(code), unicode())));
-    text.remove_prefix(size);
+    append_character(out, static_cast<std::uint32_t>(towupper_l(static_cast<wint_t>(code.value), unicode())));
+    text.remove_prefix(code.size);
   }
   return out;
 }
@@ -102,6 +83,15 @@ bool starts_without_case(std::string_view text, std::string_view part) {
 
 bool ends_without_case(std::string_view text, std::string_view part) {
   return upper_case(text).ends_with(upper_case(part));
+}
+
+const Value* find_without_case(const Object& object, std::string_view name) {
+  if (const Value* exact = object.if_contains(boost::json::string_view(name.data(), name.size())))
+    return exact;
+  for (const auto& member : object) {
+    if (compare_without_case({member.key().data(), member.key().size()}, name) == 0) return &member.value();
+  }
+  return nullptr;
 }
 
 }  // namespace callboard::expression

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "shared/value/value.hpp"
+
 /// Text without case, as Actions compares it: every character by its simple upper case (Unicode), so that the
 /// order is that of the upper-case characters. What has no upper case of one character stays as it is.
 namespace callboard::expression {
@@ -15,5 +17,8 @@ std::weak_ordering compare_without_case(std::string_view a, std::string_view b);
 bool contains_without_case(std::string_view text, std::string_view part);
 bool starts_without_case(std::string_view text, std::string_view part);
 bool ends_without_case(std::string_view text, std::string_view part);
+
+/// The member of that name, else the first whose name is the same without case; null if there is none.
+const Value* find_without_case(const Object& object, std::string_view name);
 
 }  // namespace callboard::expression

@@ -15,15 +15,6 @@ namespace {
 
 std::string_view view(const boost::json::string& text) { return {text.data(), text.size()}; }
 
-const Value* find_member(const Object& object, std::string_view name) {
-  const boost::json::string_view key(name.data(), name.size());
-  if (const Value* exact = object.if_contains(key)) return exact;
-  for (const auto& member : object) {
-    if (compare_without_case({member.key().data(), member.key().size()}, name) == 0) return &member.value();
-  }
-  return nullptr;
-}
-
 /// The place that a value asks for, as Actions reads it: a number, rounded down.
 std::optional<std::size_t> place_of(const Value& index) {
   const Value number = to_number(index);
@@ -40,8 +31,8 @@ std::optional<std::size_t> place_of(const Value& index) {
 const Value* find_at(const Value& from, const Value& index) {
   if (index.is_array() || index.is_object()) return nullptr;
   if (from.is_object()) {
-    return index.is_string() ? find_member(from.get_object(), view(index.get_string()))
-                             : find_member(from.get_object(), to_text(index));
+    return index.is_string() ? find_without_case(from.get_object(), view(index.get_string()))
+                             : find_without_case(from.get_object(), to_text(index));
   }
   if (!from.is_array()) return nullptr;
   const auto place = place_of(index);
@@ -228,7 +219,11 @@ Result<Operand> evaluate_operand(const Expression& expression, const Contexts& c
   if (root.kind == NodeKind::secret) {
     return fail(ErrorCode::invalid, "secrets." + root.name + " has no value here: only the worker knows it");
   }
-  return Evaluator(expression.tree(), contexts).run(root);
+  return evaluate_node(expression.tree(), root, contexts);
+}
+
+Result<Operand> evaluate_node(const Tree& tree, const Node& node, const Contexts& contexts) {
+  return Evaluator(tree, contexts).run(node);
 }
 
 Result<Value> evaluate(const Expression& expression, const Contexts& contexts) {

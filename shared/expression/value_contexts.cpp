@@ -6,12 +6,7 @@
 namespace callboard::expression {
 
 const Value* ValueContexts::find_context(std::string_view name) const {
-  if (const Value* exact = find(&all_, name)) return exact;
-  if (!all_.is_object()) return nullptr;
-  for (const auto& member : all_.get_object()) {
-    if (compare_without_case({member.key().data(), member.key().size()}, name) == 0) return &member.value();
-  }
-  return nullptr;
+  return all_.is_object() ? find_without_case(all_.get_object(), name) : nullptr;
 }
 
 const Value* ValueContexts::find_step(std::string_view key) const { return find(find(&all_, "steps"), key); }

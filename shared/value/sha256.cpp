@@ -77,6 +77,11 @@ std::string to_hex(const Sha256& hash) {
   return to_hex(std::string_view(reinterpret_cast<const char*>(hash.data()), hash.size()));
 }
 
+bool is_hash(std::string_view text) {
+  return text.size() == 2 * sizeof(Sha256) &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }

@@ -35,6 +35,8 @@ Sha256 hmac_sha256(std::string_view key, std::string_view bytes);
 /// Lower case, two digits a byte.
 std::string to_hex(std::string_view bytes);
 std::string to_hex(const Sha256& hash);
+/// Written as `to_hex` writes one.
+bool is_hash(std::string_view text);
 /// Compares in a time that depends on the lengths only.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 

@@ -167,6 +167,8 @@ TEST_F(Migrate, BulkForksWhatHasTheStepAndListsTheRest) {
   const Value none = json_of(bulk(R"("from":"nosuch")"));
   EXPECT_EQ(find_int(&none, "accepted"), 0);
   EXPECT_EQ(none.at("refused").as_array().size(), 2u);
+  EXPECT_EQ(bulk(R"("from":"b","definition":"name: forks\nsteps: 7\n")").status, 422)
+      << "one answer for all of them";
   const std::string fixed = write_json(Value("name: forks\n" + inputs + steps + "noop}\n"));
   for (int i = 0; i < 2; ++i) {  // the second time under the same key: the same forks
     const Value forked = json_of(bulk(R"("from":"b","definition":)" + fixed));

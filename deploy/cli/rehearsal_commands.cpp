@@ -1,0 +1,141 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "deploy/authoring/excerpt.hpp"
+#include "deploy/cli/arguments.hpp"
+#include "deploy/cli/commands.hpp"
+#include "deploy/rehearsal/report.hpp"
+#include "shared/base/text.hpp"
+#include "shared/value/read.hpp"
+#include "shared/value/write.hpp"
+#include "shared/workflow/compile.hpp"
+
+namespace callboard::cli {
+namespace {
+
+struct RehearsalWords {
+  std::string file;
+  std::string event;  // a file
+  std::string event_name;
+  std::string source;
+  std::string stubs;  // a file
+  std::vector<std::string> inputs;
+};
+
+std::expected<rehearsal::Stubs, Exit> read_stub_file(const Commands& commands, const std::string& path) {
+  if (path.empty()) return rehearsal::Stubs{};
+  const auto text = read_argument_file(commands.terminal, path);
+  if (!text) return std::unexpected(text.error());
+  auto stubs = rehearsal::read_stubs(*text);
+  if (stubs) return std::move(*stubs);
+  commands.terminal.error(authoring::show_problems(stubs.error(), path, *text));
+  return std::unexpected(Exit::bad_usage);
+}
+
+/// The only event of the source that the workflow listens to and that the payload's action allows; empty if
+/// there are none or several.
+std::string guess_event_name(const workflow::Triggers& triggers, const std::string& source,
+                             const Value& payload) {
+  if (source == "linear") return workflow::linear_event_name(payload);
+  std::vector<std::string> fitting;
+  for (const workflow::EventTrigger& trigger : triggers.events) {
+    if (trigger.source != source) continue;
+    for (const std::string& event : trigger.events) {
+      std::string name = workflow::github_event_name(event.substr(0, event.find('.')), payload);
+      if ((event == name || !event.contains('.')) && std::ranges::find(fitting, name) == fitting.end())
+        fitting.push_back(std::move(name));
+    }
+  }
+  return fitting.size() == 1 ? fitting.front() : "";
+}
+
+std::expected<void, Exit> read_event(const Commands& commands, const RehearsalWords& words,
+                                     const workflow::Triggers& triggers, rehearsal::Stubs& stubs) {
+  const auto refuse = [&](const std::string& what) {
+    commands.terminal.error("callboard: " + what);
+    return std::unexpected(Exit::bad_usage);
+  };
+  if (!words.event.empty()) {
+    const auto text = read_argument_file(commands.terminal, words.event);
+    if (!text) return std::unexpected(text.error());
+    auto payload = read_json(*text);
+    if (!payload) return refuse(printable(words.event) + ": " + printable(payload.error().message));
+    stubs.event = std::move(*payload);
+  }
+  if (!words.source.empty()) stubs.source = words.source;
+  if (!words.event_name.empty()) stubs.event_name = words.event_name;
+  if (!stubs.event) {
+    return stubs.event_name.empty() ? std::expected<void, Exit>()
+                                    : refuse("an event's name goes with its payload: --event FILE");
+  }
+  if (stubs.event_name.empty()) stubs.event_name = guess_event_name(triggers, stubs.source, *stubs.event);
+  if (!stubs.event_name.empty()) return {};
+  return refuse("the payload does not tell which event it is: --event-name pull_request.opened");
+}
+
+Exit tell_rehearsed(const Commands& commands, const rehearsal::Rehearsed& rehearsed,
+                    const rehearsal::Expected& expected) {
+  const std::vector<std::string> differences = find_differences(expected, rehearsed);
+  const bool passed = expected.is_empty()
+                          ? rehearsed.starts && rehearsed.phase == run::RunPhase::completed
+                          : differences.empty() && (rehearsed.starts || expected.starts == false);
+  if (commands.json) {
+    Object out = rehearsal::to_value(rehearsed).as_object();
+    Array lines;
+    for (const std::string& line : differences) lines.push_back(Value(line));
+    out["differences"] = std::move(lines);
+    out["passed"] = passed;
+    commands.terminal.line(write_json(Value(std::move(out))));
+  } else {
+    commands.terminal.print(rehearsal::to_text(rehearsed));
+    for (const std::string& line : differences)
+      commands.terminal.error("not as expected: " + printable(line));
+    if (!expected.is_empty() && passed) commands.terminal.line("everything is as expected");
+  }
+  return passed ? Exit::done : Exit::failed;
+}
+
+Exit rehearse_file(const Commands& commands, const RehearsalWords& words) {
+  const auto text = read_workflow(commands, words.file);
+  if (!text) return text.error();
+  const auto compiled = workflow::compile(*text, workflow::Format::automatic, false);
+  if (!compiled) return Exit::bad_usage;
+  auto stubs = read_stub_file(commands, words.stubs);
+  if (!stubs) return stubs.error();
+  const auto inputs = read_inputs(commands, words.inputs);
+  if (!inputs) return inputs.error();
+  for (const auto& input : *inputs) stubs->inputs[input.key()] = input.value();
+  if (const auto read = read_event(commands, words, compiled->triggers, *stubs); !read) return read.error();
+  const auto rehearsed = rehearsal::rehearse(*compiled, *stubs, wall_now());
+  if (rehearsed) return tell_rehearsed(commands, *rehearsed, stubs->expected);
+  commands.terminal.error("callboard: " + printable(rehearsed.error().message));
+  return Exit::bad_usage;
+}
+
+}  // namespace
+
+void add_rehearsal_command(CLI::App& workflow, Commands& commands) {
+  auto words =
+      std::make_shared<RehearsalWords>();  // shared with the parser, which keeps references to its members
+  CLI::App* test = workflow.add_subcommand(
+      "test", "Run a workflow file in memory, its steps answered by stubs; needs no dispatcher");
+  test->add_option("FILE", words->file)->required();
+  test->add_option("--event", words->event, "a JSON file: the payload of the event that starts it");
+  test->add_option("--event-name", words->event_name,
+                   "pull_request.opened; found by the workflow's triggers where only one fits");
+  test->add_option("--source", words->source, "github (if not given) or linear")
+      ->check(CLI::IsMember({"github", "linear"}));
+  test->add_option("--input", words->inputs, "an input: name=value; may be given again")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  test->add_option(
+      "--stubs", words->stubs,
+      "a YAML file: what the steps come to, and what the run is expected to come to; exit status "
+      "1 if it does not");
+  test->callback([&commands, words] {
+    commands.chosen = [&commands, words] { return rehearse_file(commands, *words); };
+  });
+}
+
+}  // namespace callboard::cli

@@ -1,0 +1,121 @@
+#include "deploy/rehearsal/rehearsal.hpp"
+
+#include <utility>
+
+#include "deploy/rehearsal/player.hpp"
+#include "shared/base/text.hpp"
+#include "shared/run/items.hpp"
+#include "shared/run/keys.hpp"
+#include "shared/run/waiting.hpp"
+#include "shared/value/read.hpp"
+#include "shared/value/write.hpp"
+
+namespace callboard::rehearsal {
+namespace {
+
+/// A step that the stubs name and the workflow does not have.
+std::optional<std::string> find_unknown(const run::Graph& graph, const Stubs& stubs) {
+  std::vector<std::string_view> known;
+  for (const run::Step& step : graph.steps) known.push_back(step.key);
+  const auto check = [&](const std::string& key) -> std::optional<std::string> {
+    const auto name = run::parse_step_name(key);  // an item of a map is named as build[3]
+    const run::StepIndex step = name ? graph.find(name->step) : run::kNoStep;
+    if (step != run::kNoStep && (!name->item || graph.steps[step].is_map())) return std::nullopt;
+    return "the stubs name a step '" + key + "' that the workflow does not have" + did_you_mean(key, known);
+  };
+  for (const auto& [key, answers] : stubs.steps) {
+    if (auto problem = check(key)) return problem;
+  }
+  for (const ExpectedStep& step : stubs.expected.steps) {
+    if (auto problem = check(step.key)) return problem;
+  }
+  for (const std::string& key : stubs.expected.order) {
+    if (auto problem = check(key)) return problem;
+  }
+  return std::nullopt;
+}
+
+/// What stands between the blanks that an expression was written with.
+std::string trimmed(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') + 1 - first);
+}
+
+/// Whether the event starts the workflow; without one, a person does.
+Result<void> try_trigger(const workflow::Compiled& compiled, const Stubs& stubs, Rehearsed& out) {
+  if (!stubs.event) {
+    out.trigger = "started by hand";
+    return {};
+  }
+  const std::string named = stubs.source + " " + stubs.event_name;
+  const auto match = workflow::match(compiled.triggers, stubs.source, stubs.event_name, *stubs.event);
+  if (!match) return std::unexpected(match.error());
+  out.starts = match->starts;
+  if (!match->listens) {
+    out.trigger = "the workflow does not listen to " + named;
+  } else if (!match->starts) {
+    out.trigger = named + ": " + trimmed(match->detail) + " is false";
+  } else {
+    out.trigger = named;
+  }
+  return {};
+}
+
+StepEnd end_of(std::string key, const run::Step& step, const run::StepState& state) {
+  StepEnd out{.key = std::move(key),
+              .state = std::string(run::shown_state(step, state.phase)),
+              .attempts = state.attempt,
+              .result = read_json(state.result).value_or(Value()),
+              .error = {}};
+  const bool has_error = state.phase == run::StepPhase::failed || state.phase == run::StepPhase::cancelled;
+  if (has_error) out.error = state.error;
+  return out;
+}
+
+void take_end(const run::Graph& graph, Player& player, Rehearsed& out) {
+  const run::RunState& state = player.state();
+  out.phase = state.phase;
+  out.took = player.took();
+  out.happenings = std::move(player.happenings);
+  out.verdicts = std::move(player.verdicts);
+  for (Verdict& verdict : out.verdicts) verdict.expression = trimmed(verdict.expression);
+  run::each_place(graph, state, [&](run::StepIndex place) {
+    out.steps.push_back(
+        end_of(run::key_of(graph, state, place), run::step_of(graph, state, place), state.steps[place]));
+  });
+  out.outputs = read_json(state.outputs).value_or(Value());
+  if (state.phase == run::RunPhase::failed || state.phase == run::RunPhase::cancelled)
+    out.error = state.error;
+  for (const run::Waiting& wait : run::waiting_for(graph, state)) {
+    out.waits_for.push_back((wait.step == run::kNoStep ? "the run" : run::key_of(graph, state, wait.step)) +
+                            ": " + std::string(to_string(wait.kind)));
+  }
+}
+
+}  // namespace
+
+Result<Rehearsed> rehearse(const workflow::Compiled& compiled, const Stubs& stubs, Time start) {
+  if (const auto unknown = find_unknown(compiled.graph, stubs)) return fail(ErrorCode::invalid, *unknown);
+  Rehearsed out;
+  if (auto tried = try_trigger(compiled, stubs, out); !tried) return std::unexpected(tried.error());
+  if (!out.starts) return out;
+  auto inputs = workflow::resolve_inputs(compiled.inputs, Value(stubs.inputs));
+  if (!inputs) return std::unexpected(inputs.error());
+  run::Created created;
+  created.workflow = compiled.graph.slug;
+  created.hash = compiled.graph.hash;
+  created.inputs = *std::move(inputs);
+  created.vars = write_json(stubs.vars);
+  created.source = stubs.event ? stubs.source : "api";
+  created.event_name = stubs.event ? stubs.event_name : "";
+  created.created_at = stubs.now.value_or(start);
+  Player player(compiled.graph, stubs, created.created_at);
+  // Shared: that is how the core takes it.
+  auto event = stubs.event ? std::make_shared<const Value>(*stubs.event) : nullptr;
+  if (auto played = player.play(std::move(created), std::move(event)); !played)
+    return std::unexpected(played.error());
+  take_end(compiled.graph, player, out);
+  return out;
+}
+
+}  // namespace callboard::rehearsal

@@ -1,0 +1,163 @@
+#include "deploy/rehearsal/stubs.hpp"
+
+#include <utility>
+
+#include "deploy/rehearsal/stub_fields.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/run/approval.hpp"
+#include "shared/value/write.hpp"
+#include "shared/workflow/tree.hpp"
+
+namespace callboard::rehearsal {
+namespace {
+
+using workflow::Node;
+using workflow::Problems;
+using workflow::to_value;
+
+Micros duration_at(const Node& node, std::string_view name) {
+  const Node* const duration = node.find_text(name);
+  return duration == nullptr ? Micros(0) : parse_duration(duration->text).value_or(Micros(0));
+}
+
+std::string text_at(const Node& node, std::string_view name, std::string_view fallback = {}) {
+  const Node* const text = node.find_text(name);
+  return text == nullptr ? std::string(fallback) : text->text;
+}
+
+std::optional<std::string> find_text_at(const Node& node, std::string_view name) {
+  const Node* const text = node.find_text(name);
+  return text == nullptr ? std::nullopt : std::optional(text->text);
+}
+
+Object object_at(const Node& node, std::string_view name) {
+  const Node* const object = node.find_map(name);
+  return object == nullptr ? Object() : to_value(*object).as_object();
+}
+
+Answer read_answer(const Node& node) {
+  Answer out{.outcome = {}, .takes = duration_at(node, "takes")};
+  if (const Node* const result = node.find("result")) out.outcome.result = write_json(to_value(*result));
+  const Node* const error = node.find_map("error");
+  if (error == nullptr) return out;
+  const auto error_class = run::parse_error_class(text_at(*error, "class", "internal"));
+  out.outcome.error = {error_class.value_or(run::ErrorClass::internal),
+                       text_at(*error, "message", "as stubbed")};
+  const bool is_lost = out.outcome.error.error_class == run::ErrorClass::lost;
+  out.outcome.type = is_lost ? run::EventType::step_lost : run::EventType::step_failed;
+  return out;
+}
+
+void read_answers(const Node& root, Stubs& out, Problems& problems) {
+  const Node* const steps = root.find_map("steps");
+  if (steps == nullptr) return;
+  for (const Node& step : steps->children) {
+    std::vector<Answer>& answers = out.steps[step.key];
+    const std::span<const Node> list = step.is_list() ? std::span(step.children) : std::span(&step, 1);
+    for (const Node& answer : list) {
+      if (answer.find("result") != nullptr && answer.find("error") != nullptr)
+        problems.add(answer.at, "steps." + step.key, "found result and error, expected one of them");
+      answers.push_back(read_answer(answer));
+    }
+  }
+}
+
+void read_signals(const Node& root, Stubs& out) {
+  const Node* const signals = root.find_list("signals");
+  if (signals == nullptr) return;
+  for (const Node& signal : signals->children) {
+    Cue cue{.name = text_at(signal, "name"), .after = duration_at(signal, "after")};
+    if (const Node* const data = signal.find("data")) cue.data = write_json(to_value(*data));
+    out.signals.push_back(std::move(cue));
+  }
+}
+
+void read_approvals(const Node& root, Stubs& out) {
+  const Node* const approvals = root.find_list("approvals");
+  if (approvals == nullptr) return;
+  for (const Node& approval : approvals->children) {
+    const Node* const approve = approval.find("approve");
+    const bool says_no =
+        approve != nullptr && approve->kind == Node::Kind::boolean && !approve->scalar.get_bool();
+    out.signals.push_back(
+        {.name = run::approval_signal(text_at(approval, "step")),
+         .data = run::encode_vote(!says_no, text_at(approval, "by"), text_at(approval, "comment")),
+         .after = duration_at(approval, "after")});
+  }
+}
+
+ExpectedStep read_expected_step(const Node& node) {
+  ExpectedStep out{.key = node.key, .state = {}, .attempts = {}, .result = {}, .error_class = {}};
+  if (node.is_text()) {
+    out.state = node.text;
+    return out;
+  }
+  out.state = find_text_at(node, "state");
+  out.error_class = find_text_at(node, "errorClass");
+  if (const Node* const attempts = node.find("attempts"))
+    out.attempts = static_cast<std::uint32_t>(attempts->scalar.get_int64());
+  if (const Node* const result = node.find("result")) out.result = to_value(*result);
+  return out;
+}
+
+void read_expected(const Node& root, Expected& out) {
+  const Node* const expect = root.find_map("expect");
+  if (expect == nullptr) return;
+  if (const Node* const starts = expect->find("starts")) out.starts = starts->scalar.get_bool();
+  out.state = find_text_at(*expect, "state");
+  out.error = find_text_at(*expect, "error");
+  if (const Node* const outputs = expect->find_map("outputs")) out.outputs = to_value(*outputs);
+  if (const Node* const steps = expect->find_map("steps")) {
+    for (const Node& step : steps->children) out.steps.push_back(read_expected_step(step));
+  }
+  if (const Node* const order = expect->find_list("order")) {
+    for (const Node& key : order->children) out.order.push_back(key.text);
+  }
+}
+
+void read_now(const Node& root, Stubs& out, Problems& problems) {
+  const Node* const now = root.find_text("now");
+  if (now == nullptr) return;
+  out.now = parse_time(now->text);
+  if (!out.now)
+    problems.add(now->at, "now", "found " + describe(*now) + ", expected a time: 2026-11-21T08:00:00Z");
+}
+
+workflow::ReadTree read_tree(std::string_view bytes) {
+  if (bytes.size() > limits::kWorkflowBytes) {
+    return std::unexpected(workflow::Problem{
+        1, 1, {}, "the file is larger than " + std::to_string(limits::kWorkflowBytes) + " bytes"});
+  }
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+  const bool is_json = first != std::string_view::npos && bytes[first] == '{';
+  return is_json ? workflow::read_json_tree(bytes) : workflow::read_yaml(bytes);
+}
+
+}  // namespace
+
+bool Expected::is_empty() const {
+  return !starts && !state && steps.empty() && order.empty() && !outputs && !error;
+}
+
+std::expected<Stubs, std::vector<workflow::Problem>> read_stubs(std::string_view bytes) {
+  const auto root = read_tree(bytes);
+  if (!root) return std::unexpected(std::vector{root.error()});
+  Problems problems;
+  check_shape(*root, stubs_shape(), workflow::Expressions::refused, {}, problems);
+  if (!problems.empty()) return std::unexpected(problems.take());
+  Stubs out;
+  if (const Node* const event = root->find_map("event")) out.event = to_value(*event);
+  out.source = text_at(*root, "source", out.source);
+  out.event_name = text_at(*root, "eventName");
+  out.inputs = object_at(*root, "inputs");
+  out.vars = object_at(*root, "vars");
+  read_now(*root, out, problems);
+  read_answers(*root, out, problems);
+  read_signals(*root, out);
+  read_approvals(*root, out);
+  read_expected(*root, out.expected);
+  if (!problems.empty()) return std::unexpected(problems.take());
+  return out;
+}
+
+}  // namespace callboard::rehearsal

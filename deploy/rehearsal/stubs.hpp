@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "shared/base/time.hpp"
+#include "shared/run/event.hpp"
+#include "shared/value/value.hpp"
+#include "shared/workflow/problem.hpp"
+
+namespace callboard::rehearsal {
+
+/// What one attempt of a step comes to, and how long it takes.
+struct Answer {
+  run::Outcome outcome;
+  Micros takes{0};
+};
+
+/// A signal that comes while the run goes on.
+struct Cue {
+  std::string name;
+  std::string data = "null";  // compact JSON
+  Micros after{0};            // from the begin of the run
+};
+
+/// What a step is to come to; what is not said may be anything.
+struct ExpectedStep {
+  std::string key;
+  std::optional<std::string> state;
+  std::optional<std::uint32_t> attempts;
+  std::optional<Value> result;
+  std::optional<std::string> error_class;
+};
+
+struct Expected {
+  std::optional<bool> starts;  // whether the event starts a run
+  std::optional<std::string> state;
+  std::vector<ExpectedStep> steps;
+  std::vector<std::string> order;    // these steps end one behind the other
+  std::optional<Value> outputs;      // an object; of these alone
+  std::optional<std::string> error;  // stands in the run's error
+
+  bool is_empty() const;
+};
+
+/// A file of stubs: what a run is given, what its steps come to, and what is expected of it.
+struct Stubs {
+  std::optional<Value> event;  // a payload
+  std::string source = "github";
+  std::string event_name;
+  Object inputs;
+  Object vars;
+  std::optional<Time> now;                           // when the run begins
+  std::map<std::string, std::vector<Answer>> steps;  // by attempt; the last stands for those behind it
+  std::vector<Cue> signals;
+  Expected expected;
+};
+
+/// YAML or JSON. Every problem at its place, as for a workflow.
+std::expected<Stubs, std::vector<workflow::Problem>> read_stubs(std::string_view bytes);
+
+}  // namespace callboard::rehearsal

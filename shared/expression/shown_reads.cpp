@@ -1,0 +1,102 @@
+#include "shared/expression/shown_reads.hpp"
+
+#include <algorithm>
+
+#include "shared/expression/evaluate.hpp"
+#include "shared/expression/node.hpp"
+#include "shared/value/write.hpp"
+
+namespace callboard::expression {
+namespace {
+
+bool is_name(std::string_view text) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return !text.empty() && !(text[0] >= '0' && text[0] <= '9') && text[0] != '-' &&
+         std::ranges::all_of(text, is_letter);
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
+  return out + "'";
+}
+
+std::string_view name_of(StatusFunction function) {
+  constexpr std::string_view kNames[] = {"success()", "failure()", "always()", "cancelled()"};
+  return kNames[static_cast<std::size_t>(function)];
+}
+
+class Shower {
+ public:
+  Shower(const Tree& tree, const Contexts& contexts) : tree_(tree), contexts_(contexts) {}
+
+  void visit(const Node& node) {
+    switch (node.kind) {
+      case NodeKind::path: visit_accessors(node); return show(node);
+      case NodeKind::context:
+      case NodeKind::step:
+      case NodeKind::steps:
+      case NodeKind::status: return show(node);
+      default: break;
+    }
+    for (const NodeIndex operand : node.operands) visit(tree_.nodes[operand]);
+  }
+
+  std::vector<ShownRead> take() { return std::move(shown_); }
+
+ private:
+  /// What a path is asked with may read as well: steps[inputs.which].
+  void visit_accessors(const Node& path) {
+    for (std::size_t i = 1; i < path.operands.size(); ++i) visit(tree_.nodes[path.operands[i]]);
+  }
+
+  void show(const Node& node) {
+    std::string text = text_of(node);
+    if (text.empty() || std::ranges::find(shown_, text, &ShownRead::text) != shown_.end()) return;
+    auto value = evaluate_node(tree_, node, contexts_);
+    if (value) shown_.push_back({std::move(text), std::move(*value).take()});
+  }
+
+  /// Empty where it begins with something else than a context: a function's result is not read.
+  std::string text_of(const Node& node) const {
+    switch (node.kind) {
+      case NodeKind::context: return node.name;
+      case NodeKind::steps: return "steps.*";
+      case NodeKind::step: return "steps" + accessor(tree_.nodes[node.operands[0]]);
+      case NodeKind::status: return std::string(name_of(node.status));
+      case NodeKind::path: break;
+      default: return {};
+    }
+    std::string out = text_of(tree_.nodes[node.operands[0]]);
+    if (out.empty()) return out;
+    for (std::size_t i = 1; i < node.operands.size(); ++i) out += accessor(tree_.nodes[node.operands[i]]);
+    return out;
+  }
+
+  std::string accessor(const Node& node) const {
+    if (node.kind == NodeKind::star) return ".*";
+    if (node.kind != NodeKind::literal) {
+      const std::string inner = text_of(node);
+      return "[" + (inner.empty() ? "…" : inner) + "]";
+    }
+    if (!node.literal.is_string()) return "[" + write_json(node.literal) + "]";
+    const std::string_view name(node.literal.get_string());
+    return is_name(name) ? "." + std::string(name) : "[" + quoted(name) + "]";
+  }
+
+  const Tree& tree_;
+  const Contexts& contexts_;
+  std::vector<ShownRead> shown_;
+};
+
+}  // namespace
+
+std::vector<ShownRead> show_reads(const Expression& expression, const Contexts& contexts) {
+  Shower shower(expression.tree(), contexts);
+  shower.visit(expression.tree().root());
+  return shower.take();
+}
+
+}  // namespace callboard::expression

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shared/expression/expression.hpp"
+
+namespace callboard::expression {
+
+/// One thing that an expression asks of its contexts, for people.
+struct ShownRead {
+  std::string text;  // steps.build.result.ok, failure()
+  Value value;
+};
+
+/// Everything that the expression names, each once, in the order written, and what it is: also what an
+/// evaluation would leave out behind a decided `&&` or `||`. Secrets have no value and are left out.
+std::vector<ShownRead> show_reads(const Expression& expression, const Contexts& contexts);
+
+}  // namespace callboard::expression

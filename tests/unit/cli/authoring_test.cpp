@@ -1,0 +1,119 @@
+#include <sstream>
+
+#include "tests/unit/cli/command_line.hpp"
+
+namespace callboard::cli {
+namespace {
+
+class AuthoringTest : public CommandsTest {
+ protected:
+  std::string read(const std::string& path) {
+    std::stringstream out;
+    out << std::ifstream(path).rdbuf();
+    return out.str();
+  }
+};
+
+const std::string kReview =
+    "name: review\non: {github: {events: [pull_request.opened], if: '${ event.number > 5 }'}}\nsteps:\n"
+    "  - {key: fetch, type: shell, params: {run: x}}\n"
+    "  - {key: tell, type: set, params: {n: '${ steps.fetch.result.n }'}, if: steps.fetch.result.n > 1}\n"
+    "outputs: {n: '${ steps.tell.result.n }'}\n";
+
+TEST_F(AuthoringTest, ValidateShowsTheLineAndACaret) {
+  const std::string bad = write("bad.yaml", "name: hello\nsteps:\n  - key: say\n    type: ecco\n");
+  const Ended ended = call({"workflow", "validate", bad});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.err, bad +
+                           ":4:11: steps[0].type: unknown executor 'ecco': did you mean 'echo'?\n"
+                           "  4 |     type: ecco\n    |           ^\n");
+  EXPECT_EQ(call({"workflow", "execute", bad}).err, ended.err);
+}
+
+TEST_F(AuthoringTest, GraphDrawsAFileOrWhatTheDispatcherHas) {
+  const std::string file = write("review.yaml", kReview);
+  EXPECT_NE(call({"workflow", "graph", file}).out.find("│ fetch │\n"), std::string::npos);
+  EXPECT_TRUE(call({"workflow", "graph", file, "--format", "mermaid"}).out.starts_with("flowchart TD\n"));
+  EXPECT_TRUE(call({"workflow", "graph", file, "--format", "dot"}).out.starts_with("digraph \"review\""));
+  EXPECT_TRUE(call({"workflow", "graph", file, "--json"}).out.starts_with(R"({"name":"review","steps":[)"));
+  EXPECT_EQ(call({"workflow", "graph", file, "--format", "svg"}).status, 2);
+  EXPECT_EQ(call({"workflow", "graph", "/no/such.yaml"}).status, 2);
+  api_.answer("GET /api/workflows/small?hash=0123", 200,
+              R"({"definition":"name: small\nsteps: [{key: one, type: noop}]\n"})");
+  EXPECT_NE(ask({"workflow", "graph", "small@0123"}).out.find("│ one   │\n"), std::string::npos);
+  EXPECT_EQ(ask({"workflow", "graph", "none"}).status, 1) << "it is not there";
+}
+
+TEST_F(AuthoringTest, DiffTellsWhatDiffersAndWhatThatMeans) {
+  const std::string before = write("old.yaml", kReview);
+  const std::string after = write("new.yaml", kReview + "timeout: 1h\nlabels: {x: \"\\e[31m\"}\n");
+  const Ended ended = call({"workflow", "diff", before, after});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_NE(ended.out.find("+ timeout  \"1h\"\n"), std::string::npos) << ended.out;
+  EXPECT_EQ(ended.out.find('\x1b'), std::string::npos);
+  EXPECT_NE(call({"workflow", "diff", before, before}).out.find("nothing differs\n"), std::string::npos);
+  EXPECT_NE(call({"workflow", "diff", before, after, "--json"})
+                .out.find(R"({"kind":"added","path":"timeout","after":"1h"})"),
+            std::string::npos);
+  const Ended bad = call({"workflow", "diff", before, write("bad.yaml", "name: x\n")});
+  EXPECT_EQ(bad.status, 2);
+  EXPECT_NE(bad.err.find("bad.yaml:1:1: steps: found nothing"), std::string::npos) << bad.err;
+}
+
+TEST_F(AuthoringTest, InitWritesAFileOnce) {
+  const std::string path = folder_ / "mine.yaml";
+  const Ended first = call({"workflow", "init", "My: first \"one\"", "--template", "fetch", "--out", path});
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_NE(read(path).find("\nname: \"My: first \\\"one\\\"\"\n"), std::string::npos) << read(path);
+  EXPECT_EQ(call({"workflow", "validate", path}).status, 0);
+  const std::string text = read(path);
+  const Ended again = call({"workflow", "init", "other", "--out", path});
+  EXPECT_EQ(again.status, 2);
+  EXPECT_NE(again.err.find("is there already"), std::string::npos);
+  EXPECT_EQ(read(path), text);
+  const Ended none = call({"workflow", "init", "x", "--template", "nope"});
+  EXPECT_EQ(none.status, 2);
+  EXPECT_NE(none.err.find("\n  hello "), std::string::npos) << none.err;
+  EXPECT_EQ(call({"workflow", "init", "???", "--out", folder_ / "x.yaml"}).status, 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "x.yaml"));
+}
+
+TEST_F(AuthoringTest, TestRunsAWorkflowWithoutAServer) {
+  const std::string file = write("review.yaml", kReview);
+  const std::string event = write("event.json", R"({"action":"opened","number":7})");
+  const std::string stubs =
+      write("stubs.yaml", "steps: {fetch: {result: {n: 3}}}\nexpect: {state: completed, outputs: {n: 3}}\n");
+  const Ended good = call({"workflow", "test", file, "--event", event, "--stubs", stubs});
+  EXPECT_EQ(good.status, 0) << good.out << good.err;
+  EXPECT_NE(good.out.find("a run: github pull_request.opened\n"), std::string::npos) << good.out;
+  EXPECT_NE(good.out.find("if steps.fetch.result.n > 1 is true: steps.fetch.result.n = 3\n"),
+            std::string::npos);
+  EXPECT_NE(good.out.find("everything is as expected\n"), std::string::npos);
+  const std::string wrong = write("wrong.yaml", "expect: {steps: {tell: completed}}\n");
+  const Ended bad = call({"workflow", "test", file, "--event", event, "--stubs", wrong});
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_EQ(bad.err, "not as expected: step tell: expected completed, found skipped\n");
+  const Ended none =
+      call({"workflow", "test", file, "--event", write("e.json", R"({"action":"opened","number":1})")});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_EQ(none.out, "no run: github pull_request.opened: event.number > 5 is false\n");
+  const Ended json = call({"workflow", "test", file, "--json"});
+  EXPECT_NE(json.out.find(R"("passed":true)"), std::string::npos) << json.out;
+}
+
+TEST_F(AuthoringTest, TestRefusesWhatItCanNotRead) {
+  const std::string file = write("review.yaml", kReview);
+  EXPECT_EQ(call({"workflow", "test", file, "--event", write("e.json", "{}")}).status, 2)
+      << "the event has no name";
+  EXPECT_EQ(call({"workflow", "test", file, "--event-name", "push"}).status, 2);
+  EXPECT_EQ(call({"workflow", "test", file, "--event", write("f.json", "{")}).status, 2);
+  EXPECT_EQ(call({"workflow", "test", file, "--input", "x=1"}).status, 2);
+  const Ended stubs =
+      call({"workflow", "test", file, "--stubs", write("s.yaml", "steps: {fetch: {reslt: 1}}\n")});
+  EXPECT_EQ(stubs.status, 2);
+  EXPECT_NE(stubs.err.find("did you mean 'result'?\n  1 | steps: {fetch: {reslt: 1}}\n"), std::string::npos)
+      << stubs.err;
+}
+
+}  // namespace
+}  // namespace callboard::cli

@@ -1,0 +1,42 @@
+#include "tests/unit/rehearsal/rehearsed.hpp"
+
+namespace callboard::rehearsal {
+namespace {
+
+std::string problems(std::string_view text) {
+  const auto out = read_stubs(text);
+  return out ? "" : workflow::to_string(out.error(), "s");
+}
+
+TEST(Stubs, AreReadInYamlAndInJson) {
+  const Stubs yaml = stubs_of(
+      "event: {a: 1}\neventName: push\ninputs: {who: me}\nvars: {v: [1]}\nnow: 2026-01-01T00:00:00Z\n"
+      "steps:\n  a: {result: [1, 2], takes: 5s}\n  b: [{error: {class: exit, message: no}}, {}]\n"
+      "signals: [{name: go, after: 1m}]\nexpect: {state: failed, steps: {a: completed, b: {attempts: 2}}}\n");
+  EXPECT_EQ(write_json(*yaml.event), "{\"a\":1}");
+  EXPECT_EQ(yaml.steps.at("a").front().outcome.result, "[1,2]");
+  EXPECT_EQ(yaml.steps.at("a").front().takes, std::chrono::seconds(5));
+  EXPECT_EQ(yaml.steps.at("b").front().outcome.error.message, "no");
+  EXPECT_EQ(yaml.steps.at("b").back().outcome.type, run::EventType::step_completed);
+  EXPECT_EQ(yaml.signals.front().data, "null");
+  EXPECT_EQ(yaml.expected.steps.back().attempts, 2u);
+  EXPECT_EQ(*stubs_of(R"({"expect":{"state":"completed"}})").expected.state, "completed");
+  EXPECT_TRUE(stubs_of("inputs: {}\n").expected.is_empty());
+}
+
+TEST(Stubs, TellEveryProblemAtItsPlace) {
+  EXPECT_EQ(problems("stepz: {}\n"), "s:1:1: stepz: unknown field: did you mean 'steps'?\n");
+  EXPECT_EQ(problems("expect: {state: complete}\n"),
+            "s:1:17: expect.state: found text \"complete\", expected pending, running, waiting, paused, "
+            "cancelling, completed, failed or cancelled: did you mean 'completed'?\n");
+  EXPECT_EQ(problems("steps: {a: {result: 1, error: {}}}\n"),
+            "s:1:12: steps.a: found result and error, expected one of them\n");
+  EXPECT_EQ(problems("now: soon\n"),
+            "s:1:6: now: found text \"soon\", expected a time: 2026-11-21T08:00:00Z\n");
+  EXPECT_NE(problems("steps: {a: []}\n"), "");
+  EXPECT_NE(problems(""), "");
+  EXPECT_NE(problems("[1]"), "");
+}
+
+}  // namespace
+}  // namespace callboard::rehearsal
