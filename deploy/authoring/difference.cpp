@@ -28,11 +28,12 @@ std::string_view view(boost::json::string_view text) { return {text.data(), text
 
 std::vector<std::pair<std::string, Value>> steps_of(const workflow::Node& root) {
   workflow::Problems none;
-  const workflow::StepNames names = workflow::name_steps(root, none);
+  const std::vector<workflow::ListedStep> listed = workflow::list_steps(root);
+  const workflow::StepNames names = workflow::name_steps(listed, none);
   std::vector<std::pair<std::string, Value>> out;
-  const workflow::Node* const steps = root.find_list("steps");
-  for (std::size_t i = 0; steps != nullptr && i < steps->children.size(); ++i) {
-    Value step = workflow::to_value(steps->children[i]);
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    if (listed[i].kind == workflow::ListedStep::Kind::undo) continue;  // told with its step
+    Value step = workflow::to_value(*listed[i].node);
     if (step.is_object()) {
       step.get_object().erase("key");
       step.get_object().erase("dependsOn");  // told as what it waits for
@@ -54,6 +55,7 @@ std::expected<Version, std::vector<workflow::Problem>> read_version(std::string_
               .steps = steps_of(*root),
               .order = {}};
   out.members.erase("steps");
+  out.members.erase("finally");
   for (const run::Step& step : compiled->graph.steps) {
     Array before;
     for (const run::StepIndex index : step.depends_on)
