@@ -111,7 +111,8 @@ bool has_ended_well(const Step& step, const StepState& state) {
 }
 
 Result<void> fold_rewound(const Graph& graph, RunState& state, const Decision& decision, Time at) {
-  const auto next = transition(state.phase, RunCause::rewind);
+  const bool queues = state.created.group.has_value();
+  const auto next = transition(state.phase, queues ? RunCause::queue : RunCause::rewind);
   if (!next) return std::unexpected(next.error());
   if (decision.generation != state.generation + 1) {
     return fail(ErrorCode::invalid, "the run is at generation " + std::to_string(state.generation) +
@@ -126,6 +127,7 @@ Result<void> fold_rewound(const Graph& graph, RunState& state, const Decision& d
     steps[i].ready_at = at;
   }
   state.phase = *next;
+  state.queued = queues;
   begin_generation(state, decision.generation, std::move(steps), at);
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
     if (graph.steps[i].depends_on.empty()) begin_step(graph, state, i);

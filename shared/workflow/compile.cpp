@@ -28,7 +28,8 @@ ReadTree read_tree(std::string_view bytes, Format format) {
 }
 
 bool reads_event(const run::Graph& graph) {
-  return graph.outputs.reads().event || std::ranges::any_of(graph.steps, [](const run::Step& step) {
+  return graph.outputs.reads().event || (graph.concurrency && graph.concurrency->group.reads.event) ||
+         std::ranges::any_of(graph.steps, [](const run::Step& step) {
            return step.params.reads().event || (step.condition && step.condition->reads().event);
          });
 }
