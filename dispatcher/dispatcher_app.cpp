@@ -216,6 +216,7 @@ void DispatcherApp::make_services() {
                                                          .intake = log_->intake(),
                                                          .catalog = log_->catalog(),
                                                          .ownership = log_->ownership(),
+                                                         .slots = log_->slots(),
                                                          .pauses = log_->pauses(),
                                                          .library = log_->library(),
                                                          .folds = log_->folds(),

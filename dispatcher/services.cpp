@@ -42,6 +42,7 @@ Engine::Ports engine_ports(const Services::Ports& ports, Definitions& definition
           .random = ports.random,
           .events = ports.events,
           .ownership = ports.ownership,
+          .slots = ports.slots,
           .library = ports.library,
           .folds = ports.folds,
           .definitions = definitions,

@@ -22,6 +22,7 @@ class Services {
     log::Intake& intake;
     log::Catalog& catalog;
     log::Ownership& ownership;
+    log::Slots& slots;
     log::Pauses& pauses;
     log::Library& library;
     log::Folds& folds;

@@ -46,8 +46,9 @@ Verdict judge_resume(const run::RunState& state) {
   }
   if (state.phase == run::RunPhase::cancelling) return refuse_command("the run is being cancelled");
   if (!state.paused.scope.empty()) return refuse_command(way_out_of(state.paused));
-  if (state.phase != run::RunPhase::paused && state.commands.empty()) return {{}, run::RunPhase::running, {}};
-  return {make_command("resume", state), run::RunPhase::running, {}};
+  const run::RunPhase resumed = state.queued ? run::RunPhase::pending : run::RunPhase::running;
+  if (state.phase != run::RunPhase::paused && state.commands.empty()) return {{}, resumed, {}};
+  return {make_command("resume", state), resumed, {}};
 }
 
 Verdict judge_retry(const run::RunState& state) {

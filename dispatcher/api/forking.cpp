@@ -8,6 +8,7 @@
 #include "dispatcher/api/json_writer.hpp"
 #include "dispatcher/api/run_reader.hpp"
 #include "dispatcher/api/run_view.hpp"
+#include "dispatcher/engine/delivery_payload.hpp"
 #include "dispatcher/triggers/new_run.hpp"
 #include "shared/run/fork.hpp"
 #include "shared/value/sha256.hpp"
@@ -62,9 +63,12 @@ void make_run(const ForkingPtr& forking, GraphPtr graph, std::string inputs,
                      .source = std::string(kApiSource),
                      .delivery = created.delivery,
                      .event_name = created.event_name,
+                     .event = forking->state.event,
                      .forked_from = forking->state.id,
                      .kept = std::move(kept)};
-  log::NewRun run = make_new_run(context.engine, seed, context.clock.now());
+  auto made = make_new_run(context.engine, seed, context.clock.now());
+  if (!made) return refuse(forking, 422, made.error().message);
+  log::NewRun& run = *made;
   if (run.created.size() > limits::kEventBytes) {
     return refuse(forking, 413,
                   "the results that the fork would keep exceed " + std::to_string(limits::kEventBytes) +
@@ -87,6 +91,23 @@ void make_run(const ForkingPtr& forking, GraphPtr graph, std::string inputs,
                         });
 }
 
+/// What its group is rendered from.
+void load_event(const ForkingPtr& forking, const GraphPtr& graph, std::string inputs,
+                std::vector<run::Decision> kept) {
+  const bool reads_event = graph->concurrency && graph->concurrency->group.reads.event;
+  if (!reads_event || !forking->state.created.delivery)
+    return make_run(forking, graph, std::move(inputs), std::move(kept));
+  forking->context.library.delivery(
+      *forking->state.created.delivery, [forking, graph, inputs = std::move(inputs), kept = std::move(kept)](
+                                            const Result<log::Delivery>& delivery) mutable {
+        if (!delivery) return forking->done(problem_of(delivery.error()));
+        auto payload = read_payload(*delivery);
+        if (!payload) return forking->done(problem_of(payload.error()));
+        forking->state.event = std::make_shared<const Value>(std::move(*payload));
+        make_run(forking, graph, std::move(inputs), std::move(kept));
+      });
+}
+
 void have_definition(const ForkingPtr& forking, const CurrentWorkflow& workflow) {
   const GraphPtr& graph = workflow.graph;
   const run::StepIndex from = graph->find(forking->wish.from);
@@ -100,12 +121,12 @@ void have_definition(const ForkingPtr& forking, const CurrentWorkflow& workflow)
   auto kept = run::keep_for_fork(*forking->old_graph, forking->state, *graph, from);
   if (forking->wish.dry_run) return forking->done(http::Response::json(200, write_plan(*graph, kept)));
   if (!forking->wish.definition.is_given())
-    return make_run(forking, graph, std::move(*inputs), std::move(kept));
+    return load_event(forking, graph, std::move(*inputs), std::move(kept));
   store_given(forking->context, forking->wish.definition,
               [forking, graph, inputs = std::move(*inputs),
                kept = std::move(kept)](std::optional<http::Response> failure) mutable {
                 if (failure) return forking->done(std::move(*failure));
-                make_run(forking, graph, std::move(inputs), std::move(kept));
+                load_event(forking, graph, std::move(inputs), std::move(kept));
               });
 }
 

@@ -34,7 +34,9 @@ void start_run(Context& context, RunWish wish, log::Done<StartedRun> done) {
                      .source = std::string(kApiSource),
                      .delivery = std::nullopt,
                      .event_name = {}};
-  log::NewRun run = make_new_run(context.engine, seed, context.clock.now());
+  auto made = make_new_run(context.engine, seed, context.clock.now());
+  if (!made) return done(std::unexpected(made.error()));
+  log::NewRun run = std::move(*made);
   arrival.runs.push_back(run);
   context.intake.accept(
       std::move(arrival), context.clock.steady() + limits::kIngressHold,

@@ -43,7 +43,8 @@ Engine::Core::Core(Ports ports, Options options)
                  [this](OpenRun& run, run::StepIndex step, std::uint32_t attempt, const Error& error) {
                    outcomes_.write(run, step, attempt, run::ErrorClass::validation, error.message);
                  }),
-      runs_(ports_, writers_, partitions_, pauses_, publisher_, timers_, watchers_, counts_, run_hooks()),
+      runs_(ports_, writers_, partitions_, pauses_, publisher_, timers_, watchers_, counts_, options_.self,
+            run_hooks()),
       pause_review_(ports_.loop, pauses_, runs_, parked_, loader_),
       outcomes_(ports_.events, writers_, runs_),
       fold_store_(ports_.folds, ports_.definitions, options_.on_refused_fold),
@@ -75,7 +76,8 @@ Runs::Hooks Engine::Core::run_hooks() {
           [this](OpenRun& run) { changed(run); },
           [this](const run::Event& event) { loader_.notice(event); },
           [this](const RunId& run) { parked_.erase(run); },
-          [this](const RunId& run, std::size_t events) { fold_saver_.keep(run, events); }};
+          [this](const RunId& run, std::size_t events) { fold_saver_.keep(run, events); },
+          [this] { inbox_.read(); }};
 }
 
 void Engine::Core::start() {

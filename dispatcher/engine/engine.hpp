@@ -28,6 +28,7 @@ class Engine {
     Random& random;
     log::EventLog& events;
     log::Ownership& ownership;
+    log::Slots& slots;
     log::Library& library;  // payloads of deliveries, when a partition is taken over
     log::Folds& folds;
     Definitions& definitions;
@@ -87,8 +88,8 @@ class Engine {
   void when_closed(const RunId& run, Micros timeout, Closed done);
   /// Why an open run of ours is not closed: the core's reasons, with what only the engine knows.
   struct Reason {
-    std::string kind;  // worker, timer, retry, signal, answer, pause, decision, stopping, no_worker, window,
-                       // bus, set_aside
+    std::string kind;  // worker, timer, retry, signal, answer, pause, place, decision, stopping, no_worker,
+                       // window, bus, set_aside
     run::StepIndex step = run::kNoStep;
     Time since{};
     std::optional<Time> until;

@@ -12,14 +12,24 @@ constexpr int kRowsAtOnce = 256;
 }  // namespace
 
 void Inbox::read() {
-  if (reading_ || stopped_ || !partitions_.acts() || partitions_.size() == 0) return;
-  reading_ = true;
+  if (stopped_ || !partitions_.acts() || partitions_.size() == 0) return;
+  if (std::exchange(reading_, true)) {
+    read_again_ = true;
+    return;
+  }
   ports_.ownership.read_inbox(partitions_.held(), kRowsAtOnce,
                               [this](Result<std::vector<log::Ownership::InboxRow>> rows) {
                                 if (stopped_) return;
-                                reading_ = false;
-                                if (rows && !rows->empty()) have(std::move(*rows));
+                                if (rows && !rows->empty())
+                                  have(std::move(*rows));
+                                else
+                                  have_read();
                               });
+}
+
+void Inbox::have_read() {
+  reading_ = false;
+  if (std::exchange(read_again_, false)) read();
 }
 
 void Inbox::have(std::vector<log::Ownership::InboxRow> rows) {
@@ -30,10 +40,9 @@ void Inbox::have(std::vector<log::Ownership::InboxRow> rows) {
     const bool is_known = kept_.contains(row.id) && runs_.is_to_be_rewound(row.run);
     if (!is_known) by_run[row.run].push_back(row);
   }
-  if (by_run.empty()) return;
+  if (by_run.empty()) return have_read();
   // Shared by the loads of the batch: the last one to end deletes the rows.
   const auto batch = std::make_shared<Batch>(Batch{{}, by_run.size(), is_full});
-  reading_ = true;
   for (auto& [run, of_run] : by_run) {
     loader_.load(run, [this, batch, covered = std::move(of_run)](bool was_read) {
       for (const auto& row : covered) was_read ? void(kept_.erase(row.id)) : void(kept_.insert(row.id));
@@ -52,15 +61,12 @@ void Inbox::forget_deleted(const std::vector<log::Ownership::InboxRow>& rows) {
 
 void Inbox::end(const std::shared_ptr<Batch>& batch) {
   std::erase_if(batch->folded, [this](const auto& row) { return !partitions_.owns(row.partition); });
-  if (batch->folded.empty()) {
-    reading_ = false;
-    return;
-  }
+  if (batch->folded.empty()) return have_read();
   ports_.ownership.delete_inbox(self_, std::move(batch->folded),
                                 [this, is_full = batch->is_full](Result<bool> deleted) {
                                   if (stopped_) return;
-                                  reading_ = false;
-                                  if (deleted && is_full) read();
+                                  read_again_ |= deleted && is_full;
+                                  have_read();
                                 });
 }
 

@@ -33,6 +33,7 @@ class Inbox {
   void have(std::vector<log::Ownership::InboxRow> rows);
   void forget_deleted(const std::vector<log::Ownership::InboxRow>& rows);
   void end(const std::shared_ptr<Batch>& batch);
+  void have_read();
   void compare(Partition partition, std::vector<RunId> before);
   void compared(std::vector<RunId> open, const std::vector<RunId>& before);
 
@@ -43,6 +44,7 @@ class Inbox {
   Runs& runs_;
   Parked& parked_;
   bool reading_ = false;
+  bool read_again_ = false;      // somebody asked meanwhile
   std::set<std::int64_t> kept_;  // rows of runs in memory that are to be rewound: they stay until then
   bool stopped_ = false;
 };

@@ -34,6 +34,7 @@ struct OpenRun {
   bool stale = false;     // lost a number: nothing is decided until it is folded anew
   bool workers_stopped = false;  // none of its attempts is with a live worker (cancelling)
   std::uint32_t folded = 0;      // events, since somebody was told of so many
+  std::string no_place;          // why it gets none in its group and does not wait; empty: it may
   std::string set_aside;         // why it can't be folded; empty: it can
 
   // Publisher

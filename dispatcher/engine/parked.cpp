@@ -6,12 +6,12 @@ namespace callboard::dispatcher {
 namespace {
 
 /// No worker, and no decision of ours, is what the step waits for.
-bool rests(const run::Step& step, const run::StepState& state, bool is_paused) {
+bool rests(const run::Step& step, const run::StepState& state, bool is_held) {
   switch (state.phase) {
     case run::StepPhase::running: return step.is_map();
-    case run::StepPhase::ready: return is_paused || step.held;
+    case run::StepPhase::ready: return is_held || step.held;
     case run::StepPhase::blocked:
-    case run::StepPhase::deciding: return is_paused;
+    case run::StepPhase::deciding: return is_held;
     default: return true;
   }
 }
@@ -26,14 +26,14 @@ Time next_timer(const OpenRun& run) {
 
 bool Parked::may_park(const OpenRun& run, Time now) {
   const run::RunState& state = run.state;
-  const bool is_paused = state.phase == run::RunPhase::paused;
-  if (!is_paused && state.phase != run::RunPhase::running) return false;
+  const bool is_held = state.phase == run::RunPhase::paused || state.queued;
+  if (!is_held && state.phase != run::RunPhase::running) return false;
   if (!run.set_aside.empty() || run.dirty || run.deciding || run.stale) return false;
   if (!state.commands.empty() || !state.later_decisions.empty() || !state.attention.empty()) return false;
   if (std::ranges::any_of(run.jobs, [](std::uint64_t job) { return job != 0; })) return false;
   if (next_timer(run) < now + kAtLeast) return false;
   for (run::StepIndex step = 0; step < state.steps.size(); ++step) {
-    if (!rests(run.step(step), state.steps[step], is_paused)) return false;
+    if (!rests(run.step(step), state.steps[step], is_held)) return false;
   }
   return true;
 }

@@ -18,7 +18,8 @@ constexpr Micros kReadAgain = std::chrono::milliseconds(250);  // after an appen
 }  // namespace
 
 Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, const Pauses& pauses,
-           Publisher& publisher, Timers& timers, Watchers& watchers, Engine::Counts& counts, Hooks hooks)
+           Publisher& publisher, Timers& timers, Watchers& watchers, Engine::Counts& counts,
+           const Incarnation& self, Hooks hooks)
     : ports_(ports),
       writers_(writers),
       partitions_(partitions),
@@ -27,7 +28,8 @@ Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& parti
       timers_(timers),
       watchers_(watchers),
       counts_(counts),
-      hooks_(std::move(hooks)) {}
+      hooks_(std::move(hooks)),
+      admission_(ports.events, ports.slots, writers, self, [this] { hooks_.left_group(); }) {}
 
 void Runs::add(Found found) {
   if (find(found.id) != nullptr) return;
@@ -61,7 +63,8 @@ void Runs::add_set_aside(const RunId& id, Partition partition, std::string why) 
 
 void Runs::refold(const RunId& id, const std::vector<run::Event>& events) {
   OpenRun* const run = find(id);
-  if (run == nullptr || run->graph == nullptr) return;
+  if (run == nullptr) return;
+  if (run->graph == nullptr) return admission_.stand_aside(id);  // it can't be read, and was woken
   run::RunState state = run::make_state(*run->graph, id);
   state.event = std::move(run->state.event);
   run->state = std::move(state);
@@ -115,11 +118,13 @@ void Runs::set_aside(OpenRun& run, std::string why) {
   run.set_aside = std::move(why);
   publisher_.drop(run);
   timers_.drop(run);
+  admission_.stand_aside(run.state.id);
   ++counts_.set_aside;
 }
 
 void Runs::close(OpenRun& run) {
   const RunId id = run.state.id;
+  if (run.state.created.group) hooks_.left_group();
   if (run::wants_rewind(run.state)) {
     publisher_.drop(run);
     timers_.drop(run);
@@ -207,18 +212,23 @@ void Runs::turn() {
 void Runs::decide(OpenRun& run) {
   run.dirty = false;
   if (run.deciding || run.stale || !run.set_aside.empty() || !partitions_.owns(run.partition)) return;
-  const run::Outlook outlook{
-      .now = ports_.clock.now(), .workers_stopped = run.workers_stopped, .hold = pauses_.find_over(run)};
+  if (!run.state.queued) run.no_place.clear();
+  const run::Outlook outlook{.now = ports_.clock.now(),
+                             .workers_stopped = run.workers_stopped,
+                             .hold = pauses_.find_over(run),
+                             .no_place = run.no_place.empty() ? nullptr : &run.no_place};
   run::Decided decided = run::decide(*run.graph, run.state, outlook);
   for (const run::ArmTimer& timer : decided.timers) timers_.arm(run, timer.step, timer.at);
   for (const run::PublishJob& job : decided.jobs) publisher_.offer(run, job);
   if (run.state.phase == run::RunPhase::paused) publisher_.withdraw(run);
-  if (decided.row) append(run, std::move(*decided.row));
+  if (decided.stands_aside) admission_.stand_aside(run.state.id);
+  if (decided.row)
+    decided.row->admits ? admit(run, std::move(*decided.row)) : append(run, std::move(*decided.row));
   if (decided.stop_workers) hooks_.stop_workers(run);
   hooks_.changed(run);
 }
 
-void Runs::append(OpenRun& run, run::DecisionRow row) {
+log::Append Runs::make_append(OpenRun& run, run::DecisionRow row) {
   run.deciding = true;
   ++rows_in_flight_;
   ++counts_.rows_decided;
@@ -230,7 +240,11 @@ void Runs::append(OpenRun& run, run::DecisionRow row) {
   append.data = run::encode_decisions(*run.graph, row.list);
   if (row.closes) append.close = {*row.closes, std::move(row.free_keys)};
   append.reopens = row.reopens;
-  ports_.events.append(std::move(append),
+  return append;
+}
+
+void Runs::append(OpenRun& run, run::DecisionRow row) {
+  ports_.events.append(make_append(run, std::move(row)),
                        [this, id = run.state.id, serial = run.serial](Result<log::Appended> answer) {
                          appended(id, serial, std::move(answer));
                        });
@@ -248,6 +262,32 @@ void Runs::appended(const RunId& id, std::uint64_t serial, Result<log::Appended>
     return hooks_.read_again(id);
   }
   if (answer.error().code == ErrorCode::invalid) return set_aside(*run, answer.error().message);
+  read_again(*run);
+}
+
+void Runs::admit(OpenRun& run, run::DecisionRow row) {
+  admission_.try_for(run.state.id, *run.state.created.group, make_append(run, std::move(row)),
+                     [this, id = run.state.id, serial = run.serial](Result<Admission::Answer> answer) {
+                       admitted(id, serial, std::move(answer));
+                     });
+}
+
+void Runs::admitted(const RunId& id, std::uint64_t serial, Result<Admission::Answer> answer) {
+  --rows_in_flight_;
+  OpenRun* const run = find(id, serial);
+  if (run == nullptr) return;
+  run->deciding = false;
+  if (answer && answer->row) return fold(*answer->row);
+  if (answer) {
+    run->no_place = std::move(answer->no_place);
+    return touch(*run);
+  }
+  if (answer.error().code == ErrorCode::invalid) return set_aside(*run, answer.error().message);
+  if (answer.error().code == ErrorCode::conflict) {
+    run->stale = true;
+    ++counts_.decisions_lost;
+    return hooks_.read_again(id);
+  }
   read_again(*run);
 }
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "dispatcher/engine/admission.hpp"
 #include "dispatcher/engine/engine.hpp"
 #include "dispatcher/engine/open_run.hpp"
 #include "dispatcher/engine/partitions.hpp"
@@ -30,6 +31,8 @@ class Runs {
     std::function<void(const run::Event&)> folded;  // of a run in memory: a refold under way must not lose it
     std::function<void(const RunId&)> added;        // it is in memory, or was found closed
     std::function<void(const RunId&, std::size_t events)> grown;  // so many were folded, or it is closed
+    std::function<void()>
+        left_group;  // a run has left its group, or others of it were told to: see the inbox
   };
 
   /// What is folded into a new place in memory.
@@ -45,7 +48,8 @@ class Runs {
   };
 
   Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, const Pauses& pauses,
-       Publisher& publisher, Timers& timers, Watchers& watchers, Engine::Counts& counts, Hooks hooks);
+       Publisher& publisher, Timers& timers, Watchers& watchers, Engine::Counts& counts,
+       const Incarnation& self, Hooks hooks);
 
   /// Takes a run into memory, unless it is there or closed.
   void add(Found found);
@@ -89,7 +93,10 @@ class Runs {
   void close(OpenRun& run);
   void turn();
   void decide(OpenRun& run);
+  log::Append make_append(OpenRun& run, run::DecisionRow row);
   void append(OpenRun& run, run::DecisionRow row);
+  void admit(OpenRun& run, run::DecisionRow row);
+  void admitted(const RunId& id, std::uint64_t serial, Result<Admission::Answer> answer);
   void appended(const RunId& id, std::uint64_t serial, Result<log::Appended> answer);
   void forget(OpenRun& run);
 
@@ -102,6 +109,7 @@ class Runs {
   Watchers& watchers_;
   Engine::Counts& counts_;
   Hooks hooks_;
+  Admission admission_;
   std::uint64_t last_serial_ = 0;
   std::size_t rows_in_flight_ = 0;
   std::unordered_map<RunId, std::unique_ptr<OpenRun>> runs_;

@@ -31,6 +31,7 @@ void Shown::changed(OpenRun& run) {
 
 void Shown::note(OpenRun& run) {
   const run::RunPhase phase = shown_phase(run);
+  if (phase == run::RunPhase::pending) return;  // who waits for a place is told by trying, and by that alone
   if (std::exchange(run.shown, phase) != phase) rows_.push_back({run.state.id, phase});
 }
 

@@ -101,8 +101,15 @@ std::shared_ptr<Ingress::Handling> Ingress::make_handling(log::Delivery& deliver
                        .vars = options_.vars,
                        .source = delivery.source,
                        .delivery = delivery.id,
-                       .event_name = delivery.event};
-    handling->runs.push_back(make_new_run(ports_.engine, seed, ports_.clock.now()));
+                       .event_name = delivery.event,
+                       .event = handling->payload};
+    auto run = make_new_run(ports_.engine, seed, ports_.clock.now());
+    if (!run) {
+      match.verdicts[i].outcome = "error";
+      match.verdicts[i].detail = run.error().message;
+      continue;
+    }
+    handling->runs.push_back(std::move(*run));
     handling->graphs.push_back(graph);
     match.verdicts[i].run = handling->runs.back().id;
   }

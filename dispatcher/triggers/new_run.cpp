@@ -1,10 +1,11 @@
 #include "dispatcher/triggers/new_run.hpp"
 
+#include "shared/run/admission.hpp"
 #include "shared/run/payload.hpp"
 
 namespace callboard::dispatcher {
 
-log::NewRun make_new_run(Engine& engine, const RunSeed& seed, Time now) {
+Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) {
   const RunId id = engine.make_run_id();
   const Partition partition = partition_of(id, engine.partition_count());
   run::Created created;
@@ -17,13 +18,17 @@ log::NewRun make_new_run(Engine& engine, const RunSeed& seed, Time now) {
   created.event_name = seed.event_name;
   created.forked_from = seed.forked_from;
   created.created_at = now;
-  return {.id = id,
-          .partition = partition,
-          .workflow = seed.graph->slug,
-          .hash = seed.graph->hash,
-          .created = run::encode_created(created, *seed.graph, seed.kept),
-          .writer = engine.next_writer(),
-          .inbox = !engine.owns(partition)};
+  auto group = run::find_group(*seed.graph, id, created, seed.event);
+  if (!group) return std::unexpected(std::move(group.error()));
+  created.group = std::move(*group);
+  return log::NewRun{.id = id,
+                     .partition = partition,
+                     .workflow = seed.graph->slug,
+                     .hash = seed.graph->hash,
+                     .created = run::encode_created(created, *seed.graph, seed.kept),
+                     .writer = engine.next_writer(),
+                     .inbox = !engine.owns(partition),
+                     .group = created.group ? created.group->name : std::string()};
 }
 
 }  // namespace callboard::dispatcher

@@ -19,11 +19,13 @@ struct RunSeed {
   std::string source;
   std::optional<DeliveryId> delivery;
   std::string event_name;
+  std::shared_ptr<const Value> event{};  // the delivery's payload; null: there is none, or nobody reads it
   std::optional<RunId> forked_from{};
   std::vector<run::Decision> kept{};  // of a fork: the ends of steps that it begins with
 };
 
-/// A row for the intake, in a partition of this dispatcher's where it owns any.
-log::NewRun make_new_run(Engine& engine, const RunSeed& seed, Time now);
+/// A row for the intake, in a partition of this dispatcher's where it owns any. `invalid`: the group in which
+/// the run would need a place can't be rendered.
+Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now);
 
 }  // namespace callboard::dispatcher

@@ -83,6 +83,12 @@ inline constexpr std::size_t kSignalBytes = 256 * kKiB;  // of its data
 inline constexpr std::size_t kSignalsKept = 1'000;       // of one run, that no step has waited for yet
 inline constexpr Micros kCancelGrace = 5s;               // between SIGTERM and SIGKILL of a process group
 
+// Groups of runs that exclude each other
+inline constexpr std::size_t kGroupBytes = 1'024;     // of a group's name
+inline constexpr std::uint32_t kGroupPlaces = 1'000;  // at most
+inline constexpr Micros kPlaceTimeout = 7 * 24h;      // of the wait for a place, unless the workflow says
+inline constexpr int kGroupReplaced = 500;            // that one run has cancelled at once
+
 // Pauses of scopes
 inline constexpr std::size_t kPauses = 500;  // that stand at once; every beat of a dispatcher reads them
 inline constexpr std::size_t kPauseNameBytes = 200;  // of a workflow's slug or a source

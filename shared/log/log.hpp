@@ -128,7 +128,8 @@ struct NewRun {
   std::string hash;      // of the definition, which must be stored
   std::string created;   // data of d/0 (payload.hpp)
   Writer writer;
-  bool inbox = true;  // false: the maker owns the partition and knows the run
+  bool inbox = true;    // false: the maker owns the partition and knows the run
+  std::string group{};  // as in `created`: it waits for a place there from now on; empty: it needs none
 };
 
 /// A cause and what it makes: one transaction. With an origin that stands already nothing is written.
@@ -248,10 +249,22 @@ class Slots {
   };
   /// One transaction: a free place (k below the limit) and the row d/<n> that admits the run; both or
   /// neither. While a place is still free afterwards, the oldest waiting run of the group gets an inbox row.
-  /// False: no place was free.
-  virtual void admit(Place place, Append decision, Done<bool> done) = 0;
-  /// The run waits for a place: its head row says so before it tries.
-  virtual void queue(const RunId& run, std::string group, Done<bool> done) = 0;
+  /// Answers with the row as it stands. Nothing: no place was free, or as many older runs wait as there are
+  /// free ones; the run waits from then on, and whoever leaves a place wakes it by an inbox row when it is
+  /// the oldest. `conflict`: another decision stands under the number.
+  virtual void admit(Place place, Append decision, Done<std::optional<run::Event>> done) = 0;
+  /// A waiting run would not try if it were woken: it waits no more (until it tries again), and the oldest of
+  /// its group that does is woken in its place. False, and nothing done: it does not wait, or the caller
+  /// holds no lease on it.
+  virtual void stand_aside(const Incarnation& holder, const RunId& run, Done<bool> done) = 0;
+  struct Standing {
+    RunId run;
+    bool has_place = false;
+
+    friend bool operator==(const Standing&, const Standing&) = default;
+  };
+  /// The open runs of a group, youngest first.
+  virtual void standing(std::string group, int limit, Done<std::vector<Standing>> done) = 0;
 };
 
 /// Pauses of scopes. Owners hear of them with their beats, and act through the log of each run.

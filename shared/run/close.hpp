@@ -9,9 +9,14 @@
 /// How a run closes. Part of decide().
 namespace callboard::run {
 
-/// When the run's own time-out passes, if it is not paused again.
+/// How long the run may take, or wait for its place.
+inline Micros timeout_of(const Graph& graph, const RunState& state) {
+  if (!state.queued) return graph.timeout;
+  return graph.concurrency ? graph.concurrency->timeout : limits::kPlaceTimeout;
+}
+/// When that time-out passes, if it is not paused again.
 inline Time deadline(const Graph& graph, const RunState& state) {
-  return state.opened_at + graph.timeout + state.paused_for;
+  return state.opened_at + timeout_of(graph, state) + state.paused_for;
 }
 
 /// Of a run that did not cancel, all its steps closed (or closing in the same row): run.completed with its

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "shared/run/admission.hpp"
 #include "shared/run/close.hpp"
 #include "shared/run/rewind.hpp"
 
@@ -48,6 +49,8 @@ std::optional<Decision> find_reason_to_cancel(const Round& round) {
   const RunState& state = round.state;
   if (const auto cancels = find_commands(state, {"cancel"}); !cancels.empty()) {
     decision.error = {ErrorClass::cancelled, "the run was cancelled"};
+    const std::string& reason = cancels.front().pending->command.reason;
+    if (!reason.empty()) decision.error.message += ": " + reason;
     decision.consumes = keys_of(cancels);
     return decision;
   }
@@ -59,7 +62,11 @@ std::optional<Decision> find_reason_to_cancel(const Round& round) {
   }
   if (state.phase == RunPhase::paused || round.outlook.now < deadline(round.graph, state))
     return std::nullopt;
-  decision.error = {ErrorClass::timeout, "the run took longer than " + format_duration(round.graph.timeout)};
+  const std::string timeout = format_duration(timeout_of(round.graph, state));
+  decision.error = {ErrorClass::timeout, state.queued
+                                             ? "the run waited longer than " + timeout +
+                                                   " for a place in its " + describe(*state.created.group)
+                                             : "the run took longer than " + timeout};
   return decision;
 }
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "shared/run/admission.hpp"
 #include "shared/run/close.hpp"
 #include "shared/run/commands.hpp"
 #include "shared/run/held.hpp"
@@ -177,8 +178,10 @@ void decide_running(Round& round, const std::vector<StepIndex>& attention, bool 
 }
 
 /// Nothing new begins; what was begun goes on, and what comes of it is folded.
-void decide_paused(Round& round) {
-  if (auto cancelling = find_reason_to_cancel(round)) {
+void decide_paused(Round& round, bool attention_run) {
+  if (round.state.queued) {
+    decide_paused_in_queue(round, attention_run);
+  } else if (auto cancelling = find_reason_to_cancel(round)) {
     round.list.push_back(std::move(*cancelling));
   } else if (auto resume = find_pause_or_resume(round)) {
     round.list.push_back(std::move(*resume));
@@ -252,6 +255,7 @@ DecisionRow make_row(Round& round) {
   DecisionRow row{.number = round.state.decisions, .list = std::move(round.list)};
   row.closes = closing_phase(row.list.back().type);
   row.reopens = row.list.front().type == EventType::run_rewound;
+  row.admits = row.list.back().type == EventType::run_admitted;
   if (row.closes && round.state.closing) row.free_keys = find_free_keys(round.graph, round.state);
   return row;
 }
@@ -262,8 +266,9 @@ Decided decide(const Graph& graph, RunState& state, const Outlook& outlook) {
   const std::vector<StepIndex> attention = take_attention(graph, state);
   const bool attention_run = std::exchange(state.attention_run, false);
   Round round{.graph = graph, .state = state, .outlook = outlook};
+  if (state.phase == RunPhase::pending) decide_queued(round, attention_run);
   if (state.phase == RunPhase::running) decide_running(round, attention, attention_run);
-  if (state.phase == RunPhase::paused) decide_paused(round);
+  if (state.phase == RunPhase::paused) decide_paused(round, attention_run);
   if (state.phase == RunPhase::cancelling) decide_cancelling(round, attention, attention_run);
   if (is_closed(state.phase)) decide_closed(round);
   if (!round.list.empty()) round.decided.row = make_row(round);

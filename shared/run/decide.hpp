@@ -34,6 +34,9 @@ struct DecisionRow {
   std::vector<std::string> free_keys{};
   /// The row rewinds a closed run: its head row is open again from then on.
   bool reopens = false;
+  /// The row admits the run to its group: it is appended together with taking a place, and only if there is
+  /// one.
+  bool admits = false;
 };
 
 struct Decided {
@@ -43,6 +46,8 @@ struct Decided {
   /// Workers must be told to stop what they execute of this run; decide is to be called again (with
   /// attention_run) when none of its attempts is with a live worker any more.
   bool stop_workers = false;
+  /// The run is paused before it had a place: others of its group go first.
+  bool stands_aside = false;
 };
 
 /// A pause that stands over this run among others.
@@ -57,6 +62,8 @@ struct Outlook {
   Time now{};
   bool workers_stopped = false;
   const Hold* hold = nullptr;  // borrowed for the call; null: none
+  /// Why the run gets no place in its group and does not wait for one; borrowed for the call, null: none.
+  const std::string* no_place = nullptr;
 };
 
 /// Looks at what `state.attention` names, empties it, and says what follows. At most one row: the caller
@@ -71,6 +78,10 @@ struct Outlook {
 /// A paused run publishes nothing and arms no timer; its resume puts every open step into attention again. A
 /// run that Outlook::hold stands over is paused before anything else of it begins, and resumed once none does
 /// and no person pauses it as well. Of a closed run only a rewind is decided.
+///
+/// A run that needs a place in its group asks for one (DecisionRow::admits) when it is folded or told of
+/// anything, and rests until then: whoever leaves a place wakes it. Cancelled or timed out before it has one
+/// it closes at once, without cleanup.
 ///
 /// A cancelling run asks for `stop_workers` until Outlook::workers_stopped was true once; from then on
 /// nothing of it counts as published any more. Steps whose `if` holds while it cancels (always(),

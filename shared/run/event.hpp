@@ -114,6 +114,7 @@ struct Created {
   std::string source{};
   std::optional<DeliveryId> delivery;  // whose payload is `event`
   std::string event_name;              // "pull_request.opened", or empty
+  std::optional<Group> group{};        // in which it needs a place
   std::optional<RunId> forked_from{};  // whose results stand behind run.created in the same row
   std::uint32_t semantics = 1;
   Time created_at{};

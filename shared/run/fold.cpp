@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/run/admission.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
@@ -23,7 +24,8 @@ Result<void> move_run(RunState& state, RunCause cause) {
 }
 
 Result<void> fold_created(const Graph& graph, RunState& state) {
-  if (auto moved = move_run(state, RunCause::create); !moved) return moved;
+  state.queued = state.created.group.has_value();
+  if (auto moved = move_run(state, state.queued ? RunCause::queue : RunCause::create); !moved) return moved;
   state.opened_at = state.created.created_at;
   for (StepIndex i = 0; i < graph.steps.size(); ++i) {
     if (!graph.steps[i].depends_on.empty()) continue;
@@ -42,7 +44,7 @@ void consume(RunState& state, const Decision& decision) {
 }
 
 Result<void> fold_paused(RunState& state, const Paused& paused, Time at) {
-  if (state.phase == RunPhase::running) state.paused_at = at;
+  if (state.phase != RunPhase::paused) state.paused_at = at;
   state.paused = paused;
   return move_run(state, RunCause::pause);
 }
@@ -50,7 +52,7 @@ Result<void> fold_paused(RunState& state, const Paused& paused, Time at) {
 /// What came while it was paused was folded and not looked at.
 Result<void> fold_resumed(RunState& state, Time at) {
   if (state.phase == RunPhase::paused) state.paused_for += at - state.paused_at;
-  if (auto moved = move_run(state, RunCause::resume); !moved) return moved;
+  if (auto moved = move_run(state, state.queued ? RunCause::queue : RunCause::resume); !moved) return moved;
   state.paused_at = {};
   state.paused = {};
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
@@ -92,6 +94,7 @@ void cancel_open_steps(RunState& state, Time at) {
 Result<void> fold_close(RunState& state, RunCause cause, Decision& decision, Time at) {
   if (auto moved = move_run(state, cause); !moved) return moved;
   state.closed_at = at;
+  state.queued = false;
   if (cause == RunCause::close_completed) state.outputs = std::move(decision.value);
   if (cause == RunCause::close_failed) state.error = std::move(decision.error);
   if (cause == RunCause::close_cancelled) state.error = *state.closing;
@@ -127,6 +130,7 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, Decision& d
 Result<void> fold_decision(const Graph& graph, RunState& state, Decision& decision, const Event& row) {
   switch (decision.type) {
     case EventType::run_created: return fold_created(graph, state);
+    case EventType::run_admitted: return fold_admitted(state, row.at);
     case EventType::run_paused: return fold_paused(state, decision.paused, row.at);
     case EventType::run_resumed: return fold_resumed(state, row.at);
     case EventType::run_migrated: return fold_migrated(state, decision);

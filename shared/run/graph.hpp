@@ -12,6 +12,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/expression/expression.hpp"
 #include "shared/expression/template.hpp"
+#include "shared/run/flow.hpp"
 
 namespace callboard::run {
 
@@ -107,8 +108,9 @@ struct Graph {
   std::string name;
   std::string slug;
   std::string version;
-  std::string hash;  // SHA-256 of the canonical definition, hex
-  Micros timeout = limits::kRunTimeout;
+  std::string hash;                      // SHA-256 of the canonical definition, hex
+  Micros timeout = limits::kRunTimeout;  // from the time that it has its place, if it needs one
+  std::optional<Concurrency> concurrency;
   std::vector<Step> steps;
   expression::Template outputs;
   bool reads_event = false;  // some expression reads `event`: the payload must be at hand

@@ -21,7 +21,7 @@ Result<Outcome> decode_outcome(EventType type, std::string_view data);
 std::string encode_begin(const Incarnation& worker);
 Result<Incarnation> decode_begin(std::string_view data);
 
-/// {"v":1,"command":"cancel","actor"?,"generation"?,"checkpoint"?,"keep"?,"step"?,"attempt"?,"answer"?,"result"?}
+/// {"v":1,"command":"cancel","actor"?,"reason"?,"generation"?,"checkpoint"?,"keep"?,"step"?,"attempt"?,"answer"?,"result"?}
 struct Command {
   std::string name;  // cancel, pause, resume, retry, rewind, answer
   std::string actor;
@@ -34,6 +34,7 @@ struct Command {
   std::uint32_t attempt = 0;
   std::string answer{};  // answer: retry, fail or complete
   std::string result{};  // answer complete: compact JSON
+  std::string reason{};  // cancel: why, in words; a person need not say
 };
 std::string encode_command(const Command& command);
 Result<Command> decode_command(std::string_view data);

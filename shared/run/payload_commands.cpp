@@ -9,6 +9,7 @@ std::string encode_command(const Command& command) {
   std::string out = R"({"v":1,"command":)";
   append_json_string(out, command.name);
   append_member(out, "actor", command.actor);
+  append_member(out, "reason", command.reason);
   append_member(out, "generation", command.generation);
   append_member(out, "checkpoint", command.checkpoint);
   append_member(out, "keep", command.keep);
@@ -28,6 +29,7 @@ Result<Command> decode_command(std::string_view data) {
   while (payload.next(name, raw)) {
     if (name == "command") command.name = text_of(raw).value_or("");
     if (name == "actor") command.actor = text_of(raw).value_or("");
+    if (name == "reason") command.reason = text_of(raw).value_or("");
     if (name == "generation") command.generation = number_of(raw).value_or(0);
     if (name == "checkpoint") command.checkpoint = text_of(raw).value_or("");
     if (name == "keep") command.keep = read_texts(raw);

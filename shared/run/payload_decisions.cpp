@@ -118,6 +118,20 @@ Result<void> read_member(const Graph& graph, std::string_view name, std::string_
   return {};
 }
 
+/// "group":"acme/widgets","limit":1,"onExcess":"queue"
+void append_group(std::string& out, const Group& group) {
+  append_member(out, "group", group.name);
+  append_member(out, "limit", group.limit);
+  append_member(out, "onExcess", std::string(to_string(group.on_excess)));
+}
+
+void read_member(std::string_view name, std::string_view raw, Group& group) {
+  if (name == "group") group.name = text_of(raw).value_or("");
+  if (name == "limit") group.limit = number_of(raw).value_or(0);
+  if (name == "onExcess")
+    group.on_excess = parse_on_excess(text_of(raw).value_or("")).value_or(OnExcess::queue);
+}
+
 void read_member(std::string_view name, std::string_view raw, Created& created,
                  std::optional<Time>& created_at) {
   if (name == "workflow") created.workflow = text_of(raw).value_or("");
@@ -137,12 +151,15 @@ Result<Created> read_created(JsonReader& json) {
   Created created;
   bool is_created = false;
   std::optional<Time> created_at;
+  Group group;
   std::string_view name;
   for (bool more = open_decision(json); more && json.next_member(name);) {
     const std::string_view raw = json.take_value();
     if (name == "type") is_created = read_type(raw) == EventType::run_created;
     read_member(name, raw, created, created_at);
+    read_member(name, raw, group);
   }
+  if (!group.name.empty() && group.limit > 0) created.group = std::move(group);
   if (!is_created) return fail(ErrorCode::invalid, std::string(kNotCreated));
   if (created.hash.empty() || !created_at)
     return fail(ErrorCode::invalid, "run.created: no hash or no createdAt");
@@ -202,6 +219,7 @@ std::string encode_created(const Created& created) {
   append_member(out, "source", created.source);
   if (created.delivery) append_member(out, "delivery", to_string(*created.delivery));
   append_member(out, "event", created.event_name);
+  if (created.group) append_group(out, *created.group);
   if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));
   out += ",\"semantics\":" + std::to_string(created.semantics);
   append_time(out, "createdAt", created.created_at);

@@ -179,7 +179,8 @@ bool has_ended_well(const Step& step, const StepState& state) {
 }
 
 Result<void> fold_rewound(const Graph& graph, RunState& state, const Decision& decision, Time at) {
-  const auto next = transition(state.phase, RunCause::rewind);
+  const bool queues = state.created.group.has_value();
+  const auto next = transition(state.phase, queues ? RunCause::queue : RunCause::rewind);
   if (!next) return std::unexpected(next.error());
   if (decision.generation != state.generation + 1) {
     return fail(ErrorCode::invalid, "the run is at generation " + std::to_string(state.generation) +
@@ -187,6 +188,7 @@ Result<void> fold_rewound(const Graph& graph, RunState& state, const Decision& d
                                         " can't follow");
   }
   state.phase = *next;
+  state.queued = queues;
   Before before = begin_generation(graph, state, decision.generation, at);
   if (auto kept = keep_ends(graph, decision, std::move(before), state); !kept) return kept;
   for (StepIndex i = 0; i < graph.steps.size(); ++i) {

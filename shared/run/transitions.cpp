@@ -16,6 +16,14 @@ struct Transition {
 using R = RunPhase;
 constexpr std::array kRunTransitions{
     Transition{R::pending, RunCause::create, R::running},
+    Transition{R::pending, RunCause::queue, R::pending},
+    Transition{R::pending, RunCause::admit, R::running},
+    Transition{R::pending, RunCause::pause, R::paused},
+    Transition{R::pending, RunCause::cancel, R::cancelling},
+    Transition{R::paused, RunCause::queue, R::pending},
+    Transition{R::completed, RunCause::queue, R::pending},
+    Transition{R::failed, RunCause::queue, R::pending},
+    Transition{R::cancelled, RunCause::queue, R::pending},
     Transition{R::running, RunCause::pause, R::paused},
     Transition{R::paused, RunCause::pause, R::paused},
     Transition{R::running, RunCause::resume, R::running},
@@ -130,8 +138,8 @@ std::string illegal(std::string_view what, std::string_view phase, std::string_v
 
 std::string_view to_string(RunCause cause) {
   constexpr std::array<std::string_view, kRunCauses> kNames{
-      "create", "pause",           "resume",       "migrate",        "rewind",
-      "cancel", "close completed", "close failed", "close cancelled"};
+      "create", "pause",  "resume",          "migrate",      "queue",          "admit",
+      "rewind", "cancel", "close completed", "close failed", "close cancelled"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 

@@ -15,13 +15,15 @@ enum class RunCause : std::uint8_t {
   pause,
   resume,
   migrate,
+  queue,  // created, resumed or rewound while it needs a place in its group
+  admit,
   rewind,
   cancel,
   close_completed,
   close_failed,
   close_cancelled,
 };
-inline constexpr int kRunCauses = 9;
+inline constexpr int kRunCauses = 11;
 
 enum class StepCause : std::uint8_t {
   await_condition,  // dependencies settled; an `if` or a failed ancestor is to be judged

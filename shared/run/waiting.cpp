@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "shared/run/admission.hpp"
 #include "shared/run/approval.hpp"
+#include "shared/run/close.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/sleep.hpp"
@@ -104,6 +106,7 @@ std::string_view to_string(WaitKind kind) {
     case WaitKind::answer: return "answer";
     case WaitKind::pause: return "pause";
     case WaitKind::decision: return "decision";
+    case WaitKind::place: return "place";
     case WaitKind::stopping: return "stopping";
   }
   return "decision";
@@ -116,6 +119,9 @@ std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
     out = while_cancelling(graph, state);
   } else if (state.phase == RunPhase::paused) {
     out = while_paused(state);
+  } else if (state.queued) {
+    out.push_back({WaitKind::place, kNoStep, state.opened_at, deadline(graph, state)});
+    out.back().detail = describe(*state.created.group);
   } else if (state.phase == RunPhase::running) {
     each_place(graph, state, [&](StepIndex place) {
       if (auto waiting = of_step(graph, state, place)) out.push_back(*waiting);

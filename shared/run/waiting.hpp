@@ -17,6 +17,7 @@ enum class WaitKind : std::uint8_t {
   answer,    // a step with effect `once` lost its worker: somebody must say what became of it
   pause,     // until whoever paused it lets it go on
   decision,  // a row of decisions is on its way into the log
+  place,     // in its group, while others have all of them
   stopping,  // workers are stopping what they execute
 };
 std::string_view to_string(WaitKind kind);
@@ -27,7 +28,7 @@ struct Waiting {
   StepIndex step = kNoStep;
   Time since{};
   std::optional<Time> until;
-  std::string detail{};  // pause of several runs, approval: in words
+  std::string detail{};  // in words: of a pause of several runs, an approval, a place (in which group)
 };
 
 /// Every reason, in the order of the steps; never empty for an open run, always empty for a closed one.

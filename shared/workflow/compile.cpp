@@ -35,7 +35,7 @@ bool reads_event(const run::Step& step) {
 }
 
 bool reads_event(const run::Graph& graph) {
-  return graph.outputs.reads().event ||
+  return graph.outputs.reads().event || (graph.concurrency && graph.concurrency->group.reads.event) ||
          std::ranges::any_of(graph.steps, [](const run::Step& step) { return reads_event(step); });
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "shared/base/limits.hpp"
+#include "shared/workflow/flow.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -172,7 +173,9 @@ constexpr std::array kWorkflowFields = {
           "The steps, as a graph by dependsOn and by what their expressions refer to.",
           required},
     Field{"outputs", kMapOfAny, "The run's outputs; strings may hold expressions."},
-    Field{"concurrency", kAny, "", later},
+    Field{"concurrency", kConcurrencyShape,
+          "How many of its runs, or of a group of workflows', may be at work at once. A text alone is the "
+          "group, with one place."},
     Field{"throttle", kAny, "", later},
     Field{"debounce", kAny, "", later},
     Field{"batch", kAny, "", later},

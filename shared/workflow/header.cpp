@@ -6,6 +6,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/base/time.hpp"
 #include "shared/workflow/fields.hpp"
+#include "shared/workflow/flow.hpp"
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/slug.hpp"
 
@@ -174,6 +175,7 @@ Compiled read_header(const Node& root, ExpressionReader& expressions, Problems& 
   out.labels = read_labels(root, expressions);
   out.triggers = read_triggers(root, expressions, problems);
   out.inputs = read_inputs(root, problems);
+  out.graph.concurrency = read_concurrency(root, expressions);
   const Node* timeout = root.find_text("timeout");
   const auto duration = timeout == nullptr ? std::nullopt : parse_duration(timeout->text);
   out.graph.timeout = duration.value_or(limits::kRunTimeout);

@@ -130,15 +130,25 @@ void LogContract::store_definition(std::string slug, std::string hash, bool curr
   ASSERT_TRUE(stored) << stored.error().message;
 }
 
-RunId LogContract::make_run() {
+RunId LogContract::make_run(std::string group) {
   store_definition();
   log::Arrival arrival;
   arrival.runs = {make_new_run()};
   arrival.runs[0].inbox = false;
+  arrival.runs[0].group = std::move(group);
   const RunId id = arrival.runs[0].id;
   const auto arrived = accept(*one_, std::move(arrival));
   EXPECT_TRUE(arrived) << arrived.error().message;
   return id;
+}
+
+std::optional<run::Event> LogContract::admit(LogProcess& process, std::string group, std::uint32_t limit,
+                                             const RunId& run, log::Append row) {
+  const auto answer = await<std::optional<run::Event>>(house_->loop(), [&](auto done) {
+    process.slots().admit({std::move(group), limit, run}, std::move(row), std::move(done));
+  });
+  EXPECT_TRUE(answer) << answer.error().message;
+  return answer.value_or(std::nullopt);
 }
 
 Result<log::Ownership::Beat> LogContract::beat(LogProcess& process, const Incarnation& member,

@@ -89,13 +89,15 @@ class LogContract : public testing::TestWithParam<MakeHouse> {
   Result<std::vector<run::Event>> read_run(const RunId& run);
   Result<log::RunHead> read_head(const RunId& run);
   /// A stored definition and a run of it, made by the first process.
-  RunId make_run();
+  RunId make_run(std::string group = {});
   void store_definition(std::string slug = "review", std::string hash = "hash-1", bool current = true);
   Result<log::Ownership::Beat> beat(LogProcess& process, const Incarnation& member,
                                     log::Ownership::Role role = log::Ownership::Role::dispatcher);
   std::vector<Partition> take(LogProcess& process, const Incarnation& holder, std::vector<Partition> want,
                               std::vector<Partition> give = {});
   std::vector<log::Ownership::InboxRow> read_inbox();
+  std::optional<run::Event> admit(LogProcess& process, std::string group, std::uint32_t limit,
+                                  const RunId& run, log::Append row);
 
   CountingRandom random_;
   std::unique_ptr<LogHouse> house_;

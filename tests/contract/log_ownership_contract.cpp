@@ -162,20 +162,15 @@ TEST_P(LogContract, AShownPhaseNeverReopensARun) {
 TEST_P(LogContract, PlacesNeverExceedTheLimitAndAWaitingRunIsWoken) {
   constexpr std::size_t kRuns = 6;
   std::vector<RunId> runs;
-  for (std::size_t i = 0; i < kRuns; ++i) runs.push_back(make_run());
+  for (std::size_t i = 0; i < kRuns; ++i) runs.push_back(make_run("group"));
   std::ranges::sort(runs);
-  for (const RunId& run : runs) {
-    ASSERT_EQ(
-        await<bool>(house_->loop(), [&](auto done) { one_->slots().queue(run, "group", std::move(done)); }),
-        true);
-    EXPECT_EQ(read_head(run)->phase, run::RunPhase::pending);
-  }
+  for (const RunId& run : runs) EXPECT_EQ(read_head(run)->phase, run::RunPhase::pending);
   std::vector<RunId> admitted;
   std::size_t answers = 0;
   for (std::size_t i = 0; i < kRuns; ++i) {
     LogProcess& process = i % 2 == 0 ? *one_ : *other_;
     process.slots().admit({"group", 2, runs[i]}, make_row(runs[i], "d/1"),
-                          [&, run = runs[i]](const Result<bool>& answer) {
+                          [&, run = runs[i]](const Result<std::optional<run::Event>>& answer) {
                             ASSERT_TRUE(answer) << answer.error().message;
                             ++answers;
                             if (*answer) admitted.push_back(run);
@@ -194,37 +189,88 @@ TEST_P(LogContract, PlacesNeverExceedTheLimitAndAWaitingRunIsWoken) {
   const auto inbox = read_inbox();
   ASSERT_FALSE(inbox.empty());
   EXPECT_EQ(inbox.back().run, *oldest);
-  const auto next = await<bool>(house_->loop(), [&](auto done) {
-    other_->slots().admit({"group", 2, *oldest}, make_row(*oldest, "d/1"), std::move(done));
-  });
-  EXPECT_EQ(next, true);
+  ASSERT_TRUE(admit(*other_, "group", 2, *oldest, make_row(*oldest, "d/1")));
+  EXPECT_EQ(read_run(*oldest)->back().key, "d/1");
+}
+
+TEST_P(LogContract, PlacesGoToTheOldestWhoWaitsWhoeverTriesFirst) {
+  std::vector<RunId> runs{make_run("fair"), make_run("fair"), make_run("fair")};
+  std::ranges::sort(runs);
+  const auto try_for = [&](const RunId& run) {
+    return admit(*one_, "fair", 1, run, make_row(run, "d/1")).has_value();
+  };
+  EXPECT_FALSE(try_for(runs[2]));
+  EXPECT_FALSE(try_for(runs[1]));
+  EXPECT_TRUE(try_for(runs[0]));
+}
+
+TEST_P(LogContract, WhoFindsNoPlaceWaitsFromThenOn) {
+  const RunId holder = make_run();
+  const RunId run = make_run();  // as one that is rewound: nothing says that it waits
+  ASSERT_TRUE(admit(*one_, "again", 1, holder, make_row(holder, "d/1")));
+  EXPECT_FALSE(admit(*one_, "again", 1, run, make_row(run, "d/1")));
+  EXPECT_EQ(read_head(run)->phase, run::RunPhase::pending);
+  EXPECT_EQ(read_run(run)->size(), 1u) << "its decision is not in the log";
+  log::Append close = make_row(holder, "d/2");
+  close.close = {run::RunPhase::completed, {}};
+  ASSERT_TRUE(append(*one_, close));
+  EXPECT_EQ(read_inbox().back().run, run);
+}
+
+TEST_P(LogContract, AWaitingRunThatStandsAsideHasTheNextWoken) {
+  std::vector<RunId> runs{make_run("aside"), make_run("aside")};
+  std::ranges::sort(runs);
+  const Incarnation owner = make_incarnation();
+  const Partition partition = partition_of(runs[0], limits::kPartitions);
+  const auto stand_aside = [&](const Incarnation& holder) {
+    return *await<bool>(house_->loop(),
+                        [&](auto done) { one_->slots().stand_aside(holder, runs[0], std::move(done)); });
+  };
+  EXPECT_FALSE(stand_aside(owner)) << "it has no lease";
+  ASSERT_TRUE(beat(*one_, owner));
+  ASSERT_EQ(take(*one_, owner, {partition}).size(), 1u);
+  EXPECT_TRUE(stand_aside(owner));
+  EXPECT_EQ(read_inbox().back().run, runs[1]);
+  EXPECT_FALSE(stand_aside(owner)) << "it waits no more";
+  EXPECT_TRUE(admit(*one_, "aside", 1, runs[1], make_row(runs[1], "d/1")));
+}
+
+TEST_P(LogContract, WhoStandsInAGroupIsListedYoungestFirst) {
+  std::vector<RunId> runs{make_run("listed"), make_run("listed"), make_run("listed"), make_run("other")};
+  std::ranges::sort(runs.begin(), runs.begin() + 3);
+  ASSERT_TRUE(admit(*one_, "listed", 1, runs[0], make_row(runs[0], "d/1")));
+  const auto list = [&](int limit) {
+    return *await<std::vector<log::Slots::Standing>>(
+        house_->loop(), [&](auto done) { other_->slots().standing("listed", limit, std::move(done)); });
+  };
+  using Standing = log::Slots::Standing;
+  EXPECT_EQ(list(10), (std::vector<Standing>{{runs[2], false}, {runs[1], false}, {runs[0], true}}));
+  EXPECT_EQ(list(1), (std::vector<Standing>{{runs[2], false}}));
 }
 
 TEST_P(LogContract, AnAdmissionThatLosesItsDecisionTakesNoPlace) {
   const RunId loser = make_run();
   const RunId winner = make_run();
   ASSERT_TRUE(append(*other_, make_row(loser, "d/1")));
-  const auto admit = [&](const RunId& run, log::Append row) {
-    return await<bool>(house_->loop(), [&](auto done) {
-      one_->slots().admit({"lone", 1, run}, std::move(row), std::move(done));
-    });
-  };
-  EXPECT_EQ(admit(loser, make_row(loser, "d/1")).error().code, ErrorCode::conflict);
+  const auto refused = await<std::optional<run::Event>>(house_->loop(), [&](auto done) {
+    one_->slots().admit({"lone", 1, loser}, make_row(loser, "d/1"), std::move(done));
+  });
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
   const log::Append row = make_row(winner, "d/1");
-  EXPECT_EQ(admit(winner, row), true);
-  EXPECT_EQ(admit(winner, row), true) << "sent again, its reply was lost";
-  EXPECT_EQ(admit(loser, make_row(loser, "d/2")), false);
+  const auto first = admit(*one_, "lone", 1, winner, row);
+  const auto again = admit(*one_, "lone", 1, winner, row);
+  ASSERT_TRUE(first && again) << "sent again, its reply was lost";
+  EXPECT_EQ(first->position, again->position);
+  EXPECT_EQ(first->at, again->at);
+  EXPECT_EQ(first->data, row.data);
+  EXPECT_FALSE(admit(*one_, "lone", 1, loser, make_row(loser, "d/2")));
 }
 
 TEST_P(LogContract, WhoLeavesTheQueueWakesTheNext) {
-  const RunId first = make_run();
-  const RunId second = make_run();
+  const RunId first = make_run("g");
+  const RunId second = make_run("g");
   const RunId older = std::min(first, second);
   const RunId younger = std::max(first, second);
-  for (const RunId& run : {older, younger}) {
-    ASSERT_TRUE(
-        await<bool>(house_->loop(), [&](auto done) { one_->slots().queue(run, "g", std::move(done)); }));
-  }
   log::Append close = make_row(older, "d/1");
   close.close = {run::RunPhase::cancelled, {}};
   ASSERT_TRUE(append(*one_, close));

@@ -2,17 +2,18 @@
  *
  * One group with LIMIT places, three runs that want one, each owned by one of two dispatchers, which may be killed between any two
  * transactions (another takes its runs over and does what their inbox rows and the log say). A queued run may be
- * cancelled. Run 1 may have a child, which inherits its place. A dispatcher that has lost run 2 may put it into the queue once more.
+ * cancelled, or paused and resumed: while it is paused it does not try. Run 1 may have a child, which inherits its place.
+ * A place goes to the oldest that waits. A run waits by trying in vain: what it finds and that it waits are one transaction.
  *
  * The transactions of a group stand in line: each ends before the next one looks. So they are atomic here, but for a close, whose
  * delete and wake are one step and whose commit is another, to see what comes of it where they don't.
  *
  * Rules taken out:  FREE_FIRST        the place is freed before the close is in the log
  *                   PICK_FIRST        the next run is picked in a statement before the delete
- *                   ROW_LATER         a run tries for a place before its head row is committed
+ *                   WAIT_LATER        a run that finds no place says in another transaction that it waits
  *                   NO_SLOT_KEY       admission counts the places instead of inserting a row under a key
  *                   NO_GROUP_LOCK     transactions of a group overlap: what is not committed yet is not seen
- *                   QUEUE_LOOKS_FIRST who puts a run into the queue looks whether it has a place before it stands in line
+ *                   NO_ASIDE          a run that is paused in the queue goes on waiting there
  *                   NO_HANDOVER       nobody wakes a waiting run
  * What if the rule said:
  *                   INSERT_WAITS      they overlap, but who takes a place waits for whoever frees it (enough for one place, not for two)
@@ -37,14 +38,19 @@
 
 #define OWNER(r) (r % 2)           /* the dispatcher */
 
-mtype = { NEW, WAITING, ADMITTED, CLOSED };
+#ifndef PAUSES
+#define PAUSES 1
+#endif
+
+mtype = { NEW, WAITING, ASIDE, ADMITTED, CLOSED };
 mtype head[5] = NEW;               /* the head row of runs 1..RUNS; 0 is nobody */
 byte  slot[2];                     /* slot(group, k) -> run */
 bool  inbox[5];
 bool  cancel[5];                   /* cmd/<id> = cancel */
+bool  paused[5], for_good[5];      /* the second: nobody resumes it */
 bool  tried[5];                    /* in memory: has tried since it was made, woken or taken over */
 bool  stays[5];                    /* waits for an approval that nobody gives: a run that never closes by itself */
-byte  kills = KILLS, cancels = CANCELS;
+byte  kills = KILLS, cancels = CANCELS, pauses = PAUSES;
 byte  working;                     /* ghost: places on which somebody works */
 bool  open;                        /* a transaction that frees a place has not ended yet */
 bool  child, child_closed, parent_result;      /* the child of run 1, and g1/<step>/1/result of the step that waits for it */
@@ -65,11 +71,20 @@ inline hand_over() { if :: FREE -> wake_oldest() :: else fi }
 inline free_place() {
     if :: slot[0] == r -> slot[0] = 0 :: slot[1] == r -> slot[1] = 0 :: else fi
 }
+#define FREE_PLACES ((slot[0] == 0 -> 1 : 0) + (LIMIT == 2 && slot[1] == 0 -> 1 : 0))
+#define WAITS_BEFORE(o) (o < r && head[o] == WAITING -> 1 : 0)
+#define OLDER (WAITS_BEFORE(1) + WAITS_BEFORE(2) + WAITS_BEFORE(3))
+inline say_it_waits() { if :: head[r] == NEW || head[r] == ASIDE -> head[r] = WAITING :: else fi }
 inline take_place() {
     if
-    :: slot[0] == 0 -> slot[0] = r; head[r] = ADMITTED
-    :: LIMIT == 2 && slot[0] != 0 && slot[1] == 0 -> slot[1] = r; head[r] = ADMITTED
-    :: else
+    :: FREE_PLACES > OLDER && slot[0] == 0 -> slot[0] = r; head[r] = ADMITTED
+    :: FREE_PLACES > OLDER && slot[0] != 0 -> slot[1] = r; head[r] = ADMITTED
+    :: else ->
+#ifdef WAIT_LATER
+        skip
+#else
+        say_it_waits()
+#endif
     fi
 }
 inline admitted() {
@@ -109,24 +124,27 @@ inline takeover(p) {               /* a dispatcher is killed; who takes its runs
 #define MAY_LEAVE !open
 #endif
 
+#define QUEUED (head[r] == NEW || head[r] == WAITING || head[r] == ASIDE)
+#define MAY_TRY (QUEUED && !tried[r] && !cancel[r] && !paused[r])
+
 proctype Run(byte r) {             /* what the owner of the moment does for run r */
     byte next;
     if :: stays[r] = true :: r != 1 || RUNS != 4 -> skip fi;
-#ifdef ROW_LATER
-    atomic { take_place(); tried[r] = true; admitted() }
-    atomic { if :: head[r] == NEW -> head[r] = WAITING :: else fi };
-#else
-    head[r] = WAITING;             /* the head row is committed before the run tries for a place */
-#endif
     do
     :: atomic { inbox[r] -> inbox[r] = false; tried[r] = false }
 #ifdef NO_SLOT_KEY
-    :: head[r] == WAITING && !tried[r] && !cancel[r] && FREE ->
+    :: MAY_TRY && FREE ->
         atomic { tried[r] = true; head[r] = ADMITTED; slot[0] = r; admitted() }
 #endif
-    :: atomic { head[r] == WAITING && !tried[r] && !cancel[r] && MAY_TAKE ->       /* admission: slot row and d/<n>, both or neither */
+    :: atomic { MAY_TRY && MAY_TAKE ->                /* admission: slot row and d/<n>, both or neither */
         tried[r] = true; take_place(); admitted() }
-    :: atomic { head[r] == WAITING && cancel[r] && MAY_LEAVE -> head[r] = CLOSED;  /* cancelled in the queue */
+#ifdef WAIT_LATER
+    :: atomic { tried[r] && MAY_TAKE && (head[r] == NEW || head[r] == ASIDE) -> say_it_waits() }
+#endif
+#ifndef NO_ASIDE
+    :: atomic { head[r] == WAITING && paused[r] && !cancel[r] && MAY_LEAVE -> head[r] = ASIDE; wake_oldest() }
+#endif
+    :: atomic { QUEUED && cancel[r] && MAY_LEAVE -> head[r] = CLOSED;              /* cancelled in the queue */
 #ifndef HOLDERS_ONLY
         wake_oldest()
 #endif
@@ -161,20 +179,6 @@ proctype Run(byte r) {             /* what the owner of the moment does for run 
     od
 }
 
-#define HAS_PLACE(r) (slot[0] == r || slot[1] == r)
-
-proctype Stale() {                 /* what it knows of the run is old; all that it does is one transaction */
-    bool has;
-#ifdef QUEUE_LOOKS_FIRST
-    has = HAS_PLACE(2);
-    atomic { MAY_TAKE ->
-#else
-    atomic { MAY_TAKE -> has = HAS_PLACE(2);
-#endif
-        if :: !has && head[2] != NEW && head[2] != CLOSED -> head[2] = WAITING :: else fi;
-        has = false }
-}
-
 proctype Child() {                 /* it takes no place: it stands on its parent's */
     child;
     if
@@ -194,6 +198,10 @@ proctype Faults() {
     do
     :: atomic { kills > 0 -> kills--; if :: takeover(0) :: takeover(1) fi }
     :: atomic { cancels > 0 -> cancels--; if :: cancel[1] = true :: cancel[2] = true :: cancel[3] = true fi }
+    :: atomic { pauses > 0 -> pauses--;
+        if :: paused[1] = true :: paused[2] = true :: paused[2] = true; for_good[2] = true fi }
+    :: atomic { paused[1] -> paused[1] = false; tried[1] = false }
+    :: atomic { paused[2] && !for_good[2] -> paused[2] = false; tried[2] = false }
     od
 }
 
@@ -203,8 +211,8 @@ active proctype Check() {
         assert(!FREE || OLDEST == 0);                  /* P2: nobody waits beside a free place */
         for (r : 0 .. 1) { assert(slot[r] == 0 || head[slot[r]] == ADMITTED) }      /* P3: no closed run holds a place */
         assert(!child || child_closed);                /* P4: the child closes */
-        for (r : 1 .. RUNS) { assert(head[r] == CLOSED || stays[r] || OLDEST != 0) }  /* P5: everything else closes */
+        for (r : 1 .. RUNS) { assert(head[r] == CLOSED || stays[r] || paused[r] || OLDEST != 0) }  /* P5: everything else closes */
     }
 }
 
-init { byte r; atomic { for (r : 1 .. RUNS) { run Run(r) }; run Stale(); run Child(); run Faults() } }
+init { byte r; atomic { for (r : 1 .. RUNS) { run Run(r) }; run Child(); run Faults() } }

@@ -40,7 +40,10 @@ Simulation::Simulation(std::uint64_t seed, bool is_talkative)
     house_.define(make_variant(random_, graph), random_.chance(60));
     house_.define(std::move(graph), random_.chance(60));
   }
-  house_.time.on_step([this] { check_inbox(); });
+  house_.time.on_step([this] {
+    check_inbox();
+    check_places();
+  });
   for (const bool is_dispatcher : {true, true, false, false}) {
     processes_.emplace_back();
     processes_.back().is_dispatcher = is_dispatcher;
@@ -87,6 +90,7 @@ void Simulation::pass(Micros duration) {
   do {
     house_.time.run_for(std::min<Micros>(kStep, end - house_.time.now()));
     tend();
+    check_queues();
     if (!unexplained_.empty() || house_.time.now() == end) check_reasons();
   } while (house_.time.now() < end && complaints_.empty());
 }
@@ -332,6 +336,12 @@ void Simulation::check_reasons() {
 /// latest a lease after it was set; but what a cancelled run still has to do.
 void Simulation::check_published(const Process& process, const topics::Job& job) {
   const log::MemoryTables::Head& head = house_.tables.heads.at(job.slice.run);
+  const auto places = house_.tables.slots.find(head.group);
+  const bool has_place =
+      places != house_.tables.slots.end() &&
+      std::ranges::any_of(places->second, [&](const auto& place) { return place.second == job.slice.run; });
+  if (!head.group.empty() && !head.closed_at && !has_place)
+    complain("run " + to_string(job.slice.run) + ": published without its place");
   const auto& known = process.dispatcher->engine().pauses();
   for (const auto& [key, pause] : house_.tables.pauses) {
     if (pause.scope == "workflow" && pause.name != head.slug) continue;
@@ -341,6 +351,39 @@ void Simulation::check_published(const Process& process, const topics::Job& job)
     if (state && !state->closing)
       complain("run " + to_string(job.slice.run) + ": published under a pause of " + pause.scope + " " +
                pause.name);
+  }
+}
+
+/// Never more runs of a group than its limit have a place; who has one is open.
+void Simulation::check_places() {
+  if (house_.tables.slots == slots_) return;
+  slots_ = house_.tables.slots;
+  for (const auto& [group, places] : slots_) {
+    if (places.size() > kGroups.at(group)) complain("group " + group + ": more have a place than there are");
+    for (const auto& [k, id] : places) {
+      const log::MemoryTables::Head& head = house_.tables.heads.at(id);
+      if (head.closed_at || head.group != group || head.phase == run::RunPhase::pending ||
+          k >= kGroups.at(group))
+        complain("group " + group + ": run " + to_string(id) + " has a place that is not its own");
+    }
+  }
+}
+
+/// A free place does not stand beside a run that waits for longer than it takes to hear of it.
+void Simulation::check_queues() {
+  for (const auto& [group, limit] : kGroups) {
+    const bool is_waited_for = std::ranges::any_of(house_.tables.heads, [&](const auto& entry) {
+      return entry.second.group == group && entry.second.phase == run::RunPhase::pending;
+    });
+    const auto places = house_.tables.slots.find(group);
+    const std::size_t taken = places == house_.tables.slots.end() ? 0 : places->second.size();
+    if (!is_waited_for || taken >= limit) {
+      free_beside_.erase(group);
+      continue;
+    }
+    const Steady since = free_beside_.emplace(group, house_.time.now()).first->second;
+    if (house_.time.now() - since > kUnexplainedAtMost)
+      complain("group " + group + ": a place is free, and a run waits for it");
   }
 }
 

@@ -75,6 +75,8 @@ class Simulation {
   void check_published(const Process& process, const topics::Job& job);
   void check_acked(const topics::Job& job);
   void check_inbox();
+  void check_places();
+  void check_queues();
   void check_causes();
   void check_end();
   void watch(SimDispatcher& dispatcher);
@@ -95,8 +97,10 @@ class Simulation {
   std::vector<std::pair<std::string, std::string>> causes_;  // and the workflow that each starts
   std::set<RunId> accepted_;
   std::set<std::pair<Incarnation, RunId>> watched_;
-  decltype(log::MemoryTables::inbox) inbox_;  // as it was a step ago
-  std::map<RunId, Steady> unexplained_;       // open and without a reason, since when
+  decltype(log::MemoryTables::inbox) inbox_;   // as it was a step ago
+  decltype(log::MemoryTables::slots) slots_;   // likewise
+  std::map<std::string, Steady> free_beside_;  // groups with a free place and a run that waits, since when
+  std::map<RunId, Steady> unexplained_;        // open and without a reason, since when
   std::optional<topics::MemoryStream> backup_;
   std::optional<Steady> bus_back_at_;
   std::vector<std::string> complaints_;

@@ -63,6 +63,16 @@ run::Step random_step(SimRandom& random, run::StepIndex index, std::chrono::seco
   return step;
 }
 
+run::Concurrency random_concurrency(SimRandom& random) {
+  const auto& [name, limit] = *std::next(kGroups.begin(), static_cast<std::ptrdiff_t>(random.below(2)));
+  const std::uint64_t dice = random.below(100);
+  return {.group = *expression::parse_text(name, expression::Opening::dollar_brace),
+          .limit = limit,
+          .on_excess = dice < 60   ? run::OnExcess::queue
+                       : dice < 85 ? run::OnExcess::replace
+                                   : run::OnExcess::reject};
+}
+
 }  // namespace
 
 run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seconds unit) {
@@ -71,6 +81,7 @@ run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seco
   for (run::StepIndex index = 0; index < count; ++index) steps.push_back(random_step(random, index, unit));
   run::Graph graph = make_graph("workflow-" + std::to_string(number), std::move(steps));
   if (random.chance(15)) graph.timeout = (5 + static_cast<std::int64_t>(random.below(30))) * unit;
+  if (random.chance(40)) graph.concurrency = random_concurrency(random);
   return graph;
 }
 

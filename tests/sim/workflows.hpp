@@ -1,11 +1,16 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <string>
 
 #include "shared/run/graph.hpp"
 #include "tests/support/sim_loop.hpp"
 
 namespace callboard::test {
+
+/// The groups that workflows of simulations are in, and how many runs of each may be at work at once.
+inline const std::map<std::string, std::uint32_t> kGroups{{"one", 1}, {"two", 2}};
 
 /// A workflow by chance: a graph of up to ten steps with retries, conditions, effects, sleeps and time-outs.
 /// Its sleeps last up to twenty units, its time-outs some more.

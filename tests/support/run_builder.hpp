@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shared/base/check.hpp"
+#include "shared/run/admission.hpp"
 #include "shared/run/decide.hpp"
 #include "shared/run/fold.hpp"
 #include "shared/run/items.hpp"
@@ -103,6 +104,14 @@ class GraphBuilder {
     graph_.outputs = must(expression::make_template(must(read_json(json))));
     return *this;
   }
+  GraphBuilder& concurrency(std::string_view group, std::uint32_t limit = 1,
+                            run::OnExcess on_excess = run::OnExcess::queue) {
+    graph_.concurrency =
+        run::Concurrency{.group = must(expression::parse_text(group, expression::Opening::dollar_brace)),
+                         .limit = limit,
+                         .on_excess = on_excess};
+    return *this;
+  }
   GraphBuilder& timeout(Micros timeout) {
     graph_.timeout = timeout;
     return *this;
@@ -149,6 +158,7 @@ class History {
                          .delivery = {},
                          .event_name = {}};
     created.created_at = at;
+    created.group = must(run::find_group(graph_, id_, created, nullptr));
     return event("d/0", run::EventType::run_created, run::encode_created(created));
   }
   run::Event started(const std::string& step, std::uint32_t attempt = 1) {
@@ -277,9 +287,10 @@ inline std::string describe(const run::Graph& graph, const run::RunState& state)
   std::string out =
       "run " + std::string(to_string(state.phase)) + " rows " + std::to_string(state.decisions) + " open " +
       std::to_string(state.open_steps) + (state.failed ? " failed" : "") + " generation " +
-      std::to_string(state.generation) + " opened " + micros(state.opened_at) + " paused " +
-      micros(state.paused_at) + (state.paused.by_person ? " by a person" : "") + " by " + state.paused.scope +
-      " " + state.paused.why + " for " + std::to_string(state.paused_for.count()) +
+      std::to_string(state.generation) + (state.queued ? " queued" : "") + " opened " +
+      micros(state.opened_at) + " paused " + micros(state.paused_at) +
+      (state.paused.by_person ? " by a person" : "") + " by " + state.paused.scope + " " + state.paused.why +
+      " for " + std::to_string(state.paused_for.count()) +
       (state.closing ? " closing " + error(*state.closing) : "") + " latest " + micros(state.latest_at) +
       " closed " + micros(state.closed_at) + " outputs " + state.outputs + " error " + error(state.error) +
       " later " + std::to_string(state.later_decisions.size()) + " later facts " +

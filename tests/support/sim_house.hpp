@@ -10,6 +10,7 @@
 
 #include "dispatcher/engine/engine.hpp"
 #include "shared/log/memory/memory_log.hpp"
+#include "shared/run/admission.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/value/read.hpp"
@@ -113,10 +114,10 @@ class SimDispatcher {
     options.on_database_time = [this](Time at, Steady) { clock_.measure(at); };
     options.stored_fold_events = kStoredFoldEvents;
     options.on_refused_fold = [this](const RunId&, const std::string& why) { refused_folds_.push_back(why); };
-    engine_.emplace(
-        dispatcher::Engine::Ports{loop_, clock_, random_, log_.events(), log_.ownership(), log_.library(),
-                                  log_.folds(), definitions_, jobs_, end_->notices(), end_->health()},
-        std::move(options));
+    engine_.emplace(dispatcher::Engine::Ports{loop_, clock_, random_, log_.events(), log_.ownership(),
+                                              log_.slots(), log_.library(), log_.folds(), definitions_, jobs_,
+                                              end_->notices(), end_->health()},
+                    std::move(options));
     engine_->start();
   }
 
@@ -137,6 +138,8 @@ class SimDispatcher {
     created.inputs = std::move(inputs);
     created.source = cause.empty() ? "api" : "github";
     created.created_at = clock_.now();
+    created.group = *run::find_group(*graph, run.id, created, nullptr);
+    if (created.group) run.group = created.group->name;
     run.created = run::encode_created(created);
     log::Arrival arrival;
     arrival.runs.push_back(run);

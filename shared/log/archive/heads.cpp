@@ -21,11 +21,15 @@ constexpr Statement kPutHeads{
     "on conflict (run_id) do update set partition = excluded.partition, workflow = excluded.workflow, "
     "definition = excluded.definition, delivery = excluded.delivery, created_at = excluded.created_at, "
     "closed_at = excluded.closed_at, decisions = excluded.decisions, "
-    "state = case when r.state < 6 and excluded.state < 6 then r.state else excluded.state end "
+    "group_key = coalesce(r.group_key, excluded.group_key), "
+    "state = case when r.state between 1 and 5 and excluded.state between 1 and 5 then r.state "
+    "else excluded.state end "
     "where (r.partition, r.workflow, r.definition, r.delivery, r.created_at, r.closed_at, r.decisions) "
     "is distinct from (excluded.partition, excluded.workflow, excluded.definition, excluded.delivery, "
     "excluded.created_at, excluded.closed_at, excluded.decisions) "
-    "or (r.state <> excluded.state and (r.state >= 6 or excluded.state >= 6)) returning run_id"};
+    "or (r.group_key is null and excluded.group_key is not null) "
+    "or (r.state <> excluded.state and not (r.state between 1 and 5 and excluded.state between 1 and 5)) "
+    "returning run_id"};
 constexpr Statement kPutMissingHeads{"put_missing_heads",
                                      CALLBOARD_INSERT_HEADS "on conflict do nothing returning run_id"};
 #undef CALLBOARD_INSERT_HEADS

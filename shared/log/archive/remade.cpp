@@ -7,7 +7,7 @@
 namespace callboard::log {
 
 Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std::vector<run::Event>& events,
-                                             const std::string& group, Partition partitions,
+                                             const std::string& known_group, Partition partitions,
                                              const std::function<void(const LogProblem&)>& tell) {
   const RunId run = events.front().run;
   const auto created = run::find_created(events);
@@ -15,6 +15,7 @@ Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std
     tell({run, "d/0", created.error().message + ": its head row can't be made"});
     return std::nullopt;
   }
+  const std::string group = created->group ? created->group->name : known_group;
   const auto graph = definitions.load(created->hash);
   if (!graph && graph.error().code == ErrorCode::unavailable) return std::unexpected(graph.error());
   const auto folded = graph ? fold_head(**graph, *created, events, partitions)
@@ -24,10 +25,11 @@ Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std
     return HeadWrite{guess_head(*created, events, partitions), group, true};
   }
   HeadWrite head{*folded, group, false};
-  // Events don't tell a run that waits for a place from one that needs none: its group does.
+  // Where d/0 does not say, a run that waits for a place is told by its group from one that needs none.
   const bool admitted =
       std::ranges::find(events, run::EventType::run_admitted, &run::Event::type) != events.end();
-  if (!group.empty() && !admitted && !folded->closed_at) head.row.phase = run::RunPhase::pending;
+  if (!created->group && !group.empty() && !admitted && !folded->closed_at)
+    head.row.phase = run::RunPhase::pending;
   return head;
 }
 

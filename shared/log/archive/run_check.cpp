@@ -109,7 +109,8 @@ std::expected<RunHeadRow, LogProblem> fold_head(const run::Graph& graph, const r
     return std::unexpected(LogProblem{head.run, run::decision_key(state.decisions),
                                       "is missing: what stands behind it has no effect"});
   }
-  head.phase = state.phase;
+  head.phase =
+      state.queued ? run::RunPhase::pending : state.phase;  // paused in the queue: its owner stands aside
   if (run::is_closed(state.phase)) head.closed_at = state.closed_at;
   return head;
 }

@@ -23,9 +23,9 @@ void make_run(MemoryTables& tables, const NewRun& run, const std::optional<Deliv
                           definition.slug,
                           definition.version,
                           run.hash,
-                          run::RunPhase::running,
+                          run.group.empty() ? run::RunPhase::running : run::RunPhase::pending,
                           delivery,
-                          {},
+                          run.group,
                           at,
                           {}};
   tables.insert({run.id, run::decision_key(0), run::EventType::run_created, run.writer, 0, {}, run.created});

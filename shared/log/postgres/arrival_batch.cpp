@@ -133,6 +133,7 @@ void add_heads(const Items& items, std::size_t count, std::vector<Query>& querie
   ArrayWriter& partitions = columns.add(PgType::int2, 2);
   ArrayWriter& definitions = columns.add(PgType::text, 64);
   ArrayWriter& deliveries = columns.add(PgType::uuid, 16);
+  ArrayWriter& groups = columns.add(PgType::text, 8);
   for (const ArrivalItem& item : items) {
     for (const NewRun& run : item.arrival.runs) {
       causes.add(item);
@@ -140,6 +141,7 @@ void add_heads(const Items& items, std::size_t count, std::vector<Query>& querie
       partitions.add(static_cast<std::int16_t>(run.partition));
       definitions.add(run.hash);
       add_or_null(deliveries, item.arrival.delivery);
+      groups.add(run.group);
     }
   }
   queries.push_back(std::move(columns).take(kMakeHeads));

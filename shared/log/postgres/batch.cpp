@@ -22,6 +22,18 @@ Query admit_query(const AdmitItem& item) {
            to_binary(static_cast<std::int16_t>(decision.type)), decision.data}};
 }
 
+void settle_admission(AdmitItem item, const Rows& rows) {
+  if (!rows.boolean(0, 0)) return item.done(std::nullopt);
+  Append& row = item.decision;
+  item.done(run::Event{.run = row.run,
+                       .key = std::move(row.key),
+                       .type = row.type,
+                       .writer = row.writer,
+                       .position = rows.int8(0, 1),
+                       .at = rows.time(0, 2),
+                       .data = std::move(row.data)});
+}
+
 Sha256 hash_in(const std::string& reference) {
   Sha256 hash{};
   const auto digit = [&](std::size_t at) {
@@ -105,7 +117,7 @@ Batch settle(Batch batch, std::vector<Rows> results) {
   ResultReader reader(results);
   Batch lost;
   if (batch.admission) {
-    batch.admission->done(reader.next().boolean(0, 0));
+    settle_admission(std::move(*batch.admission), reader.next());
     return lost;
   }
   const bool has_blobs =

@@ -3,11 +3,15 @@
 namespace callboard::log {
 namespace {
 
-constexpr Statement kQueue{"queue", "select wait_for_place($1::uuid, $2::text)"};
+constexpr Statement kStandAside{"stand_aside", "select stand_aside($1::uuid, $2::uuid)"};
+constexpr Statement kStanding{
+    "standing",
+    "select r.run_id, exists (select from slot s where s.group_key = $1::text and s.run_id = r.run_id) "
+    "from run r where r.group_key = $1::text and r.closed_at is null order by r.run_id desc limit $2::int"};
 
 }  // namespace
 
-void PostgresSlots::admit(Place place, Append decision, Done<bool> done) {
+void PostgresSlots::admit(Place place, Append decision, Done<std::optional<run::Event>> done) {
   if (!backlog_.has_room(bytes_of(decision)) || decision.data.size() > limits::kEventInlineBytes) {
     return loop_.post([done = std::move(done)]() mutable {
       done(fail(ErrorCode::too_large, "the queue to the log is full, or the decision is larger than 64 KiB"));
@@ -16,13 +20,25 @@ void PostgresSlots::admit(Place place, Append decision, Done<bool> done) {
   lane_.admit({std::move(place), std::move(decision), std::move(done)});
 }
 
-void PostgresSlots::queue(const RunId& run, std::string group, Done<bool> done) {
-  const Params params = Params().add(run).add_bytes(std::move(group));
+void PostgresSlots::stand_aside(const Incarnation& holder, const RunId& run, Done<bool> done) {
+  const Params params = Params().add(run).add(holder);
   readers_.run<bool>(
       [params](Session& session) -> Result<bool> {
-        const auto rows = session.run(kQueue, params);
+        const auto rows = session.run(kStandAside, params);
         if (!rows) return failed<bool>(rows);
         return rows->boolean(0, 0);
+      },
+      std::move(done));
+}
+
+void PostgresSlots::standing(std::string group, int limit, Done<std::vector<Standing>> done) {
+  const Params params = Params().add_bytes(std::move(group)).add(std::int32_t{limit});
+  readers_.run<std::vector<Standing>>(
+      [params](Session& session) -> Result<std::vector<Standing>> {
+        const auto rows = session.run(kStanding, params);
+        if (!rows) return failed<std::vector<Standing>>(rows);
+        return read_each(*rows,
+                         [&](int row) { return Standing{RunId{rows->uuid(row, 0)}, rows->boolean(row, 1)}; });
       },
       std::move(done));
 }

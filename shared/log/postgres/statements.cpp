@@ -58,8 +58,9 @@ constexpr Statement kAppendAndMigrate{
     "), told as (insert into inbox (partition, run_id) select partition_of(run_id, $6::int), run_id from "
     "inserted) " CALLBOARD_ANSWER};
 
-constexpr Statement kAdmit{
-    "admit", "select admit($1::text, $2::int, $3::uuid, $4::text, $5::bigint, $6::smallint, $7::bytea)"};
+constexpr Statement kAdmit{"admit",
+                           "select admitted, of_position, of_at from admit($1::text, $2::int, $3::uuid, "
+                           "$4::text, $5::bigint, $6::smallint, $7::bytea)"};
 
 constexpr Statement kReadKeys{
     "read_keys",
@@ -90,10 +91,12 @@ constexpr Statement kStoreDeliveries{
 
 constexpr Statement kMakeHeads{
     "make_heads",
-    "insert into run (run_id, partition, workflow, definition, delivery, state, created_at) "
-    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, 2, now() "
-    "from unnest($1::text[], $2::bytea[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::uuid[]) "
-    "as t (kind, hash, maker, run_id, partition, definition, delivery) "
+    "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, created_at) "
+    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, case when t.group_key = '' then 2 else 0 "
+    "end, "
+    "nullif(t.group_key, ''), now() "
+    "from unnest($1::text[], $2::bytea[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::uuid[], "
+    "$8::text[]) as t (kind, hash, maker, run_id, partition, definition, delivery, group_key) "
     "left join definition d on d.hash = t.definition "
     "where " CALLBOARD_IS_MINE " on conflict do nothing returning run_id, created_at"};
 

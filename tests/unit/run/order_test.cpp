@@ -46,6 +46,7 @@ Graph random_graph(SimRandom& random) {
     if (random.chance(20)) builder.once(static_cast<OnLost>(random.below(3)));
     if (random.chance(20)) builder.continue_on_error();
   }
+  if (random.chance(30)) builder.concurrency("g");
   builder.timeout(random.chance(10) ? 3s : std::chrono::seconds(24h));
   return builder.build(random.chance(50));
 }
@@ -130,6 +131,7 @@ class World {
   void decide_row() {
     if (random_.chance(20) && !out_.empty()) return execute();  // facts come in while a row is on its way
     const DecisionRow row = *std::exchange(row_, std::nullopt);
+    if (row.admits && random_.chance(60)) return;  // no place is free; the run is woken some time
     append(history_.decided(row));
     history_.generation = state_.generation;
     if (!row.closes) return;

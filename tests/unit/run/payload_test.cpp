@@ -137,6 +137,15 @@ std::map<std::string, std::string> written_today() {
          created.source = "github";
          return encode_created(created);
        }()},
+      {"run_created_group",
+       [] {
+         Created created = make_created();
+         created.group = Group{"acme/widgets", 2, OnExcess::replace};
+         return encode_created(created);
+       }()},
+      {"command_received_reason",
+       encode_command({.name = "cancel", .actor = "concurrency", .reason = "replaced by a newer run"})},
+      {"decisions_admitted", encode_decisions(graph, {{.type = EventType::run_admitted}})},
       {"decisions_paused", encode_decisions(graph, make_pause_decisions())},
       {"decisions", encode_decisions(graph, make_decisions())},
   };

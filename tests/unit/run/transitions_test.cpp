@@ -11,6 +11,14 @@ namespace {
 /// The table once more, written as a reader would say it: from each phase, what may follow.
 const std::set<std::string> kLegalForRuns{
     "pending create running",
+    "pending queue pending",
+    "pending admit running",
+    "pending pause paused",
+    "pending cancel cancelling",
+    "paused queue pending",
+    "completed queue pending",
+    "failed queue pending",
+    "cancelled queue pending",
     "running cancel cancelling",
     "running close completed completed",
     "running close failed failed",

@@ -57,6 +57,35 @@ TEST(Compile, TellsWhetherTheEventIsRead) {
   EXPECT_TRUE(compiled("name: w\nsteps: [{type: noop}]\noutputs: {x: '${run.event.x}'}\n").graph.reads_event);
 }
 
+TEST(Compile, ReadsWhoMayRunBesideWhom) {
+  const run::Graph bare = compiled("name: w\nconcurrency: deploys\nsteps: [{type: noop}]\n").graph;
+  ASSERT_TRUE(bare.concurrency);
+  EXPECT_TRUE(bare.concurrency->group.is_constant());
+  EXPECT_EQ(bare.concurrency->limit, 1u);
+  EXPECT_EQ(bare.concurrency->on_excess, run::OnExcess::queue);
+  EXPECT_EQ(bare.concurrency->timeout, limits::kPlaceTimeout);
+  EXPECT_FALSE(bare.reads_event);
+
+  const run::Graph full = compiled(R"(
+name: w
+concurrency: {group: "${ event.repository.full_name }", limit: 3, onExcess: replace, timeout: 2h}
+steps: [{type: noop}]
+)")
+                              .graph;
+  EXPECT_EQ(full.concurrency->limit, 3u);
+  EXPECT_EQ(full.concurrency->on_excess, run::OnExcess::replace);
+  EXPECT_EQ(full.concurrency->timeout, Micros(2h));
+  EXPECT_TRUE(full.reads_event) << "it must be at hand when a run is made";
+}
+
+TEST(Compile, AGroupReadsNoStepAndNoSecret) {
+  EXPECT_EQ(
+      problems(
+          "name: w\nconcurrency: \"${ steps.a.result }${ secrets.X }\"\nsteps: [{key: a, type: noop}]\n"),
+      "w:2:18: concurrency: steps can't be read in concurrency.group\n"
+      "w:2:38: concurrency: secrets can't be read in concurrency.group\n");
+}
+
 TEST(Compile, HashesTheContentAndNotItsFormatting) {
   const std::string yaml = "# a comment\nname: w\nsteps:\n  - {type: echo, params: {b: 1, a: [x, true]}}\n";
   const std::string other =

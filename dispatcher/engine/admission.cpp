@@ -1,0 +1,99 @@
+#include "dispatcher/engine/admission.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/run/admission.hpp"
+#include "shared/run/keys.hpp"
+#include "shared/run/payload.hpp"
+
+namespace callboard::dispatcher {
+namespace {
+
+using Standing = std::vector<log::Slots::Standing>;
+
+constexpr int kNamedHolders = 5;
+
+std::string name_holders(const RunId& run, const Standing& standing) {
+  std::string out;
+  int named = 0;
+  for (const auto& [holder, has_place] : standing) {
+    if (!has_place || holder == run) continue;
+    if (++named > kNamedHolders) return out + " and others";
+    out += (out.empty() ? "" : ", ") + to_string(holder);
+  }
+  return out;
+}
+
+}  // namespace
+
+void Admission::try_for(const RunId& run, const run::Group& group, log::Append row, Answered done) {
+  if (group.on_excess != run::OnExcess::replace) return take(run, group, std::move(row), std::move(done));
+  slots_.standing(group.name, limits::kGroupReplaced,
+                  [this, run, group, row = std::move(row),
+                   done = std::move(done)](const Result<Standing>& standing) mutable {
+                    if (!standing) return done(std::unexpected(standing.error()));
+                    replace_older(run, group, std::move(row), *standing, std::move(done));
+                  });
+}
+
+/// The youngest stay, as many as there are places; all others go, this one too if it is none of them.
+void Admission::replace_older(const RunId& run, const run::Group& group, log::Append row,
+                              const Standing& standing, Answered done) {
+  const auto younger = std::ranges::count_if(standing, [&](const auto& other) { return run < other.run; });
+  if (younger >= group.limit) {
+    return done(Answer{.row = {},
+                       .no_place = "replaced by run " + to_string(standing.front().run) +
+                                   ", which is newer in " + describe(group)});
+  }
+  std::size_t stay = static_cast<std::size_t>(younger) + 1;
+  for (const auto& [other, has_place] : standing) {
+    if (!(other < run)) continue;
+    if (stay++ >= group.limit) cancel(other, run, group);
+  }
+  take(run, group, std::move(row), std::move(done));
+}
+
+/// Once for each pair of runs, whoever asks and however often.
+void Admission::cancel(const RunId& older, const RunId& run, const run::Group& group) {
+  run::Command command{.name = "cancel", .actor = "concurrency"};
+  command.reason = "replaced by run " + to_string(run) + ", which is newer in " + describe(group);
+  log::Append row;
+  row.run = older;
+  row.key = run::command_key("replaced-by-" + to_string(run));
+  row.type = run::EventType::command_received;
+  row.writer = writers_.next();
+  row.data = run::encode_command(command);
+  row.inbox = true;
+  events_.append(std::move(row), [this](const Result<log::Appended>& appended) {
+    if (appended && appended->won) told_();
+  });
+}
+
+void Admission::take(const RunId& run, const run::Group& group, log::Append row, Answered done) {
+  slots_.admit(
+      {group.name, group.limit, run}, std::move(row),
+      [this, run, group, done = std::move(done)](Result<std::optional<run::Event>> admitted) mutable {
+        if (!admitted) return done(std::unexpected(std::move(admitted.error())));
+        if (!*admitted && group.on_excess == run::OnExcess::reject)
+          return reject(run, group, std::move(done));
+        done(Answer{.row = std::move(*admitted), .no_place = {}});
+      });
+}
+
+void Admission::reject(const RunId& run, const run::Group& group, Answered done) {
+  slots_.standing(group.name, limits::kGroupReplaced,
+                  [run, group, done = std::move(done)](const Result<Standing>& standing) mutable {
+                    std::string why = "rejected: no place is free in " + describe(group);
+                    const std::string holders = standing ? name_holders(run, *standing) : std::string();
+                    if (!holders.empty()) why += ", which run " + holders + " has";
+                    done(Answer{.row = {}, .no_place = std::move(why)});
+                  });
+}
+
+void Admission::stand_aside(const RunId& run) {
+  // What is lost of it is asked for again when the run is folded anew.
+  slots_.stand_aside(self_, run, [](Result<bool>) {});
+}
+
+}  // namespace callboard::dispatcher

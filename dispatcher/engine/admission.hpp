@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared/log/log.hpp"
+#include "shared/run/flow.hpp"
+
+namespace callboard::dispatcher {
+
+/// How a run comes to a place in its group, and what it does to others for it. All that lasts is in the log:
+/// a run that waits is woken by whoever leaves a place, whether or not this process is still there. On the
+/// loop.
+class Admission {
+ public:
+  struct Answer {
+    std::optional<run::Event> row;  // the run has its place: d/<n> as it stands
+    std::string no_place;           // why it gets none, and does not wait; empty: it waits
+  };
+  using Answered = std::move_only_function<void(Result<Answer>)>;
+
+  /// `told`: runs of the group have been told to go, by inbox rows.
+  Admission(log::EventLog& events, log::Slots& slots, Writers& writers, const Incarnation& self,
+            std::function<void()> told)
+      : events_(events), slots_(slots), writers_(writers), self_(self), told_(std::move(told)) {}
+
+  /// `conflict`: another decision stands under the row's number.
+  void try_for(const RunId& run, const run::Group& group, log::Append row, Answered done);
+  /// The run is not to be woken until it tries again: somebody else of its group is.
+  void stand_aside(const RunId& run);
+
+ private:
+  void replace_older(const RunId& run, const run::Group& group, log::Append row,
+                     const std::vector<log::Slots::Standing>& standing, Answered done);
+  void cancel(const RunId& older, const RunId& run, const run::Group& group);
+  void take(const RunId& run, const run::Group& group, log::Append row, Answered done);
+  void reject(const RunId& run, const run::Group& group, Answered done);
+
+  log::EventLog& events_;
+  log::Slots& slots_;
+  Writers& writers_;
+  Incarnation self_;
+  std::function<void()> told_;
+};
+
+}  // namespace callboard::dispatcher

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "shared/base/limits.hpp"
+#include "shared/run/flow.hpp"
+#include "shared/workflow/expression_reader.hpp"
+#include "shared/workflow/shape.hpp"
+
+/// What a file says of how many runs there may be at once: the fields, and their reading.
+namespace callboard::workflow {
+
+inline constexpr std::array<std::string_view, 3> kOnExcessValues = {"queue", "replace", "reject"};
+
+inline constexpr std::array kConcurrencyFields = {
+    Field{
+        "group",
+        {.kind = Shape::Kind::text},
+        "Names the group; may hold expressions over event, inputs, run and vars. Runs of all workflows that "
+        "name the same group share its places; write ${run.name} into it to keep a workflow's runs apart. "
+        "Where it comes out empty the run needs no place.",
+        Presence::required},
+    Field{"limit",
+          {.kind = Shape::Kind::integer, .least = 1, .most = limits::kGroupPlaces},
+          "How many runs of the group may be at work at once; 1 if not given. Workflows that share a group "
+          "should say the same."},
+    Field{"onExcess",
+          {.kind = Shape::Kind::text, .values = kOnExcessValues},
+          "What becomes of a run that finds no place: queue (it waits, the oldest goes first; the default), "
+          "replace (older runs of the group are cancelled, waiting or not, so that the newest are at work), "
+          "reject (it is cancelled at once, and says who has the places)."},
+    Field{"timeout",
+          {.kind = Shape::Kind::duration},
+          "How long a run may wait for its place before it fails; 7 days if not given. The run's own timeout "
+          "counts from the time that it has its place."},
+};
+inline constexpr std::array kConcurrencyChoices = {
+    Shape{.kind = Shape::Kind::text},
+    Shape{.kind = Shape::Kind::object, .fields = kConcurrencyFields},
+};
+inline constexpr Shape kConcurrencyShape = {.kind = Shape::Kind::either, .choices = kConcurrencyChoices};
+
+/// `concurrency`, of a file whose shape has been checked. Nothing where there is none, or it is wrong.
+std::optional<run::Concurrency> read_concurrency(const Node& root, ExpressionReader& expressions);
+
+}  // namespace callboard::workflow
