@@ -7,6 +7,8 @@
 
 namespace callboard::expression {
 
+struct Node;
+
 /// What an expression comes out as: borrowed from the contexts or the expression where it stands there
 /// already, so that a payload's large parts are written out without a copy.
 class Operand {
@@ -37,5 +39,7 @@ class Operand {
 
 /// Valid as long as both the expression and what the contexts gave.
 Result<Operand> evaluate_operand(const Expression& expression, const Contexts& contexts);
+/// The same of one node of a tree that is no secret.
+Result<Operand> evaluate_node(const Tree& tree, const Node& node, const Contexts& contexts);
 
 }  // namespace callboard::expression
