@@ -62,6 +62,8 @@ void make_run(const ForkingPtr& forking, GraphPtr graph, std::string inputs,
                      .source = std::string(kApiSource),
                      .delivery = created.delivery,
                      .event_name = created.event_name,
+                     .cause_depth = created.cause_depth,
+                     .untrusted = created.untrusted,
                      .forked_from = forking->state.id,
                      .kept = std::move(kept)};
   log::NewRun run = make_new_run(context.engine, seed, context.clock.now());

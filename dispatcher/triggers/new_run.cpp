@@ -16,6 +16,8 @@ log::NewRun make_new_run(Engine& engine, const RunSeed& seed, Time now) {
   created.delivery = seed.delivery;
   created.event_name = seed.event_name;
   created.forked_from = seed.forked_from;
+  created.cause_depth = seed.cause_depth;
+  created.untrusted = seed.untrusted;
   created.created_at = now;
   return {.id = id,
           .partition = partition,

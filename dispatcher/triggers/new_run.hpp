@@ -19,6 +19,8 @@ struct RunSeed {
   std::string source;
   std::optional<DeliveryId> delivery;
   std::string event_name;
+  std::uint32_t cause_depth = 0;  // as in run::Created
+  bool untrusted = false;
   std::optional<RunId> forked_from{};
   std::vector<run::Decision> kept{};  // of a fork: the ends of steps that it begins with
 };
