@@ -28,7 +28,6 @@ void add_absent_commands(CLI::App& app, Commands& commands) {
   for (const char* name : {"approve", "diff", "test", "graph", "init", "schedule"}) {
     add_absent(*app.get_subcommand("workflow"), commands, name);
   }
-  add_absent(*app.get_subcommand("event"), commands, "explain");
 }
 
 }  // namespace callboard::cli
