@@ -188,6 +188,17 @@ void DispatcherApp::make_services() {
       .vars = write_vars(settings_.vars),
       .senders = {{kGithub, settings_.github_webhook_secrets, settings_.insecure_webhooks},
                   {kLinear, settings_.linear_webhook_secrets, settings_.insecure_webhooks}},
+      .find_webhook_secrets =
+          [this](std::string_view name) {
+            const auto found = settings_.webhook_secrets.find(std::string(name));
+            return found == settings_.webhook_secrets.end() ? std::vector<std::string>() : found->second;
+          },
+      .is_on_loopback = config::is_loopback(settings_.listen.host),
+      .on_lost_end =
+          [this](const RunId& run, const std::string& why) {
+            logger_.warn("the end of a run can't be read and starts nothing",
+                         {{"run", to_string(run)}, {"problem", why}});
+          },
       .segments = settings_.segments,
       .on_database_time = [this](Time database_now, Steady sent) { clock_.measure(database_now, sent); },
       .on_refused_fold =
@@ -218,6 +229,7 @@ void DispatcherApp::make_services() {
                                                          .ownership = log_->ownership(),
                                                          .slots = log_->slots(),
                                                          .pauses = log_->pauses(),
+                                                         .run_ends = log_->run_ends(),
                                                          .library = log_->library(),
                                                          .folds = log_->folds(),
                                                          .bus = *bus_,
@@ -283,7 +295,7 @@ int main(int argc, char** argv) {
                                            "Takes in webhooks, decides what runs, and answers the API.", argc,
                                            argv, CALLBOARD_VERSION);
   if (!read) return read.error();
-  auto settings = config::make_dispatcher_settings(*read);
+  auto settings = config::make_dispatcher_settings(*read, config::find_webhook_secrets());
   if (!settings) {
     std::fputs(config::format_problems(settings.error()).c_str(), stderr);
     return 2;

@@ -5,6 +5,7 @@
 
 #include "dispatcher/api/api.hpp"
 #include "dispatcher/triggers/compiled_definitions.hpp"
+#include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -13,13 +14,16 @@ namespace {
 class DeliveryCounters {
  public:
   DeliveryCounters(telemetry::Metrics& metrics, const std::vector<Sender>& senders) {
-    for (const Sender& sender : senders) {
-      const auto counter = [&](const char* result) {
-        return metrics.counter("callboard_deliveries_total", "Webhooks answered, by source and result",
-                               {{"source", std::string(sender.source.name)}, {"result", result}});
-      };
-      counters_.push_back({sender.source.name, counter("accepted"), counter("refused"), counter("failed")});
-    }
+    for (const Sender& sender : senders) add(metrics, sender.source.name);
+    add(metrics, workflow::kWebhook);
+  }
+
+  void add(telemetry::Metrics& metrics, std::string_view source) {
+    const auto counter = [&](const char* result) {
+      return metrics.counter("callboard_deliveries_total", "Webhooks answered, by source and result",
+                             {{"source", std::string(source)}, {"result", result}});
+    };
+    counters_.push_back({source, counter("accepted"), counter("refused"), counter("failed")});
   }
 
   void count(std::string_view source, int status) const {
@@ -61,6 +65,8 @@ struct Services::Parts {
   std::optional<FolderWatch> folder;
   Engine engine;
   DeliveryCounters counters;
+  Arrivals arrivals;
+  RunEndWatch run_ends;
   Ingress ingress;
   Context context;
   Api api;
@@ -68,7 +74,7 @@ struct Services::Parts {
 
 Services::Parts::Parts(Ports ports, Options options)
     : definitions(ports.loop, ports.catalog, options.segments),
-      registry(ports.loop, ports.catalog, definitions, options.segments),
+      registry(ports.loop, ports.catalog, ports.run_ends, definitions, options.segments),
       engine(engine_ports(ports, definitions),
              {.self = Incarnation{make_uuid(ports.clock.now(), ports.random)},
               .name = options.name,
@@ -77,13 +83,25 @@ Services::Parts::Parts(Ports ports, Options options)
               .on_database_time = std::move(options.on_database_time),
               .on_refused_fold = std::move(options.on_refused_fold)}),
       counters(ports.metrics, options.senders),
+      arrivals(
+          {.clock = ports.clock, .engine = engine, .intake = ports.intake, .workflows = registry.workflows()},
+          options.vars),
+      run_ends({.loop = ports.loop,
+                .clock = ports.clock,
+                .random = ports.random,
+                .engine = engine,
+                .events = ports.events,
+                .ends = ports.run_ends,
+                .registry = registry,
+                .arrivals = arrivals},
+               std::move(options.on_lost_end)),
       ingress({.clock = ports.clock,
                .random = ports.random,
-               .engine = engine,
-               .intake = ports.intake,
-               .workflows = registry.workflows()},
+               .workflows = registry.workflows(),
+               .arrivals = arrivals},
               {.senders = std::move(options.senders),
-               .vars = options.vars,
+               .find_secrets = std::move(options.find_webhook_secrets),
+               .is_on_loopback = options.is_on_loopback,
                .on_answer = [this](std::string_view source, int status) { counters.count(source, status); }}),
       context{.loop = ports.loop,
               .clock = ports.clock,
@@ -117,10 +135,12 @@ void Services::start() {
   parts_->registry.start();
   if (parts_->folder) parts_->folder->start();
   parts_->engine.start();
+  parts_->run_ends.start();
 }
 
 void Services::stop(Task stopped) {
   if (parts_->folder) parts_->folder->stop();
+  parts_->run_ends.stop();
   parts_->registry.stop();
   parts_->engine.stop(std::move(stopped));
 }

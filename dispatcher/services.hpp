@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "dispatcher/api/context.hpp"
+#include "dispatcher/ingress/custom.hpp"
 #include "dispatcher/ingress/source.hpp"
+#include "dispatcher/triggers/run_end_watch.hpp"
 #include "topics/bus.hpp"
 
 namespace callboard::dispatcher {
@@ -24,6 +26,7 @@ class Services {
     log::Ownership& ownership;
     log::Slots& slots;
     log::Pauses& pauses;
+    log::RunEnds& run_ends;
     log::Library& library;
     log::Folds& folds;
     topics::Bus& bus;
@@ -36,6 +39,9 @@ class Services {
     std::string workflows;    // folder, or empty
     std::string vars = "{}";  // compact JSON
     std::vector<Sender> senders;
+    FindSecrets find_webhook_secrets;  // of on.webhook
+    bool is_on_loopback = false;
+    RunEndWatch::Complain on_lost_end;
     bool segments = true;
     std::function<void(Time, Steady)> on_database_time;
     FoldStore::Refused on_refused_fold;

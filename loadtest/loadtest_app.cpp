@@ -28,7 +28,8 @@ Progress make_progress(const Options& options) {
 
 Object settings_of(const Options& options) {
   Object settings;
-  if (options.scenario == "replay" || options.scenario == "parse" || options.scenario == "expressions") {
+  if (options.scenario == "replay" || options.scenario == "parse" || options.scenario == "expressions" ||
+      options.scenario == "match") {
     settings["seconds"] = options.seconds;
     settings["cores"] = 1;
     settings["version"] = CALLBOARD_VERSION;
@@ -76,9 +77,12 @@ Result<Report> measure(const Options& options, const Progress& progress) {
   if (options.scenario == "replay") return measure_replay(options, progress);
   if (options.scenario == "open") return measure_open(options, progress);
   if (options.scenario == "timers") return measure_timers(options, progress);
-  const bool is_parse = options.scenario == "parse";
-  if (!is_parse && options.scenario != "expressions") return measure_stack(options, progress);
-  const auto measured = is_parse ? measure_parse(options, progress) : measure_expressions(options, progress);
+  const auto in_process = options.scenario == "parse"         ? measure_parse
+                          : options.scenario == "expressions" ? measure_expressions
+                          : options.scenario == "match"       ? measure_match
+                                                              : nullptr;
+  if (in_process == nullptr) return measure_stack(options, progress);
+  const auto measured = in_process(options, progress);
   if (!measured) return std::unexpected(measured.error());
   return summarize(options, measured->steps, measured->parts);
 }

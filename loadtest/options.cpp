@@ -9,8 +9,8 @@
 namespace callboard::loadtest {
 namespace {
 
-const std::vector<std::string> kScenarios{"chain",   "fan",    "job",  "latency", "ingest",     "parse",
-                                          "recover", "replay", "open", "timers",  "expressions"};
+const std::vector<std::string> kScenarios{"chain",   "fan",    "job",  "latency", "ingest",      "parse",
+                                          "recover", "replay", "open", "timers",  "expressions", "match"};
 const std::vector<std::string> kLater{"route"};
 
 std::string refuse_unknown(const std::string& scenario) {
@@ -18,7 +18,8 @@ std::string refuse_unknown(const std::string& scenario) {
   if (std::ranges::find(kLater, scenario) != kLater.end())
     return "scenario " + scenario + " is not supported yet";
   return "unknown scenario " + scenario +
-         ": expected chain, fan, job, latency, ingest, parse, expressions, recover, replay, open or timers";
+         ": expected chain, fan, job, latency, ingest, parse, expressions, match, recover, replay, open or "
+         "timers";
 }
 
 void fill_defaults(Options& options) {

@@ -41,6 +41,9 @@ Result<Measured> measure_parse(const Options& options, const Progress& progress)
 /// expressions: those that workflows ask most, parsed once, evaluated on one core. No server.
 Result<Measured> measure_expressions(const Options& options, const Progress& progress);
 
+/// match: one event read, and matched with 1,000 workflows that listen to it, on one core. No server.
+Result<Measured> measure_match(const Options& options, const Progress& progress);
+
 /// recover: runs are kept going while parts of the stack are killed, frozen and wiped, one at a time; every
 /// run accepted is followed to its end and audited. Starts stacks of its own.
 Result<Report> measure_recover(const Options& options, const Progress& progress);

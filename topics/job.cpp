@@ -151,6 +151,10 @@ std::string encode_job(const Job& job) {
     out.name("again");
     out.boolean(true);
   }
+  if (job.untrusted) {
+    out.name("untrusted");
+    out.boolean(true);
+  }
   if (!job.trace.empty()) {
     out.name("trace");
     out.text(job.trace);
@@ -178,6 +182,7 @@ Result<Job> decode_job(std::string_view bytes) {
     if (name == "publishedAt") return read(value, job.published_at);
     if (name == "deadline") return read(value, job.deadline.emplace());
     if (name == "again") return read(value, job.again);
+    if (name == "untrusted") return read(value, job.untrusted);
     if (name == "trace") return read(value, job.trace);
     if (name == "steps") return read_steps(value, job.slice.steps);
     if (name == "contexts") return read_raw(value, job.slice.contexts);

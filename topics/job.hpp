@@ -19,6 +19,7 @@ struct Job {
   run::Slice slice;
   std::string workflow;     // slug, for people
   bool again = false;       // not known to be the first copy: look in the log before executing
+  bool untrusted = false;   // people from outside caused the run: no secret is resolved
   Partition partition = 0;  // whom to notice
   Time published_at{};
   std::optional<Time> deadline;  // the run's; nothing begins after it

@@ -26,7 +26,6 @@ void add_absent_commands(CLI::App& app, Commands& commands) {
     add_absent(app, commands, name);
   }
   add_absent(*app.get_subcommand("workflow"), commands, "schedule");
-  add_absent(*app.get_subcommand("event"), commands, "explain");
 }
 
 }  // namespace callboard::cli

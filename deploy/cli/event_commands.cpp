@@ -134,6 +134,31 @@ Exit list_deliveries(const Commands& commands) {
   });
 }
 
+std::string show_verdicts(const Value& delivery) {
+  std::string out = printable(find_text(&delivery, "source")) + " " +
+                    printable(find_text(&delivery, "event")) + ", delivery " +
+                    printable(find_text(&delivery, "id")) + ", came in at " +
+                    printable(find_text(&delivery, "at")) + "\n";
+  if (const auto first = find_text(&delivery, "replayOf"); !first.empty())
+    out += "it runs delivery " + printable(first) + " again\n";
+  const Value* verdicts = find(&delivery, "verdicts");
+  if (verdicts == nullptr || !verdicts->is_array() || verdicts->get_array().empty())
+    return out + "no workflow listened to it\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const Value& verdict : verdicts->get_array()) {
+    const std::string run = printable(find_text(&verdict, "run"));
+    rows.push_back({printable(find_text(&verdict, "workflow")), printable(find_text(&verdict, "outcome")),
+                    run.empty() ? printable(find_text(&verdict, "detail")) : "run " + run});
+  }
+  return out + format_table({"WORKFLOW", "OUTCOME", "RUN, OR WHY NOT"}, rows);
+}
+
+Exit explain(const Commands& commands, const std::string& delivery) {
+  auto api = commands.connect();
+  if (!api) return api.error();
+  return commands.show_answer((*api)->get("/api/deliveries/" + percent_encoded(delivery)), show_verdicts);
+}
+
 Exit replay(const Commands& commands, const std::string& delivery) {
   auto api = commands.connect();
   if (!api) return api.error();
@@ -172,6 +197,13 @@ void add_event_commands(CLI::App& app, Commands& commands) {
   list->callback([&commands] { commands.chosen = [&commands] { return list_deliveries(commands); }; });
 
   auto delivery = std::make_shared<std::string>();  // shared with the parser, as above
+  CLI::App* verdicts = event->add_subcommand(
+      "explain", "What each workflow that listens made of a delivery: its run, or what did not hold");
+  verdicts->add_option("DELIVERY", *delivery, "the delivery's id")->required();
+  verdicts->callback([&commands, delivery] {
+    commands.chosen = [&commands, delivery] { return explain(commands, *delivery); };
+  });
+
   CLI::App* again = event->add_subcommand("replay", "Run a delivery again");
   again->add_option("DELIVERY", *delivery, "the delivery's id")->required();
   again->callback([&commands, delivery] {

@@ -20,6 +20,7 @@ constexpr std::string_view kFileSuffix = "_FILE";
 bool is_wanted(config::Program program, std::string_view name) {
   if (!config::is_secret_variable(name)) return true;
   if (name.starts_with(kStepSecrets)) return program == config::Program::worker;
+  if (config::is_webhook_secret(name)) return program == config::Program::dispatcher;
   if (name.ends_with(kFileSuffix)) name.remove_suffix(kFileSuffix.size());
   const config::Setting* setting = config::find_setting(name);
   return setting != nullptr && config::is_for(*setting, program);

@@ -64,6 +64,8 @@ void make_run(const ForkingPtr& forking, GraphPtr graph, std::string inputs,
                      .delivery = created.delivery,
                      .event_name = created.event_name,
                      .event = forking->state.event,
+                     .cause_depth = created.cause_depth,
+                     .untrusted = created.untrusted,
                      .forked_from = forking->state.id,
                      .kept = std::move(kept)};
   auto made = make_new_run(context.engine, seed, context.clock.now());

@@ -92,6 +92,15 @@ std::vector<Route> webhook_routes() {
          .answers = {{202, "Arrived"}},
          .handle = {}});
   }
+  out.push_back({.method = "POST",
+                 .pattern = "/webhooks/custom/{path}",
+                 .summary =
+                     "A request that a workflow's on.webhook describes: 404 where none does, 422 where no "
+                     "schema takes the payload",
+                 .query = {},
+                 .body = "Webhook",
+                 .answers = {{202, "Arrived"}},
+                 .handle = {}});
   return out;
 }
 

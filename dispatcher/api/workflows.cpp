@@ -32,12 +32,35 @@ void write_inputs(JsonWriter& json, const std::vector<workflow::Input>& inputs) 
   json.end_array();
 }
 
+void write_texts(JsonWriter& json, std::string_view name, const auto& texts, auto text_of) {
+  if (texts.empty()) return;
+  json.name(name).begin_array();
+  for (const auto& text : texts) json.text(text_of(text));
+  json.end_array();
+}
+
+void write_filters(JsonWriter& json, const workflow::Filters& filters) {
+  const auto of_glob = [](const workflow::Glob& glob) -> std::string_view { return glob.source(); };
+  const auto itself = [](const std::string& text) -> std::string_view { return text; };
+  write_texts(json, "branches", filters.branches.list, of_glob);
+  write_texts(json, "branchesIgnore", filters.branches_ignore.list, of_glob);
+  write_texts(json, "tags", filters.tags.list, of_glob);
+  write_texts(json, "tagsIgnore", filters.tags_ignore.list, of_glob);
+  write_texts(json, "paths", filters.paths.list, of_glob);
+  write_texts(json, "pathsIgnore", filters.paths_ignore.list, of_glob);
+  write_texts(json, "labels", filters.labels, itself);
+  write_texts(json, "actors", filters.actors, itself);
+  write_texts(json, "actorsIgnore", filters.actors_ignore, itself);
+  if (filters.bots) json.name("bots").boolean(true);
+}
+
 void write_triggers(JsonWriter& json, const workflow::Triggers& triggers) {
   json.name("triggers").begin_array();
   for (const workflow::EventTrigger& trigger : triggers.events) {
     json.begin_object().name("source").text(trigger.source).name("events").begin_array();
     for (const std::string& event : trigger.events) json.text(event);
     json.end_array();
+    write_filters(json, trigger.filters);
     if (trigger.condition) json.name("if").text(trigger.condition->source());
     json.end_object();
   }

@@ -119,6 +119,7 @@ void Publisher::publish(Job& job) {
     message.slice = std::move(*slice);
     message.workflow = run.graph->slug;
     message.again = job.again;
+    message.untrusted = run.state.created.untrusted;
     message.partition = run.partition;
     message.published_at = ports_.clock.now();
     if (!run.state.closing) message.deadline = run::deadline(*run.graph, run.state);

@@ -5,11 +5,14 @@
 
 #include "dispatcher/engine/delivery_payload.hpp"
 #include "dispatcher/ingress/replayed.hpp"
-#include "dispatcher/triggers/new_run.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
+#include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
 namespace {
+
+constexpr std::size_t kShownKey = 200;  // bytes of an idempotency key, as the id of its delivery
 
 http::Response answer_of(const Result<log::Arrived>& arrived) {
   if (!arrived) {
@@ -23,27 +26,28 @@ http::Response answer_of(const Result<log::Arrived>& arrived) {
   return http::Response::json(202, write_arrived(*arrived));
 }
 
-}  // namespace
+/// As it is shown; a long one is told apart by its origin, which holds all of it.
+std::string cut_key(const std::string& key) {
+  const std::string_view cut = std::string_view(key).substr(0, kShownKey);
+  return std::string(cut.substr(0, utf8_prefix(cut)));
+}
 
-/// What must be at hand once the arrival is committed.
-struct Ingress::Handling {
-  std::shared_ptr<const Value> payload;  // shared with the runs that read it
-  std::vector<log::NewRun> runs;
-  std::vector<GraphPtr> graphs;  // beside `runs`
-};
+}  // namespace
 
 Ingress::Ingress(Ports ports, Options options) : ports_(ports), options_(std::move(options)) {}
 
 std::vector<std::string_view> Ingress::sources() const {
   std::vector<std::string_view> out;
   for (const Sender& sender : options_.senders) out.push_back(sender.source.name);
+  out.push_back(workflow::kWebhook);
   return out;
 }
 
 void Ingress::handle(http::Request request, http::Responder responder) {
+  const bool is_custom = request.path.starts_with(kCustomWebhooks);
   const auto sender = std::ranges::find(options_.senders, request.path,
                                         [](const Sender& candidate) { return candidate.source.path; });
-  if (sender == options_.senders.end()) {
+  if (!is_custom && sender == options_.senders.end()) {
     return responder.send(http::make_problem(404, "no source of webhooks is at " + request.path));
   }
   if (request.method != "POST") {
@@ -51,7 +55,17 @@ void Ingress::handle(http::Request request, http::Responder responder) {
     response.headers.emplace_back("Allow", "POST");
     return responder.send(std::move(response));
   }
+  if (is_custom) return take_custom(std::move(request), std::move(responder));
   take(*sender, std::move(request), std::move(responder));
+}
+
+void Ingress::answer(std::string_view source, Arrivals::Event event, http::Responder responder) {
+  ports_.arrivals.accept(std::move(event), [this, source, responder = std::move(responder)](
+                                               const Result<log::Arrived>& arrived) mutable {
+    http::Response response = answer_of(arrived);
+    options_.on_answer(source, response.status);
+    responder.send(std::move(response));
+  });
 }
 
 void Ingress::take(const Sender& sender, http::Request request, http::Responder responder) {
@@ -64,108 +78,73 @@ void Ingress::take(const Sender& sender, http::Request request, http::Responder 
     options_.on_answer(source.name, received.error().status);
     return responder.send(std::move(received.error()));
   }
-  log::Delivery delivery{.id = DeliveryId{make_uuid(now, ports_.random)},
-                         .source = std::string(source.name),
-                         .external_id = received->external_id,
-                         .event = std::move(received->event),
-                         .at = {},
-                         .headers = std::move(received->headers),
-                         .body = std::move(request.body),
-                         .verdicts = {},
-                         .matched_against = {}};
-  const auto handling = make_handling(delivery, std::move(received->payload));
-  log::Arrival arrival{.origin_kind = std::string(source.name),
-                       .origin = std::move(received->external_id),
-                       .fingerprint = {},
-                       .delivery = std::move(delivery),
-                       .runs = handling->runs};
-  accept(handling, std::move(arrival),
-         [this, &source, responder = std::move(responder)](Result<log::Arrived> arrived) mutable {
-           http::Response response = answer_of(arrived);
-           options_.on_answer(source.name, response.status);
-           responder.send(std::move(response));
-         });
+  const bool is_matched = source.ping.empty() || received->event != source.ping;
+  Arrivals::Event event{.delivery = {.id = DeliveryId{make_uuid(now, ports_.random)},
+                                     .source = std::string(source.name),
+                                     .external_id = received->external_id,
+                                     .event = std::move(received->event),
+                                     .at = {},
+                                     .headers = std::move(received->headers),
+                                     .body = std::move(request.body),
+                                     .verdicts = {},
+                                     .matched_against = {}},
+                        .payload = std::move(received->payload),
+                        .origin_kind = std::string(source.name),
+                        .origin = std::move(received->external_id),
+                        .is_matched = is_matched};
+  answer(source.name, std::move(event), std::move(responder));
 }
 
-std::shared_ptr<Ingress::Handling> Ingress::make_handling(log::Delivery& delivery,
-                                                          std::shared_ptr<const Value> payload) {
-  const auto handling = std::make_shared<Handling>();  // shared with the callback of the commit
-  handling->payload = std::move(payload);
-  if (delivery.source == kGithub.name && delivery.event == kGithub.ping) return handling;
-  Match match = ports_.workflows.match(delivery.source, delivery.event, handling->payload.get());
-  for (std::size_t i = 0; i < match.starts.size(); ++i) {
-    if (!match.starts[i]) continue;
-    const GraphPtr& graph = match.starts[i]->workflow->graph;
-    const RunSeed seed{.graph = graph,
-                       .inputs = std::move(match.starts[i]->inputs),
-                       .vars = options_.vars,
-                       .source = delivery.source,
-                       .delivery = delivery.id,
-                       .event_name = delivery.event,
-                       .event = handling->payload};
-    auto run = make_new_run(ports_.engine, seed, ports_.clock.now());
-    if (!run) {
-      match.verdicts[i].outcome = "error";
-      match.verdicts[i].detail = run.error().message;
-      continue;
-    }
-    handling->runs.push_back(std::move(*run));
-    handling->graphs.push_back(graph);
-    match.verdicts[i].run = handling->runs.back().id;
+void Ingress::take_custom(http::Request request, http::Responder responder) {
+  const std::string path = request.path.substr(kCustomWebhooks.size());
+  const auto workflows = ports_.workflows.find_webhooks(path);
+  if (workflows.empty()) {
+    options_.on_answer(workflow::kWebhook, 404);
+    return responder.send(http::make_problem(404, "no workflow listens to " + request.path));
   }
-  delivery.verdicts = std::move(match.verdicts);
-  delivery.matched_against = ports_.workflows.hash();
-  return handling;
-}
-
-/// What was given up may still have happened, and the first arrival of a duplicate may have been: nobody else
-/// may know of its runs.
-void Ingress::expect_runs(const Result<log::Arrived>& arrived, const Handling& handling) {
-  for (const log::NewRun& run : handling.runs) {
-    if (!arrived) ports_.engine.expect(run.id);
+  auto received = receive_custom(workflows, options_.find_secrets, options_.is_on_loopback, request);
+  if (!received) {
+    options_.on_answer(workflow::kWebhook, received.error().status);
+    return responder.send(std::move(received.error()));
   }
-  if (!arrived) return;
-  for (const RunId& run : arrived->runs) ports_.engine.expect(run);
+  const bool keyed = !received->key.empty();
+  const DeliveryId id{make_uuid(ports_.clock.now(), ports_.random)};
+  Arrivals::Event event{.delivery = {.id = id,
+                                     .source = std::string(workflow::kWebhook),
+                                     .external_id = keyed ? cut_key(received->key) : to_string(id),
+                                     .event = path,
+                                     .at = {},
+                                     .headers = std::move(received->headers),
+                                     .body = std::move(request.body),
+                                     .verdicts = {},
+                                     .matched_against = {}},
+                        .payload = std::move(received->payload),
+                        .origin_kind = keyed ? std::string(workflow::kWebhook) : std::string(),
+                        .origin = keyed ? path + "\n" + received->key : std::string()};
+  answer(workflow::kWebhook, std::move(event), std::move(responder));
 }
 
-void Ingress::accept(std::shared_ptr<Handling> handling, log::Arrival arrival, Accepted done) {
-  const Steady give_up = ports_.clock.steady() + limits::kIngressHold;
-  ports_.intake.accept(
-      std::move(arrival), give_up,
-      [this, handling = std::move(handling), done = std::move(done)](Result<log::Arrived> arrived) mutable {
-        if (!arrived || arrived->duplicate) expect_runs(arrived, *handling);
-        if (arrived && !arrived->duplicate) {
-          for (std::size_t i = 0; i < handling->runs.size(); ++i) {
-            const GraphPtr& graph = handling->graphs[i];
-            ports_.engine.adopt(handling->runs[i], graph, graph->reads_event ? handling->payload : nullptr,
-                                arrived->at);
-          }
-        }
-        done(std::move(arrived));
-      });
-}
-
-void Ingress::accept_again(const log::Delivery& delivery, std::string idempotency_key, Accepted done) {
+void Ingress::accept_again(const log::Delivery& delivery, std::string idempotency_key,
+                           Arrivals::Accepted done) {
   auto payload = read_payload(delivery);
   if (!payload) return done(std::unexpected(payload.error()));
   const Time now = ports_.clock.now();
-  log::Delivery again{.id = DeliveryId{make_uuid(now, ports_.random)},
-                      .source = delivery.source,
-                      .external_id = delivery.external_id,
-                      .event = delivery.event,
-                      .at = {},
-                      .headers = mark_replayed(delivery.headers, delivery.id),
-                      .body = delivery.body,
-                      .verdicts = {},
-                      .matched_against = {}};
-  const auto handling = make_handling(again, std::make_shared<const Value>(std::move(*payload)));
   const bool keyed = !idempotency_key.empty();
-  log::Arrival arrival{.origin_kind = keyed ? "replay" : "",
-                       .origin = keyed ? to_string(delivery.id) + " " + idempotency_key : std::string(),
-                       .fingerprint = {},
-                       .delivery = std::move(again),
-                       .runs = handling->runs};
-  accept(handling, std::move(arrival), std::move(done));
+  const bool is_ping = delivery.source == kGithub.name && delivery.event == kGithub.ping;
+  Arrivals::Event event{.delivery = {.id = DeliveryId{make_uuid(now, ports_.random)},
+                                     .source = delivery.source,
+                                     .external_id = delivery.external_id,
+                                     .event = delivery.event,
+                                     .at = {},
+                                     .headers = mark_replayed(delivery.headers, delivery.id),
+                                     .body = delivery.body,
+                                     .verdicts = {},
+                                     .matched_against = {}},
+                        .payload = std::make_shared<const Value>(std::move(*payload)),
+                        .origin_kind = keyed ? "replay" : "",
+                        .origin = keyed ? to_string(delivery.id) + " " + idempotency_key : std::string(),
+                        .is_matched = !is_ping};
+  ports_.arrivals.accept(std::move(event), std::move(done));
 }
 
 }  // namespace callboard::dispatcher

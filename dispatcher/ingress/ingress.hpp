@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "dispatcher/engine/engine.hpp"
+#include "dispatcher/ingress/custom.hpp"
 #include "dispatcher/ingress/receive.hpp"
-#include "dispatcher/triggers/workflow_set.hpp"
+#include "dispatcher/triggers/arrivals.hpp"
 #include "shared/http/server/exchange.hpp"
 
 namespace callboard::dispatcher {
@@ -18,36 +18,32 @@ class Ingress {
   struct Ports {
     Clock& clock;
     Random& random;
-    Engine& engine;
-    log::Intake& intake;
     const WorkflowSet& workflows;
+    Arrivals& arrivals;
   };
   struct Options {
     std::vector<Sender> senders;
-    std::string vars = "{}";  // compact JSON: the `vars` context of new runs
+    FindSecrets find_secrets;     // of on.webhook
+    bool is_on_loopback = false;  // nobody but this machine reaches the dispatcher
     /// Told of each answer, for the metrics.
     std::function<void(std::string_view source, int status)> on_answer;
   };
 
   Ingress(Ports ports, Options options);
 
-  /// Whose webhooks it takes: "github", "linear".
+  /// Whose webhooks it takes: "github", "linear", "webhook".
   std::vector<std::string_view> sources() const;
 
   /// Requests below /webhooks/.
   void handle(http::Request request, http::Responder responder);
 
   /// Matches a delivery that was stored before, and runs it again as a new delivery.
-  using Accepted = std::move_only_function<void(Result<log::Arrived>)>;
-  void accept_again(const log::Delivery& delivery, std::string idempotency_key, Accepted done);
+  void accept_again(const log::Delivery& delivery, std::string idempotency_key, Arrivals::Accepted done);
 
  private:
-  struct Handling;
-
   void take(const Sender& sender, http::Request request, http::Responder responder);
-  void expect_runs(const Result<log::Arrived>& arrived, const Handling& handling);
-  void accept(std::shared_ptr<Handling> handling, log::Arrival arrival, Accepted done);
-  std::shared_ptr<Handling> make_handling(log::Delivery& delivery, std::shared_ptr<const Value> payload);
+  void take_custom(http::Request request, http::Responder responder);
+  void answer(std::string_view source, Arrivals::Event event, http::Responder responder);
 
   Ports ports_;
   Options options_;

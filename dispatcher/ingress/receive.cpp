@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "dispatcher/ingress/peek.hpp"
+#include "dispatcher/ingress/receive_parts.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/sha256.hpp"
@@ -25,15 +26,6 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-bool is_signed_by_any(const Sender& sender, std::string_view signature, std::string_view body) {
-  const std::string given = lower_case(signature);
-  bool matches = false;
-  for (const std::string& secret : sender.secrets) {
-    matches |= equal_in_constant_time(given, to_hex(hmac_sha256(secret, body)));
-  }
-  return matches;
-}
-
 std::expected<void, http::Response> check_signature(const Sender& sender, const http::Request& request) {
   const Source& source = sender.source;
   if (sender.secrets.empty()) {
@@ -43,29 +35,10 @@ std::expected<void, http::Response> check_signature(const Sender& sender, const 
   const auto signature = request.headers.find(source.signature_header);
   if (!signature) return refuse(401, "the header " + std::string(source.signature_header) + " is missing");
   if (!signature->starts_with(source.signature_prefix) ||
-      !is_signed_by_any(sender, signature->substr(source.signature_prefix.size()), request.body)) {
+      !is_signed_by_any(sender.secrets, signature->substr(source.signature_prefix.size()), request.body)) {
     return refuse(401, "the signature does not match");
   }
   return {};
-}
-
-/// Nothing if the body can be read as it is: no coding, JSON or (where the source sends them) a form.
-std::expected<bool, http::Response> check_is_form(const Source& source, const http::Request& request) {
-  const std::string_view coding = request.headers.get("Content-Encoding");
-  if (!coding.empty() && !http::equal_ignoring_case(coding, "identity")) {
-    return refuse(415, "a body with a Content-Encoding is not accepted");
-  }
-  std::string_view type = request.headers.get("Content-Type");
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  if (http::equal_ignoring_case(type, "application/json")) return false;
-  if (source.forms && http::equal_ignoring_case(type, "application/x-www-form-urlencoded")) return true;
-  return refuse(415, "the Content-Type must be application/json");
-}
-
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kNameBytes &&
-         std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
 }
 
 /// Signatures and credentials are not kept: whoever may read deliveries could use them.
@@ -76,18 +49,6 @@ bool is_sensitive(std::string_view name) {
     if (lower.contains(part)) return true;
   }
   return false;
-}
-
-std::string write_headers(const http::Headers& headers) {
-  std::string out = "{";
-  for (std::size_t i = 0; i < headers.size(); ++i) {
-    if (is_sensitive(headers.name(i))) continue;
-    if (out.size() > 1) out += ',';
-    append_json_string(out, lower_case(headers.name(i)));
-    out += ':';
-    append_json_string(out, headers.value(i));
-  }
-  return out + "}";
 }
 
 struct Payload {
@@ -127,21 +88,60 @@ std::expected<void, http::Response> check_window(const Source& source, const Pay
 
 }  // namespace
 
+bool is_signed_by_any(const std::vector<std::string>& secrets, std::string_view signature,
+                      std::string_view body) {
+  const std::string given = lower_case(signature);
+  bool matches = false;
+  for (const std::string& secret : secrets)
+    matches |= equal_in_constant_time(given, to_hex(hmac_sha256(secret, body)));
+  return matches;
+}
+
+std::expected<bool, http::Response> check_is_form(bool takes_forms, const http::Request& request) {
+  const std::string_view coding = request.headers.get("Content-Encoding");
+  if (!coding.empty() && !http::equal_ignoring_case(coding, "identity")) {
+    return refuse(415, "a body with a Content-Encoding is not accepted");
+  }
+  std::string_view type = request.headers.get("Content-Type");
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  if (http::equal_ignoring_case(type, "application/json")) return false;
+  if (takes_forms && http::equal_ignoring_case(type, "application/x-www-form-urlencoded")) return true;
+  return refuse(415, "the Content-Type must be application/json");
+}
+
+bool is_delivery_name(std::string_view text) {
+  return !text.empty() && text.size() <= kNameBytes &&
+         std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+}
+
+std::string write_headers(const http::Headers& headers, std::string_view secret_header) {
+  std::string out = "{";
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    if (is_sensitive(headers.name(i)) || http::equal_ignoring_case(headers.name(i), secret_header)) continue;
+    if (out.size() > 1) out += ',';
+    append_json_string(out, lower_case(headers.name(i)));
+    out += ':';
+    append_json_string(out, headers.value(i));
+  }
+  return out + "}";
+}
+
 std::expected<Received, http::Response> receive(const Sender& sender, const http::Request& request, Time now,
                                                 const WantsPayload& wants_payload) {
   const Source& source = sender.source;
   if (auto genuine = check_signature(sender, request); !genuine) return Refusal(std::move(genuine.error()));
-  const auto is_form = check_is_form(source, request);
+  const auto is_form = check_is_form(source.forms, request);
   if (!is_form) return Refusal(is_form.error());
 
   Received received;
   received.external_id = std::string(request.headers.get(source.delivery_header));
-  if (!is_name(received.external_id)) {
+  if (!is_delivery_name(received.external_id)) {
     return refuse(400, "the header " + std::string(source.delivery_header) + " must name the delivery");
   }
   const std::string_view header_event =
       source.event_header.empty() ? std::string_view() : request.headers.get(source.event_header);
-  if (!source.event_header.empty() && !is_name(header_event)) {
+  if (!source.event_header.empty() && !is_delivery_name(header_event)) {
     return refuse(400, "the header " + std::string(source.event_header) + " must name the event");
   }
 
@@ -161,8 +161,8 @@ std::expected<Received, http::Response> receive(const Sender& sender, const http
   received.event = source.event_header.empty() ? payload->fields.type : std::string(header_event);
   const std::string& action = payload->fields.action;
   if (!action.empty()) received.event += "." + action;
-  if (!is_name(received.event)) return refuse(400, "the body does not name its event");
-  received.headers = write_headers(request.headers);
+  if (!is_delivery_name(received.event)) return refuse(400, "the body does not name its event");
+  received.headers = write_headers(request.headers, source.signature_header);
   received.payload = std::move(payload->value);
   return received;
 }

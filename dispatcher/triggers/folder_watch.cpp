@@ -100,8 +100,11 @@ void FolderWatch::load(const std::string& name, File& file) {
                   File& loaded = files_[name];
                   loaded.loading = false;
                   if (!added) {
-                    // Its text is good, as was just seen: the database is away. The next look tries again.
-                    loaded.problems = name + ": not stored yet";
+                    // Its text is good, as was just seen: another workflow stands in its way, or the database
+                    // is away. The next look tries again.
+                    loaded.problems = added.error().problems.empty()
+                                          ? name + ": not stored yet"
+                                          : workflow::to_string(added.error().problems, name);
                     return;
                   }
                   loaded.loaded = stamp;

@@ -17,6 +17,8 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
   created.delivery = seed.delivery;
   created.event_name = seed.event_name;
   created.forked_from = seed.forked_from;
+  created.cause_depth = seed.cause_depth;
+  created.untrusted = seed.untrusted;
   created.created_at = now;
   auto group = run::find_group(*seed.graph, id, created, seed.event);
   if (!group) return std::unexpected(std::move(group.error()));

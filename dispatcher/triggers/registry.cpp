@@ -1,6 +1,8 @@
 #include "dispatcher/triggers/registry.hpp"
 
+#include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace callboard::dispatcher {
@@ -11,8 +13,9 @@ constexpr Micros kFirstRefresh = std::chrono::milliseconds(250);  // while nothi
 
 }  // namespace
 
-Registry::Registry(Loop& loop, log::Catalog& catalog, Definitions& definitions, bool segments)
-    : loop_(loop), catalog_(catalog), definitions_(definitions), segments_(segments) {}
+Registry::Registry(Loop& loop, log::Catalog& catalog, log::RunEnds& run_ends, Definitions& definitions,
+                   bool segments)
+    : loop_(loop), catalog_(catalog), run_ends_(run_ends), definitions_(definitions), segments_(segments) {}
 Registry::~Registry() { stop(); }
 
 void Registry::start() { refresh(); }
@@ -27,19 +30,33 @@ void Registry::refresh() {
       });
 }
 
+void Registry::set_aside(const log::Definition& definition, const std::vector<workflow::Problem>& problems) {
+  broken_[definition.slug] = workflow::to_string(problems, definition.slug);
+  broken_hash_[definition.slug] = definition.hash;
+  set_.remove(definition.slug);
+}
+
 void Registry::take(std::vector<log::Definition> definitions) {
   loaded_ = true;
   std::set<std::string> current;
+  for (const log::Definition& definition : definitions) current.insert(definition.slug);
+  for (const CurrentWorkflowPtr& known : set_.list()) {
+    if (!current.contains(known->graph->slug)) set_.remove(known->graph->slug);
+  }
+  std::erase_if(broken_, [&](const auto& entry) { return !current.contains(entry.first); });
+  // Of two that can't stand beside each other the older one stands, for every dispatcher.
+  std::ranges::sort(definitions, {}, [](const log::Definition& one) { return std::tie(one.at, one.slug); });
   for (log::Definition& definition : definitions) {
-    current.insert(definition.slug);
     const CurrentWorkflowPtr known = set_.find(definition.slug);
     if (known && known->graph->hash == definition.hash) continue;
     if (broken_.contains(definition.slug) && broken_hash_[definition.slug] == definition.hash) continue;
     auto compiled = compile_workflow(definition.body, definition.format, segments_);
     if (!compiled) {
-      broken_[definition.slug] = workflow::to_string(compiled.error(), definition.slug);
-      broken_hash_[definition.slug] = definition.hash;
-      set_.remove(definition.slug);
+      set_aside(definition, compiled.error());
+      continue;
+    }
+    if (const auto conflict = find_conflict(*compiled)) {
+      set_aside(definition, {*conflict});
       continue;
     }
     broken_.erase(definition.slug);
@@ -47,16 +64,46 @@ void Registry::take(std::vector<log::Definition> definitions) {
     definitions_.remember(compiled->graph);
     set_.put(std::make_shared<const CurrentWorkflow>(std::move(*compiled)));
   }
-  for (const CurrentWorkflowPtr& known : set_.list()) {
-    if (!current.contains(known->graph->slug)) set_.remove(known->graph->slug);
+  listen(set_.listened(), [](const Result<bool>&) {});  // a failure is made good by the next refresh
+}
+
+/// One path has one secret, told in one way: a request could not be held against two.
+std::optional<workflow::Problem> Registry::find_conflict(const CurrentWorkflow& workflow) const {
+  const auto& webhook = workflow.triggers.webhook;
+  if (!webhook) return std::nullopt;
+  for (const CurrentWorkflowPtr& other : set_.find_webhooks(webhook->path)) {
+    if (other->graph->slug == workflow.graph->slug) continue;
+    if (workflow::is_same_sender(*webhook, *other->triggers.webhook)) continue;
+    return workflow::Problem{webhook->at.line, webhook->at.column, "on.webhook.path",
+                             "the workflow " + other->graph->slug + " listens to " + webhook->path +
+                                 " with another secret, scheme, header or prefix than " +
+                                 workflow.graph->slug + ": expected the same, or another path"};
   }
-  std::erase_if(broken_, [&](const auto& entry) { return !current.contains(entry.first); });
+  return std::nullopt;
+}
+
+void Registry::listen(std::set<std::string> workflows, log::Done<bool> done) {
+  std::erase_if(workflows, [&](const std::string& slug) { return listened_.contains(slug); });
+  if (workflows.empty()) return done(true);
+  std::vector<std::string> wanted(workflows.begin(), workflows.end());
+  run_ends_.listen(std::move(wanted), [this, alive = std::weak_ptr(alive_), workflows = std::move(workflows),
+                                       done = std::move(done)](Result<bool> listened) mutable {
+    if (alive.expired()) return;
+    if (listened) listened_.merge(workflows);
+    done(std::move(listened));
+  });
 }
 
 void Registry::add(std::string text, std::string format, bool current, Added done) {
   auto compiled = compile_workflow(text, format, segments_);
+  std::vector<workflow::Problem> problems;
   if (!compiled) {
-    loop_.post([done = std::move(done), problems = std::move(compiled.error())]() mutable {
+    problems = std::move(compiled.error());
+  } else if (const auto conflict = current ? find_conflict(*compiled) : std::nullopt) {
+    problems = {*conflict};
+  }
+  if (!problems.empty()) {
+    loop_.post([done = std::move(done), problems = std::move(problems)]() mutable {
       done(std::unexpected(Refusal{.problems = std::move(problems), .error = {}}));
     });
     return;
@@ -69,9 +116,21 @@ void Registry::add(std::string text, std::string format, bool current, Added don
                              .format = std::move(format),
                              .at = {},
                              .current = current};
+  std::set<std::string> ends = workflow::listened_workflows(compiled->triggers);
+  // The log keeps the ends before anyone is told that they are listened to.
+  listen(current ? std::move(ends) : std::set<std::string>(),
+         [this, definition = std::move(definition), workflow = std::move(*compiled),
+          done = std::move(done)](const Result<bool>& listened) mutable {
+           if (!listened) return done(std::unexpected(Refusal{.problems = {}, .error = listened.error()}));
+           store(std::move(definition), std::move(workflow), std::move(done));
+         });
+}
+
+void Registry::store(log::Definition definition, CurrentWorkflow workflow, Added done) {
+  const bool current = definition.current;
   catalog_.store(std::move(definition),
                  [this, alive = std::weak_ptr(alive_), current, done = std::move(done),
-                  workflow = std::move(*compiled)](Result<log::Definition> stored) mutable {
+                  workflow = std::move(workflow)](Result<log::Definition> stored) mutable {
                    if (alive.expired()) return;
                    if (!stored)
                      return done(std::unexpected(Refusal{.problems = {}, .error = stored.error()}));

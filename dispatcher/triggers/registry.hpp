@@ -3,12 +3,14 @@
 #include <expected>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "dispatcher/triggers/workflow_set.hpp"
 #include "shared/base/ports.hpp"
 #include "shared/log/log.hpp"
+#include "shared/log/run_ends.hpp"
 
 namespace callboard::dispatcher {
 
@@ -16,7 +18,8 @@ namespace callboard::dispatcher {
 /// (others register workflows too), and changed by what is registered here. On the loop.
 class Registry {
  public:
-  Registry(Loop& loop, log::Catalog& catalog, Definitions& definitions, bool segments);
+  Registry(Loop& loop, log::Catalog& catalog, log::RunEnds& run_ends, Definitions& definitions,
+           bool segments);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -33,7 +36,8 @@ class Registry {
     std::optional<Error> error;
   };
   using Added = std::move_only_function<void(std::expected<CurrentWorkflowPtr, Refusal>)>;
-  /// Compiles and stores; with `current` the slug means it from now on.
+  /// Compiles and stores; with `current` the slug means it from now on, and every end of a run that it
+  /// listens to reaches it.
   void add(std::string text, std::string format, bool current, Added done);
   void retire(const std::string& slug, log::Done<bool> done);
 
@@ -43,14 +47,20 @@ class Registry {
  private:
   void refresh();
   void take(std::vector<log::Definition> definitions);
+  void set_aside(const log::Definition& definition, const std::vector<workflow::Problem>& problems);
+  void store(log::Definition definition, CurrentWorkflow workflow, Added done);
+  std::optional<workflow::Problem> find_conflict(const CurrentWorkflow& workflow) const;
+  void listen(std::set<std::string> workflows, log::Done<bool> done);
 
   Loop& loop_;
   log::Catalog& catalog_;
+  log::RunEnds& run_ends_;
   Definitions& definitions_;
   bool segments_;
   WorkflowSet set_;
   std::map<std::string, std::string> broken_;
   std::map<std::string, std::string> broken_hash_;  // of those, so that they are not compiled again and again
+  std::set<std::string> listened_;                  // slugs whose ends the log is known to keep
   bool loaded_ = false;
   std::uint64_t changes_ = 0;  // made here: an answer of the catalog that was asked for before one is dropped
   Loop::TimerId timer_ = 0;

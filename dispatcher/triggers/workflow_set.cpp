@@ -3,11 +3,10 @@
 #include <utility>
 
 #include "shared/value/sha256.hpp"
+#include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
 namespace {
-
-std::string_view without_action(std::string_view event) { return event.substr(0, event.find('.')); }
 
 void judge(const CurrentWorkflowPtr& workflow, const Result<workflow::Match>& match, Match& out) {
   if (match && !match->listens) return;
@@ -62,11 +61,9 @@ void WorkflowSet::reindex() {
     all += slug + ' ' + workflow->graph->hash + '\n';
     for (const workflow::EventTrigger& trigger : workflow->triggers.events) {
       for (const std::string& event : trigger.events) {
-        Listeners& listeners = by_event_[trigger.source][std::string(without_action(event))];
-        if (listeners.workflows.empty() || listeners.workflows.back() != workflow) {
-          listeners.workflows.push_back(workflow);
-        }
-        listeners.want_payload |= trigger.condition.has_value() || workflow->graph->reads_event;
+        auto& listeners =
+            by_event_[trigger.source][std::string(workflow::listening_key(trigger.source, event))];
+        if (listeners.empty() || listeners.back() != workflow) listeners.push_back(workflow);
       }
     }
   }
@@ -77,13 +74,25 @@ const WorkflowSet::Listeners* WorkflowSet::find_listeners(std::string_view sourc
                                                           std::string_view event) const {
   const auto events = by_event_.find(source);
   if (events == by_event_.end()) return nullptr;
-  const auto listeners = events->second.find(without_action(event));
+  const auto listeners = events->second.find(workflow::listening_key(source, event));
   return listeners == events->second.end() ? nullptr : &listeners->second;
 }
 
+std::span<const CurrentWorkflowPtr> WorkflowSet::find_webhooks(std::string_view path) const {
+  const Listeners* listeners = find_listeners(workflow::kWebhook, path);
+  return listeners == nullptr ? std::span<const CurrentWorkflowPtr>() : *listeners;
+}
+
+std::set<std::string> WorkflowSet::listened() const {
+  std::set<std::string> out;
+  const auto ends = by_event_.find(workflow::kWorkflowEnds);
+  if (ends == by_event_.end()) return out;
+  for (const auto& [event, listeners] : ends->second) out.insert(event.substr(0, event.rfind('.')));
+  return out;
+}
+
 bool WorkflowSet::wants_payload(std::string_view source, std::string_view event) const {
-  const Listeners* listeners = find_listeners(source, event);
-  return listeners != nullptr && listeners->want_payload;
+  return find_listeners(source, event) != nullptr;
 }
 
 Match WorkflowSet::match(std::string_view source, std::string_view event, const Value* payload) const {
@@ -91,9 +100,10 @@ Match WorkflowSet::match(std::string_view source, std::string_view event, const 
   const Listeners* listeners = find_listeners(source, event);
   if (listeners == nullptr) return out;
   static const Value kNone;
-  for (const CurrentWorkflowPtr& workflow : listeners->workflows) {
-    judge(workflow, workflow::match(workflow->triggers, source, event, payload == nullptr ? kNone : *payload),
-          out);
+  const workflow::EventFacts facts(source, event, payload == nullptr ? kNone : *payload);
+  out.untrusted = facts.is_from_fork();
+  for (const CurrentWorkflowPtr& workflow : *listeners) {
+    judge(workflow, workflow::match(workflow->triggers, facts), out);
   }
   return out;
 }

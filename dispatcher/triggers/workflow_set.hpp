@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,6 +25,7 @@ struct Match {
     std::string inputs;  // compact JSON: the defaults
   };
   std::vector<std::optional<Start>> starts;  // beside each verdict
+  bool untrusted = false;                    // people from outside caused the event (run::Created)
 };
 
 /// The current workflows, with an index of what they listen to. On the loop.
@@ -36,8 +39,13 @@ class WorkflowSet {
   /// In the order of their slugs.
   std::vector<CurrentWorkflowPtr> list() const;
 
-  /// Whether some workflow that listens to the event (its part before the action) wants to look at the
-  /// payload.
+  /// Those that listen to /webhooks/custom/<path>, all with the same secret.
+  std::span<const CurrentWorkflowPtr> find_webhooks(std::string_view path) const;
+  /// The slugs whose runs' ends some workflow listens to.
+  std::set<std::string> listened() const;
+
+  /// Whether some workflow listens to the event (its part before the action), and then looks at the payload:
+  /// who sent it stands there.
   bool wants_payload(std::string_view source, std::string_view event) const;
   /// `event` with its action. `payload` may be null where nobody wants it.
   Match match(std::string_view source, std::string_view event, const Value* payload) const;
@@ -45,10 +53,7 @@ class WorkflowSet {
   const std::string& hash() const { return hash_; }
 
  private:
-  struct Listeners {
-    std::vector<CurrentWorkflowPtr> workflows;
-    bool want_payload = false;
-  };
+  using Listeners = std::vector<CurrentWorkflowPtr>;
   struct Less {
     using is_transparent = void;
     bool operator()(std::string_view a, std::string_view b) const { return a < b; }

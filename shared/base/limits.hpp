@@ -60,6 +60,16 @@ inline constexpr std::size_t kRenderedBytes = 512 * kKiB;  // params of one job:
 inline constexpr std::size_t kWorkflowErrors = 100;        // reported of one file
 inline constexpr std::uint32_t kMaxAttempts = 100;
 
+// Triggers
+inline constexpr std::size_t kGlobBytes = 256;        // of one filter pattern
+inline constexpr std::size_t kFilterEntries = 100;    // of one filter
+inline constexpr std::size_t kFilteredPaths = 1'000;  // of one push; with more of them path filters hold
+inline constexpr std::size_t kVerdictBytes = 500;     // of what a verdict says
+inline constexpr std::size_t kWebhookPathBytes = 100;
+inline constexpr std::size_t kSchemaBytes = 64 * kKiB;  // of a webhook's JSON Schema
+inline constexpr std::uint32_t kCauseDepth = 16;        // a run that more runs stand behind is not started
+inline constexpr int kRunEndsAtOnce = 100;              // ends of runs that one look turns into runs
+
 // Jobs
 inline constexpr std::size_t kJobBytes = 960 * kKiB;
 inline constexpr std::uint32_t kSegmentSteps = 32;

@@ -20,7 +20,8 @@ Problems missing_servers(const Settings& settings) {
 
 }  // namespace
 
-std::expected<DispatcherSettings, Problems> make_dispatcher_settings(const Settings& settings) {
+std::expected<DispatcherSettings, Problems> make_dispatcher_settings(const Settings& settings,
+                                                                     WebhookSecrets webhook_secrets) {
   if (Problems problems = missing_servers(settings); !problems.empty())
     return std::unexpected(std::move(problems));
   return DispatcherSettings{
@@ -33,6 +34,7 @@ std::expected<DispatcherSettings, Problems> make_dispatcher_settings(const Setti
       .insecure_webhooks = settings.is_on("CALLBOARD_INSECURE_WEBHOOKS"),
       .github_webhook_secrets = settings.list("GITHUB_WEBHOOK_SECRET"),
       .linear_webhook_secrets = settings.list("LINEAR_WEBHOOK_SECRET"),
+      .webhook_secrets = std::move(webhook_secrets),
       .vars = settings.vars(),
       .log = log_of(settings),
   };

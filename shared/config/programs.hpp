@@ -17,6 +17,9 @@ struct LogSettings {
   std::string format;  // text, json
 };
 
+/// Names of variables that workflows' `on.webhook` may name, and the secrets behind each.
+using WebhookSecrets = std::map<std::string, std::vector<std::string>>;
+
 struct DispatcherSettings {
   std::string database_url;
   std::string nats_url;
@@ -27,6 +30,7 @@ struct DispatcherSettings {
   bool insecure_webhooks = false;
   std::vector<std::string> github_webhook_secrets;  // any of them may have signed
   std::vector<std::string> linear_webhook_secrets;
+  WebhookSecrets webhook_secrets;
   std::map<std::string, std::string> vars;
   LogSettings log;
 };
@@ -52,17 +56,24 @@ struct WorkerSettings {
 };
 
 /// A dispatcher or a worker needs a database and a bus: `problems` names what is missing.
-std::expected<DispatcherSettings, Problems> make_dispatcher_settings(const Settings& settings);
+std::expected<DispatcherSettings, Problems> make_dispatcher_settings(const Settings& settings,
+                                                                     WebhookSecrets webhook_secrets = {});
 /// `secrets`: what take_secrets gave.
 std::expected<WorkerSettings, Problems> make_worker_settings(const Settings& settings,
                                                              std::map<std::string, std::string> secrets);
 
 /// CALLBOARD_SECRET_<NAME>, and the contents of the files that CALLBOARD_SECRET_<NAME>_FILE name.
 std::expected<std::map<std::string, std::string>, Problems> find_secrets();
+/// Secrets of webhooks: variables of the environment whose names end in _SECRET, _TOKEN or _KEY and are no
+/// others of Callboard's, or the contents of the files that <NAME>_FILE name; several by commas. What can't
+/// be read is not set: it may be another program's.
+WebhookSecrets find_webhook_secrets();
 /// Wipes every secret out of this process's environment, where other processes of the same user could read it
 /// (/proc/PID/environ) and children inherit it. Call it once the settings are read and before threads start.
 void erase_secret_variables();
-/// True of variables that hold a secret: those of the table, CALLBOARD_SECRET_*, and the _FILE forms of both.
+/// True of variables that hold a secret: those of the table, CALLBOARD_SECRET_*, those that
+/// find_webhook_secrets reads, and the _FILE forms of all.
 bool is_secret_variable(std::string_view name);
+bool is_webhook_secret(std::string_view name);
 
 }  // namespace callboard::config

@@ -168,9 +168,12 @@ std::uint32_t Settings::count(std::string_view variable) const {
 }
 
 std::vector<std::string> Settings::list(std::string_view variable) const {
+  return split_list(text(variable));
+}
+
+std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
-  const std::string whole = text(variable);
-  std::string_view rest = whole;
+  std::string_view rest = text;
   while (!rest.empty()) {
     const auto comma = rest.find(',');
     std::string_view part = rest.substr(0, comma);

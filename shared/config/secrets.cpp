@@ -39,8 +39,29 @@ std::optional<std::string> read_secret_file(const std::string& path) {
 bool is_secret_variable(std::string_view name) {
   if (name.starts_with(kPrefix)) return true;
   if (name.ends_with(kFileSuffix)) name.remove_suffix(kFileSuffix.size());
+  if (is_webhook_secret(name)) return true;
   const Setting* setting = find_setting(name);
   return setting != nullptr && (is_secret(*setting) || setting->kind == SettingKind::database_url);
+}
+
+bool is_webhook_secret(std::string_view name) {
+  if (name.ends_with(kFileSuffix)) name.remove_suffix(kFileSuffix.size());
+  const bool has_end = name.ends_with("_SECRET") || name.ends_with("_TOKEN") || name.ends_with("_KEY");
+  return has_end && !name.starts_with("CALLBOARD_") && find_setting(name) == nullptr;
+}
+
+WebhookSecrets find_webhook_secrets() {
+  WebhookSecrets secrets;
+  for (const std::string& variable : variable_names(is_webhook_secret)) {
+    std::string name = variable;
+    std::string value = read_environment(variable).value_or("");
+    if (name.ends_with(kFileSuffix)) {
+      name.resize(name.size() - kFileSuffix.size());
+      value = read_secret_file(value).value_or("");
+    }
+    for (std::string& secret : split_list(value)) secrets[name].push_back(std::move(secret));
+  }
+  return secrets;
 }
 
 std::expected<std::map<std::string, std::string>, Problems> find_secrets() {

@@ -59,6 +59,9 @@ class Settings {
 /// newline at their end.
 std::expected<Settings, Problems> resolve_settings(const Inputs& inputs);
 
+/// The parts between commas, without blanks around them; empty ones are left out.
+std::vector<std::string> split_list(std::string_view text);
+
 /// One line a problem: "callboard.yaml:3:9: …".
 std::string format_problems(const Problems& problems);
 /// The settings of a program in effect, secrets masked, one line each with the place it comes from.

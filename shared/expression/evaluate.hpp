@@ -39,7 +39,7 @@ class Operand {
 
 /// Valid as long as both the expression and what the contexts gave.
 Result<Operand> evaluate_operand(const Expression& expression, const Contexts& contexts);
-/// Of a part of an expression: a node of its tree that is no secret.
+/// The same of one node of a tree that is no secret.
 Result<Operand> evaluate_node(const Tree& tree, const Node& node, const Contexts& contexts);
 
 }  // namespace callboard::expression

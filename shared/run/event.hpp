@@ -116,6 +116,10 @@ struct Created {
   std::string event_name;              // "pull_request.opened", or empty
   std::optional<Group> group{};        // in which it needs a place
   std::optional<RunId> forked_from{};  // whose results stand behind run.created in the same row
+  /// How many runs stand behind its cause, one behind the other; a run that no run caused has 0.
+  std::uint32_t cause_depth = 0;
+  /// People from outside caused it (a pull request from a fork): its steps get no secrets.
+  bool untrusted = false;
   std::uint32_t semantics = 1;
   Time created_at{};
 };

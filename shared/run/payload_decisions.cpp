@@ -142,6 +142,8 @@ void read_member(std::string_view name, std::string_view raw, Created& created,
   if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(raw).value_or(""));
   if (name == "event") created.event_name = text_of(raw).value_or("");
   if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(raw).value_or(""));
+  if (name == "causeDepth") created.cause_depth = number_of(raw).value_or(0);
+  if (name == "untrusted") created.untrusted = raw == "true";
   if (name == "semantics") created.semantics = number_of(raw).value_or(0);
   if (name == "createdAt") created_at = read_time(raw);
 }
@@ -221,6 +223,8 @@ std::string encode_created(const Created& created) {
   append_member(out, "event", created.event_name);
   if (created.group) append_group(out, *created.group);
   if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));
+  append_member(out, "causeDepth", created.cause_depth);
+  if (created.untrusted) out += ",\"untrusted\":true";
   out += ",\"semantics\":" + std::to_string(created.semantics);
   append_time(out, "createdAt", created.created_at);
   out += "}]}";

@@ -51,6 +51,9 @@ class ExpressionReader {
   std::optional<expression::Template> all(const Node& node, const std::string& path, const Scope& scope,
                                           const Node* script = nullptr);
 
+  /// A problem with what stands at byte `offset` of a text.
+  void add(const Node& node, std::size_t offset, const std::string& path, std::string message);
+
   /// The steps that were read since the last call, each once.
   std::vector<run::StepIndex> take_steps();
 
@@ -62,7 +65,6 @@ class ExpressionReader {
   void check_script(const expression::Expression& expression, const Node& node, std::size_t offset,
                     const std::string& path);
   std::optional<expression::Text> script(const Node& node, const std::string& path, const Scope& scope);
-  void add(const Node& node, std::size_t offset, const std::string& path, std::string message);
 
   std::string_view file_;
   const StepNames& names_;

@@ -117,25 +117,92 @@ constexpr std::array kStepFields = {
 };
 constexpr Shape kStep = {.kind = Kind::object, .fields = kStepFields};
 
-constexpr std::array kEventFields = {
-    Field{"events", kTexts, "Names of events, with or without an action.", required},
+constexpr std::array kGitHubFields = {
+    Field{"events", kTextOrTexts, "Names of events, with or without an action.", required},
+    Field{"branches", kTextOrTexts,
+          "Patterns for the branch that a push is to or a pull request is merged into: main, releases/**, "
+          "!releases/old."},
+    Field{"branchesIgnore", kTextOrTexts, "Patterns for branches that start nothing."},
+    Field{"tags", kTextOrTexts, "Patterns for the tag that is pushed or released: v[0-9]+.*."},
+    Field{"tagsIgnore", kTextOrTexts, "Patterns for tags that start nothing."},
+    Field{"paths", kTextOrTexts,
+          "Patterns for files: the commits of a push must change one of them. For push alone."},
+    Field{"pathsIgnore", kTextOrTexts, "Patterns for files that alone start nothing. For push alone."},
+    Field{"labels", kTextOrTexts,
+          "One of these labels must be there; of labeled and unlabeled, be the one that came or went."},
+    Field{"actors", kTextOrTexts, "Logins, one of which must have caused it."},
+    Field{"actorsIgnore", kTextOrTexts, "Logins of those who start nothing."},
+    Field{"bots", kBoolean, "Whether what bots cause starts it too; false if not given."},
+    Field{"forks", kAny, "", later},
     Field{"if", kCondition, "An expression over event; no run starts where it is false."},
-    Field{"branches", kAny, "", later},
-    Field{"paths", kAny, "", later},
 };
-constexpr std::array kEventChoices = {
-    kTexts,
-    Shape{.kind = Kind::object, .fields = kEventFields},
+constexpr std::array kLinearFields = {
+    Field{"events", kTextOrTexts, "Names of events, with or without an action.", required},
+    Field{"labels", kTextOrTexts, "One of these labels the issue must have."},
+    Field{"actors", kTextOrTexts, "Names, e-mail addresses or ids, one of which must have caused it."},
+    Field{"actorsIgnore", kTextOrTexts, "Those who start nothing."},
+    Field{"bots", kBoolean,
+          "Whether what applications and integrations cause starts it too; false if not given."},
+    Field{"if", kCondition, "An expression over event; no run starts where it is false."},
 };
-constexpr Shape kEvents = {.kind = Kind::either, .choices = kEventChoices};
+constexpr std::array kGitHubEntryChoices = {kText, Shape{.kind = Kind::object, .fields = kGitHubFields}};
+constexpr Shape kGitHubEntry = {.kind = Kind::either, .choices = kGitHubEntryChoices};
+constexpr std::array kGitHubChoices = {Shape{.kind = Kind::list, .item = &kGitHubEntry}, kText,
+                                       Shape{.kind = Kind::object, .fields = kGitHubFields}};
+constexpr std::array kLinearEntryChoices = {kText, Shape{.kind = Kind::object, .fields = kLinearFields}};
+constexpr Shape kLinearEntry = {.kind = Kind::either, .choices = kLinearEntryChoices};
+constexpr std::array kLinearChoices = {Shape{.kind = Kind::list, .item = &kLinearEntry}, kText,
+                                       Shape{.kind = Kind::object, .fields = kLinearFields}};
+
+constexpr std::array kRunEndFields = {
+    Field{"events", kTextOrTexts, "Ends of workflows: nightly.completed, or nightly for any end.", required},
+    Field{"if", kCondition, "An expression over event; no run starts where it is false."},
+};
+constexpr std::array kRunEndEntryChoices = {kText, Shape{.kind = Kind::object, .fields = kRunEndFields}};
+constexpr Shape kRunEndEntry = {.kind = Kind::either, .choices = kRunEndEntryChoices};
+constexpr std::array kRunEndChoices = {Shape{.kind = Kind::list, .item = &kRunEndEntry}, kText,
+                                       Shape{.kind = Kind::object, .fields = kRunEndFields}};
+
+constexpr std::array kSchemes = {"hmac"sv, "bearer"sv, "none"sv};
+constexpr std::array kSchemaChoices = {Shape{.kind = Kind::map, .item = &kAny}, kBoolean};
+constexpr std::array kWebhookFields = {
+    Field{"path", kText, "Requests to /webhooks/custom/PATH: letters, digits, -, _ and .", required},
+    Field{"secret", kText,
+          "The name of a variable of the dispatcher's environment that holds the secret, never the secret "
+          "itself; it ends in _SECRET, _TOKEN or _KEY. Several secrets by commas while rotating."},
+    Field{"scheme",
+          {.kind = Kind::text, .values = kSchemes},
+          "How a request shows that it knows the secret: hmac (HMAC-SHA256 of the body in hex, the default), "
+          "bearer (the secret itself), or none, which the dispatcher takes on loopback alone."},
+    Field{"header", kText,
+          "The header that carries it: X-Signature-256 for hmac, Authorization for bearer, if not given."},
+    Field{"prefix", kText, "What stands before it in the header: sha256= for hmac, \"Bearer \" for bearer."},
+    Field{"idempotencyKey", kText,
+          "Requests with the same key are one; may hold expressions over event. Without it the header "
+          "idempotencyHeader is the key, and a request without one is no repeat."},
+    Field{"idempotencyHeader", kText, "Idempotency-Key if not given."},
+    Field{"schema",
+          {.kind = Kind::either, .choices = kSchemaChoices},
+          "JSON Schema of the payload; what it refuses is answered with 422."},
+    Field{"if", kCondition, "An expression over event; no run starts where it is false."},
+};
 
 constexpr std::array kOnFields = {
-    Field{kGitHub, kEvents, "GitHub's events: pull_request.opened, or pull_request for every action."},
-    Field{kLinear, kEvents, "Linear's events: Issue.create, or Issue for every action."},
+    Field{kGitHub,
+          {.kind = Kind::either, .choices = kGitHubChoices},
+          "GitHub's events: pull_request.opened, or pull_request for every action; names, or maps with "
+          "filters."},
+    Field{kLinear,
+          {.kind = Kind::either, .choices = kLinearChoices},
+          "Linear's events: Issue.create, or Issue for every action; names, or maps with filters."},
     Field{"manual", kBoolean, "People start it."},
     Field{"schedule", kAny, "", later},
-    Field{"webhook", kAny, "", later},
-    Field{"workflow", kAny, "", later},
+    Field{kWebhook, {.kind = Kind::object, .fields = kWebhookFields}, "Requests of other programs."},
+    Field{
+        kWorkflowEnds,
+        {.kind = Kind::either, .choices = kRunEndChoices},
+        "Ends of other workflows' runs: nightly.completed, nightly.failed, nightly.cancelled, or nightly for "
+        "any."},
 };
 
 constexpr std::array kInputFields = {

@@ -17,5 +17,7 @@ inline constexpr int kRetryAttempts = 3;
 /// Names of `on` that are events of a source.
 inline constexpr std::string_view kGitHub = "github";
 inline constexpr std::string_view kLinear = "linear";
+inline constexpr std::string_view kWebhook = "webhook";
+inline constexpr std::string_view kWorkflowEnds = "workflow";
 
 }  // namespace callboard::workflow

@@ -9,6 +9,7 @@
 #include "shared/workflow/flow.hpp"
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/slug.hpp"
+#include "shared/workflow/trigger_reader.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -53,68 +54,6 @@ std::vector<Label> read_labels(const Node& root, ExpressionReader& expressions) 
     auto text = expressions.text(label, path_of("labels", label.key), scope);
     if (text) out.push_back({label.key, *std::move(text)});
   }
-  return out;
-}
-
-/// GitHub: pull_request.opened; Linear: Issue.create. Letters and _, with one point at most.
-bool is_event_name(std::string_view name) {
-  const auto is_word = [](std::string_view word) {
-    return !word.empty() && std::ranges::all_of(word, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    });
-  };
-  const std::size_t point = name.find('.');
-  return is_word(name.substr(0, point)) &&
-         (point == std::string_view::npos || is_word(name.substr(point + 1)));
-}
-
-void read_events(const Node& events, const std::string& path, Problems& problems, EventTrigger& out) {
-  for (std::size_t i = 0; i < events.children.size(); ++i) {
-    const Node& name = events.children[i];
-    if (!name.is_text()) continue;
-    if (!is_event_name(name.text)) {
-      problems.add(name.at, path_of(path, i),
-                   "found " + describe(name) + ", expected an event such as " +
-                       (out.source == kGitHub ? "pull_request.opened or push" : "Issue.create or Issue"));
-    }
-    out.events.push_back(name.text);
-  }
-}
-
-std::optional<EventTrigger> read_trigger(const Node& on, std::string_view source,
-                                         ExpressionReader& expressions, Problems& problems) {
-  const Node* node = on.find(source);
-  if (node == nullptr) return std::nullopt;
-  const std::string path = path_of("on", source);
-  EventTrigger out{std::string(source), {}, std::nullopt};
-  if (node->is_list()) {
-    read_events(*node, path, problems, out);
-    return out;
-  }
-  if (const Node* events = node->find_list("events"))
-    read_events(*events, path_of(path, "events"), problems, out);
-  const Node* condition = node->find("if");
-  const bool can_be =
-      condition != nullptr && (condition->is_text() || condition->kind == Node::Kind::boolean);
-  const Scope scope = {.place = "a trigger's if, which sees event alone",
-                       .inputs = false,
-                       .run = false,
-                       .vars = false,
-                       .steps = false};
-  if (can_be) out.condition = expressions.condition(*condition, path_of(path, "if"), scope);
-  return out;
-}
-
-Triggers read_triggers(const Node& root, ExpressionReader& expressions, Problems& problems) {
-  Triggers out;
-  const Node* on = root.find_map("on");
-  if (on == nullptr) return out;
-  for (const std::string_view source : {kGitHub, kLinear}) {
-    auto trigger = read_trigger(*on, source, expressions, problems);
-    if (trigger) out.events.push_back(*std::move(trigger));
-  }
-  const Node* manual = on->find("manual");
-  out.manual = manual != nullptr && manual->kind == Node::Kind::boolean && manual->scalar.get_bool();
   return out;
 }
 

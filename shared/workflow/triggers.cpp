@@ -2,7 +2,12 @@
 
 #include <algorithm>
 
+#include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
+#include "shared/expression/findings.hpp"
 #include "shared/value/read.hpp"
+#include "shared/value/write.hpp"
+#include "shared/workflow/fields.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -28,13 +33,59 @@ bool covers(std::string_view rule, std::string_view event_name) {
   return event_name == rule || (event_name.starts_with(rule) && event_name[rule.size()] == '.');
 }
 
+bool has_actions(std::string_view source) { return source == kGitHub || source == kLinear; }
+
 bool listens(const EventTrigger& trigger, std::string_view source, std::string_view event_name) {
-  return trigger.source == source && std::ranges::any_of(trigger.events, [&](const std::string& rule) {
-           return covers(rule, event_name);
-         });
+  if (trigger.source != source) return false;
+  if (!has_actions(source)) return std::ranges::count(trigger.events, event_name) > 0;
+  return std::ranges::any_of(trigger.events,
+                             [&](const std::string& rule) { return covers(rule, event_name); });
+}
+
+/// if: event.ref == 'refs/heads/main' is false, event.ref is "refs/heads/dev"
+std::string describe_false(const expression::Expression& condition, const EventContexts& contexts) {
+  std::string out = "if: " + condition.source() + " is false";
+  if (const std::string found = expression::describe_findings(condition, contexts); !found.empty())
+    out += ", " + found;
+  if (out.size() <= limits::kVerdictBytes) return out;
+  const std::string_view cut = std::string_view(out).substr(0, limits::kVerdictBytes);
+  return std::string(cut.substr(0, utf8_prefix(cut))) + "…";
+}
+
+std::optional<std::string> check_schema(const WebhookTrigger& webhook, const Value& payload) {
+  if (!webhook.schema) return std::nullopt;
+  const auto faults = webhook.schema->check(payload);
+  if (faults.empty()) return std::nullopt;
+  return "schema: " + faults.front().pointer + ": " + faults.front().message;
 }
 
 }  // namespace
+
+std::string_view listening_key(std::string_view source, std::string_view event) {
+  return has_actions(source) ? event.substr(0, event.find('.')) : event;
+}
+
+std::set<std::string> listened_workflows(const Triggers& triggers) {
+  std::set<std::string> out;
+  for (const EventTrigger& trigger : triggers.events) {
+    if (trigger.source != kWorkflowEnds) continue;
+    for (const std::string& event : trigger.events) out.insert(event.substr(0, event.rfind('.')));
+  }
+  return out;
+}
+
+bool is_same_sender(const WebhookTrigger& a, const WebhookTrigger& b) {
+  return a.scheme == b.scheme && a.secret == b.secret && a.header == b.header && a.prefix == b.prefix;
+}
+
+Result<std::string> find_idempotency_key(const WebhookTrigger& webhook, const Value& payload,
+                                         std::string_view key_header_value) {
+  if (!webhook.key) return std::string(key_header_value);
+  const auto key = expression::render_text(*webhook.key, EventContexts(payload));
+  if (!key) return std::unexpected(key.error());
+  if (key->is_null()) return std::string();
+  return key->is_string() ? std::string(key->get_string()) : write_json(*key);
+}
 
 std::string github_event_name(std::string_view header, const Value& payload) {
   const std::string_view action = find_text(&payload, "action");
@@ -50,25 +101,30 @@ bool listens(const Triggers& triggers, std::string_view source, std::string_view
       triggers.events, [&](const EventTrigger& trigger) { return listens(trigger, source, event_name); });
 }
 
-Result<Match> match(const Triggers& triggers, std::string_view source, std::string_view event_name,
-                    const Value& payload) {
+Result<Match> match(const Triggers& triggers, const EventFacts& facts) {
   Match out;
   for (const EventTrigger& trigger : triggers.events) {
-    if (!listens(trigger, source, event_name)) continue;
+    if (!listens(trigger, facts.source(), facts.event())) continue;
     out.listens = true;
-    if (trigger.condition) {
-      const auto holds = expression::holds(*trigger.condition, EventContexts(payload));
+    auto objection = find_objection(trigger.filters, facts);
+    if (!objection && trigger.source == kWebhook)
+      objection = check_schema(*triggers.webhook, facts.payload());
+    if (!objection && trigger.condition) {
+      const EventContexts contexts(facts.payload());
+      const auto holds = expression::holds(*trigger.condition, contexts);
       if (!holds) return std::unexpected(holds.error());
-      if (!*holds) {
-        out.detail = trigger.condition->source();
-        continue;
-      }
+      if (!*holds) objection = describe_false(*trigger.condition, contexts);
     }
-    out.starts = true;
-    out.detail.clear();
-    return out;
+    if (!objection) return Match{.listens = true, .starts = true, .detail = {}};
+    if (!out.detail.empty()) out.detail += "; ";
+    out.detail += *objection;
   }
   return out;
+}
+
+Result<Match> match(const Triggers& triggers, std::string_view source, std::string_view event_name,
+                    const Value& payload) {
+  return match(triggers, EventFacts(source, event_name, payload));
 }
 
 }  // namespace callboard::workflow

@@ -27,6 +27,7 @@ class MemoryProcess final : public LogProcess {
   log::Ownership& ownership() override { return log_.ownership(); }
   log::Slots& slots() override { return log_.slots(); }
   log::Pauses& pauses() override { return log_.pauses(); }
+  log::RunEnds& run_ends() override { return log_.run_ends(); }
   log::Library& library() override { return log_.library(); }
   log::Folds& folds() override { return log_.folds(); }
 

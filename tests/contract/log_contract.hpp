@@ -13,6 +13,7 @@
 #include "shared/base/hash.hpp"
 #include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
+#include "shared/log/run_ends.hpp"
 #include "shared/runtime/asio_loop.hpp"
 
 /// What every adapter of the log's ports must do. The tests reach an adapter through a house: one database,
@@ -29,6 +30,7 @@ class LogProcess {
   virtual log::Ownership& ownership() = 0;
   virtual log::Slots& slots() = 0;
   virtual log::Pauses& pauses() = 0;
+  virtual log::RunEnds& run_ends() = 0;
   virtual log::Library& library() = 0;
   virtual log::Folds& folds() = 0;
 };

@@ -32,6 +32,7 @@ class PostgresProcess final : public LogProcess {
   log::Ownership& ownership() override { return log_->ownership(); }
   log::Slots& slots() override { return log_->slots(); }
   log::Pauses& pauses() override { return log_->pauses(); }
+  log::RunEnds& run_ends() override { return log_->run_ends(); }
   log::Folds& folds() override { return log_->folds(); }
   log::Library& library() override { return log_->library(); }
   const log::PostgresLog& log() const { return *log_; }

@@ -84,7 +84,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"dispatcher", with(with(core, shells), {"topics"})},
       {"worker", with(with(core, shells), {"topics"})},
       {"deploy", with(with(core, shells), {"topics"})},
-      {"loadtest", with(with(core, shells), {"deploy", "worker"})},
+      {"loadtest", with(with(core, shells), {"dispatcher", "deploy", "worker"})},
   };
   return table;
 }

@@ -25,7 +25,11 @@ void close_run(MemoryTables& tables, const Append& row, Time at) {
   const auto head = tables.heads.find(row.run);
   if (head == tables.heads.end()) return;
   head->second.phase = row.close->phase;
+  const bool was_open = !head->second.closed_at;
   head->second.closed_at = at;
+  const auto key = run::parse_key(row.key);
+  if (was_open && key && tables.listened.contains(head->second.slug))
+    tables.run_ends.insert({head->second.partition, row.run, key->number});
   tables.leave_group(row.run, head->second);
 }
 

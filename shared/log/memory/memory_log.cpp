@@ -7,6 +7,7 @@
 #include "shared/log/memory/memory_library.hpp"
 #include "shared/log/memory/memory_ownership.hpp"
 #include "shared/log/memory/memory_pauses.hpp"
+#include "shared/log/memory/memory_run_ends.hpp"
 #include "shared/log/memory/memory_slots.hpp"
 
 namespace callboard::log {
@@ -20,6 +21,7 @@ struct MemoryLog::Ports {
         ownership(tables, calls),
         slots(tables, calls),
         pauses(tables, calls),
+        run_ends(tables, calls),
         library(tables, calls),
         folds(tables, calls) {}
 
@@ -30,6 +32,7 @@ struct MemoryLog::Ports {
   MemoryOwnership ownership;
   MemorySlots slots;
   MemoryPauses pauses;
+  MemoryRunEnds run_ends;
   MemoryLibrary library;
   MemoryFolds folds;
 };
@@ -50,6 +53,7 @@ Catalog& MemoryLog::catalog() { return ports_->catalog; }
 Ownership& MemoryLog::ownership() { return ports_->ownership; }
 Slots& MemoryLog::slots() { return ports_->slots; }
 Pauses& MemoryLog::pauses() { return ports_->pauses; }
+RunEnds& MemoryLog::run_ends() { return ports_->run_ends; }
 Library& MemoryLog::library() { return ports_->library; }
 Folds& MemoryLog::folds() { return ports_->folds; }
 

@@ -6,6 +6,7 @@
 #include "shared/log/log.hpp"
 #include "shared/log/memory/calls.hpp"
 #include "shared/log/memory/tables.hpp"
+#include "shared/log/run_ends.hpp"
 
 namespace callboard::log {
 
@@ -25,6 +26,7 @@ class MemoryLog {
   Ownership& ownership();
   Slots& slots();
   Pauses& pauses();
+  RunEnds& run_ends();
   Library& library();
   Folds& folds();
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -57,9 +58,11 @@ struct MemoryTables {
   std::map<std::pair<Partition, std::int64_t>, RunId> inbox;
   std::int64_t last_inbox = 0;
   std::map<std::string, std::map<std::uint32_t, RunId>> slots;
-  std::map<std::string, Definition> definitions;                // by hash
-  std::map<std::string, std::string> current;                   // slug to hash
-  std::map<std::pair<std::string, std::string>, Pause> pauses;  // by scope and name
+  std::map<std::string, Definition> definitions;                   // by hash
+  std::map<std::string, std::string> current;                      // slug to hash
+  std::map<std::pair<std::string, std::string>, Pause> pauses;     // by scope and name
+  std::set<std::string> listened;                                  // run_ends.hpp
+  std::set<std::tuple<Partition, RunId, std::uint32_t>> run_ends;  // with the number of the decision
   std::map<Incarnation, Life> members;
   std::map<Partition, Incarnation> leases;         // valid while the holder lives
   std::map<RunId, std::vector<StoredFold>> folds;  // a whole one, and perhaps one that rests on it

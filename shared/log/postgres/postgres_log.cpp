@@ -11,6 +11,7 @@
 #include "shared/log/postgres/ownership.hpp"
 #include "shared/log/postgres/pauses.hpp"
 #include "shared/log/postgres/readers.hpp"
+#include "shared/log/postgres/run_ends.hpp"
 #include "shared/log/postgres/slots.hpp"
 
 namespace callboard::log {
@@ -52,6 +53,7 @@ class PostgresLog::Parts {
         ownership(leases_, readers_),
         slots(loop, lane_, backlog_, readers_),
         pauses(readers_),
+        run_ends(readers_),
         library(readers_),
         folds(readers_) {
     lane_.start();
@@ -104,6 +106,7 @@ class PostgresLog::Parts {
   PostgresOwnership ownership;
   PostgresSlots slots;
   PostgresPauses pauses;
+  PostgresRunEnds run_ends;
   PostgresLibrary library;
   PostgresFolds folds;
 };
@@ -126,6 +129,7 @@ Catalog& PostgresLog::catalog() { return parts_->catalog; }
 Ownership& PostgresLog::ownership() { return parts_->ownership; }
 Slots& PostgresLog::slots() { return parts_->slots; }
 Pauses& PostgresLog::pauses() { return parts_->pauses; }
+RunEnds& PostgresLog::run_ends() { return parts_->run_ends; }
 Library& PostgresLog::library() { return parts_->library; }
 Folds& PostgresLog::folds() { return parts_->folds; }
 

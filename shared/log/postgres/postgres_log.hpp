@@ -7,6 +7,7 @@
 #include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/postgres/migrate.hpp"
+#include "shared/log/run_ends.hpp"
 #include "shared/runtime/asio_loop.hpp"
 
 namespace callboard::log {
@@ -37,6 +38,7 @@ class PostgresLog {
   Ownership& ownership();
   Slots& slots();
   Pauses& pauses();
+  RunEnds& run_ends();
   Library& library();
   Folds& folds();
 

@@ -182,6 +182,21 @@ TEST_F(CommandsTest, AReplayIsOfOneDeadLetterOrOfAFilter) {
             std::string::npos);
 }
 
+TEST_F(CommandsTest, ExplainSaysWhatEachWorkflowMadeOfADelivery) {
+  api_.answer(
+      "GET /api/deliveries/d1", 200,
+      R"({"id":"d1","source":"github","event":"push","at":"t","verdicts":[)"
+      R"({"workflow":"ci","outcome":"started","run":"r1"},)"
+      R"({"workflow":"docs","outcome":"condition_false","run":null,"detail":"paths: \u001bdocs/** was wanted"}]})");
+  const Ended ended = ask({"event", "explain", "d1"});
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_NE(ended.out.find("run r1"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("paths: \\x1bdocs/** was wanted"), std::string::npos) << ended.out;
+  api_.answer("GET /api/deliveries/d2", 200,
+              R"({"id":"d2","source":"github","event":"star.created","at":"t","verdicts":[]})");
+  EXPECT_NE(ask({"event", "explain", "d2"}).out.find("no workflow listened to it"), std::string::npos);
+}
+
 TEST_F(CommandsTest, WhySaysWhatIsToBeDone) {
   api_.answer(
       "GET /api/runs/0193", 200,

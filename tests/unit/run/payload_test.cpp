@@ -146,6 +146,13 @@ std::map<std::string, std::string> written_today() {
       {"command_received_reason",
        encode_command({.name = "cancel", .actor = "concurrency", .reason = "replaced by a newer run"})},
       {"decisions_admitted", encode_decisions(graph, {{.type = EventType::run_admitted}})},
+      {"run_created_caused",
+       [] {
+         Created created = make_created();
+         created.cause_depth = 3;
+         created.untrusted = true;
+         return encode_created(created);
+       }()},
       {"decisions_paused", encode_decisions(graph, make_pause_decisions())},
       {"decisions", encode_decisions(graph, make_decisions())},
   };
@@ -202,6 +209,8 @@ TEST(Payload, ReadsEveryMember) {
   const Created created = must(decode_created(encode_created(make_created())));
   EXPECT_EQ(created.delivery, make_created().delivery);
   EXPECT_EQ(created.inputs, make_created().inputs);
+  EXPECT_EQ(created.cause_depth, 0u);
+  EXPECT_FALSE(created.untrusted);
   EXPECT_EQ(created.event_name, "pull_request.opened");
   EXPECT_EQ(created.created_at, kAt);
 

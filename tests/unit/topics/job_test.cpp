@@ -75,6 +75,13 @@ TEST(Job, is_written_as_the_golden_files_say) {
   EXPECT_EQ(encode_job(full_job()), golden("job-v1-full.json"));
 }
 
+TEST(Job, says_that_people_from_outside_caused_it) {
+  auto job = chain_job();
+  EXPECT_FALSE(decode_job(encode_job(job))->untrusted);
+  job.untrusted = true;
+  EXPECT_TRUE(decode_job(encode_job(job))->untrusted);
+}
+
 TEST(Job, everything_in_it_is_read_back) {
   const auto job = decode_job(golden("job-v1-full.json"));
 

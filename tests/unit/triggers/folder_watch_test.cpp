@@ -51,7 +51,7 @@ class FolderOfWorkflows : public testing::Test {
   log::MemoryTables tables_{clock_};
   log::MemoryLog log_{loop_, clock_, tables_};
   CompiledDefinitions definitions_{loop_, log_.catalog(), true};
-  Registry registry_{loop_, log_.catalog(), definitions_, true};
+  Registry registry_{loop_, log_.catalog(), log_.run_ends(), definitions_, true};
   fs::path folder_;
   std::optional<FolderWatch> watch_;
   int written_ = 0;
@@ -137,7 +137,7 @@ TEST_F(FolderOfWorkflows, RetiresNothingWhenTheFolderCanNotBeRead) {
 
 TEST_F(FolderOfWorkflows, SeesWhatOthersRegister) {
   start();
-  Registry other(loop_, log_.catalog(), definitions_, true);
+  Registry other(loop_, log_.catalog(), log_.run_ends(), definitions_, true);
   other.add(workflow_text("theirs"), "yaml", true, [](auto added) { EXPECT_TRUE(added.has_value()); });
   time_.run_for(5s);
   EXPECT_EQ(slugs(), Slugs{"theirs"});

@@ -49,13 +49,38 @@ TEST(WorkflowSet, TellsAnErrorWhereARequiredInputHasNoValue) {
   EXPECT_FALSE(match.starts[0].has_value());
 }
 
-TEST(WorkflowSet, WantsThePayloadOnlyWhereAWorkflowLooksAtIt) {
+TEST(WorkflowSet, WantsThePayloadOnlyWhereAWorkflowListens) {
   WorkflowSet set;
   set.put(make("pushes", "github: [push]"));
-  EXPECT_FALSE(set.wants_payload("github", "push"));
-  set.put(make("some", "github: {events: [issues.opened], if: \"${{ event.a }}\"}"));
-  EXPECT_TRUE(set.wants_payload("github", "issues"));
-  EXPECT_FALSE(set.wants_payload("linear", "issues"));
+  EXPECT_TRUE(set.wants_payload("github", "push"));
+  EXPECT_FALSE(set.wants_payload("github", "issues"));
+  EXPECT_FALSE(set.wants_payload("linear", "push"));
+}
+
+TEST(WorkflowSet, FindsListenersOfWebhooksAndRunEnds) {
+  WorkflowSet set;
+  set.put(make("one", "webhook: {path: deploys.v2, secret: A_SECRET}"));
+  set.put(make("two", "webhook: {path: deploys.v2, secret: A_SECRET, if: \"event.n == 2\"}"));
+  set.put(make("after", "workflow: [nightly.completed, a.b]"));
+  EXPECT_EQ(set.find_webhooks("deploys.v2").size(), 2u);
+  EXPECT_TRUE(set.find_webhooks("deploys").empty());
+  EXPECT_EQ(set.listened(), (std::set<std::string>{"nightly", "a.b"}));
+  const auto payload = read_json(R"({"n":1})");
+  const Match hooks = set.match("webhook", "deploys.v2", &*payload);
+  ASSERT_EQ(hooks.verdicts.size(), 2u);
+  EXPECT_EQ(hooks.verdicts[0].outcome, "started");
+  EXPECT_EQ(hooks.verdicts[1].detail, "if: event.n == 2 is false, event.n is 1");
+  EXPECT_TRUE(set.wants_payload("workflow", "a.b.failed"));
+  EXPECT_FALSE(set.wants_payload("workflow", "nightly.failed"));
+}
+
+TEST(WorkflowSet, SaysThatAnEventComesFromAFork) {
+  WorkflowSet set;
+  set.put(make("any-pull", "github: [pull_request]"));
+  const auto fork = read_json(R"({"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}})");
+  EXPECT_TRUE(set.match("github", "pull_request.opened", &*fork).untrusted);
+  const auto own = read_json(R"({"pull_request":{"head":{"repo":{"id":1}},"base":{"repo":{"id":1}}}})");
+  EXPECT_FALSE(set.match("github", "pull_request.opened", &*own).untrusted);
 }
 
 TEST(WorkflowSet, HasAHashThatNamesItsContents) {

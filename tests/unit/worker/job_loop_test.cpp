@@ -371,6 +371,21 @@ TEST_F(JobLoopTest, SecretsAreFilledInAndNeverRecorded) {
   EXPECT_EQ(outcome("a").result, R"({"auth":"Bearer ***"})");
 }
 
+TEST_F(JobLoopTest, AJobOfPeopleFromOutsideGetsNoSecrets) {
+  worker::Secrets secrets;
+  secrets.add("TOKEN", "hunter2hunter2");
+  add_worker(std::move(secrets));
+  auto step = make_step("a", "echo", R"({"auth":null})");
+  step.params->secrets = {{"/auth", {{"", "TOKEN"}}}};
+  topics::Job job = make_job({step, make_step("b", "echo", R"({"n":1})")});
+  job.untrusted = true;
+  publish(job);
+
+  const auto recorded = outcome("a");
+  EXPECT_EQ(recorded.error.error_class, run::ErrorClass::auth);
+  EXPECT_NE(recorded.error.message.find("fork"), std::string::npos);
+}
+
 TEST_F(JobLoopTest, AMissingSecretFailsTheStepByName) {
   add_worker();
   auto step = make_step("a", "echo", R"({"auth":null})");

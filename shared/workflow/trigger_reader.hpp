@@ -1,0 +1,15 @@
+#pragma once
+
+#include "shared/workflow/expression_reader.hpp"
+#include "shared/workflow/tree.hpp"
+#include "shared/workflow/triggers.hpp"
+
+namespace callboard::workflow {
+
+/// What `on` says. Its shape has been checked.
+Triggers read_triggers(const Node& root, ExpressionReader& expressions, Problems& problems);
+
+/// What an expression that an event is held against may read.
+Scope event_scope(std::string_view place);
+
+}  // namespace callboard::workflow
