@@ -226,10 +226,6 @@ Result<Operand> evaluate_node(const Tree& tree, const Node& node, const Contexts
   return Evaluator(tree, contexts).run(node);
 }
 
-Result<Operand> evaluate_node(const Tree& tree, const Node& node, const Contexts& contexts) {
-  return Evaluator(tree, contexts).run(node);
-}
-
 Result<Value> evaluate(const Expression& expression, const Contexts& contexts) {
   auto out = evaluate_operand(expression, contexts);
   if (!out) return std::unexpected(std::move(out.error()));
