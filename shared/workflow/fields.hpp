@@ -17,5 +17,7 @@ inline constexpr int kRetryAttempts = 3;
 /// Names of `on` that are events of a source.
 inline constexpr std::string_view kGitHub = "github";
 inline constexpr std::string_view kLinear = "linear";
+/// The name of `on` that holds cron expressions, and the source of the runs that they start.
+inline constexpr std::string_view kSchedule = "schedule";
 
 }  // namespace callboard::workflow

@@ -6,6 +6,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/base/time.hpp"
 #include "shared/workflow/fields.hpp"
+#include "shared/workflow/schedules.hpp"
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/slug.hpp"
 
@@ -112,6 +113,7 @@ Triggers read_triggers(const Node& root, ExpressionReader& expressions, Problems
     auto trigger = read_trigger(*on, source, expressions, problems);
     if (trigger) out.events.push_back(*std::move(trigger));
   }
+  out.schedules = read_schedules(*on, problems);
   const Node* manual = on->find("manual");
   out.manual = manual != nullptr && manual->kind == Node::Kind::boolean && manual->scalar.get_bool();
   return out;

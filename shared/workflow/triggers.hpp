@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "shared/base/time.hpp"
 #include "shared/expression/expression.hpp"
+#include "shared/schedule/schedule.hpp"
 #include "shared/value/value.hpp"
 
 namespace callboard::workflow {
@@ -17,8 +20,24 @@ struct EventTrigger {
   std::optional<expression::Expression> condition;  // over `event` alone
 };
 
+/// What becomes of ticks that were missed while no dispatcher ran.
+enum class CatchUp : std::uint8_t { none, latest, all };
+/// What becomes of a tick while a run of the same schedule is open.
+enum class Overlap : std::uint8_t { skip, queue, allow };
+
+/// One entry of `on.schedule`.
+struct ScheduleTrigger {
+  schedule::Schedule times;
+  CatchUp catchup = CatchUp::latest;
+  Overlap overlap = Overlap::skip;
+  Micros jitter{0};
+};
+std::string_view to_string(CatchUp catchup);
+std::string_view to_string(Overlap overlap);
+
 struct Triggers {
   std::vector<EventTrigger> events;
+  std::vector<ScheduleTrigger> schedules;
   bool manual = false;
 };
 
