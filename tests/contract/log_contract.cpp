@@ -29,6 +29,7 @@ class MemoryProcess final : public LogProcess {
   log::Pauses& pauses() override { return log_.pauses(); }
   log::Library& library() override { return log_.library(); }
   log::Folds& folds() override { return log_.folds(); }
+  log::Schedules& schedules() override { return log_.schedules(); }
 
  private:
   log::MemoryLog log_;

@@ -13,6 +13,7 @@
 #include "shared/base/hash.hpp"
 #include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
+#include "shared/log/schedules.hpp"
 #include "shared/runtime/asio_loop.hpp"
 
 /// What every adapter of the log's ports must do. The tests reach an adapter through a house: one database,
@@ -31,6 +32,7 @@ class LogProcess {
   virtual log::Pauses& pauses() = 0;
   virtual log::Library& library() = 0;
   virtual log::Folds& folds() = 0;
+  virtual log::Schedules& schedules() = 0;
 };
 
 class LogHouse {

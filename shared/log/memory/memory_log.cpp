@@ -7,6 +7,7 @@
 #include "shared/log/memory/memory_library.hpp"
 #include "shared/log/memory/memory_ownership.hpp"
 #include "shared/log/memory/memory_pauses.hpp"
+#include "shared/log/memory/memory_schedules.hpp"
 #include "shared/log/memory/memory_slots.hpp"
 
 namespace callboard::log {
@@ -21,7 +22,8 @@ struct MemoryLog::Ports {
         slots(tables, calls),
         pauses(tables, calls),
         library(tables, calls),
-        folds(tables, calls) {}
+        folds(tables, calls),
+        schedules(tables, calls) {}
 
   MemoryCalls calls;
   MemoryEvents events;
@@ -32,6 +34,7 @@ struct MemoryLog::Ports {
   MemoryPauses pauses;
   MemoryLibrary library;
   MemoryFolds folds;
+  MemorySchedules schedules;
 };
 
 MemoryLog::MemoryLog(Loop& loop, const Clock& clock, MemoryTables& tables, Fates fates)
@@ -52,5 +55,6 @@ Slots& MemoryLog::slots() { return ports_->slots; }
 Pauses& MemoryLog::pauses() { return ports_->pauses; }
 Library& MemoryLog::library() { return ports_->library; }
 Folds& MemoryLog::folds() { return ports_->folds; }
+Schedules& MemoryLog::schedules() { return ports_->schedules; }
 
 }  // namespace callboard::log

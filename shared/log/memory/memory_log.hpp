@@ -6,6 +6,7 @@
 #include "shared/log/log.hpp"
 #include "shared/log/memory/calls.hpp"
 #include "shared/log/memory/tables.hpp"
+#include "shared/log/schedules.hpp"
 
 namespace callboard::log {
 
@@ -27,6 +28,7 @@ class MemoryLog {
   Pauses& pauses();
   Library& library();
   Folds& folds();
+  Schedules& schedules();
 
   /// The process is killed: what was not committed never is, no callback comes, its session locks are free.
   /// The destructor does the same.

@@ -11,6 +11,7 @@
 #include "shared/log/postgres/ownership.hpp"
 #include "shared/log/postgres/pauses.hpp"
 #include "shared/log/postgres/readers.hpp"
+#include "shared/log/postgres/schedules.hpp"
 #include "shared/log/postgres/slots.hpp"
 
 namespace callboard::log {
@@ -53,7 +54,8 @@ class PostgresLog::Parts {
         slots(loop, lane_, backlog_, readers_),
         pauses(readers_),
         library(readers_),
-        folds(readers_) {
+        folds(readers_),
+        schedules(readers_) {
     lane_.start();
     large_.start();
     maintain_later();
@@ -106,6 +108,7 @@ class PostgresLog::Parts {
   PostgresPauses pauses;
   PostgresLibrary library;
   PostgresFolds folds;
+  PostgresSchedules schedules;
 };
 
 Result<std::unique_ptr<PostgresLog>> PostgresLog::open(runtime::AsioLoop& loop, const Clock& clock,
@@ -128,6 +131,7 @@ Slots& PostgresLog::slots() { return parts_->slots; }
 Pauses& PostgresLog::pauses() { return parts_->pauses; }
 Library& PostgresLog::library() { return parts_->library; }
 Folds& PostgresLog::folds() { return parts_->folds; }
+Schedules& PostgresLog::schedules() { return parts_->schedules; }
 
 bool PostgresLog::is_connected() const { return parts_ && parts_->is_connected(); }
 std::string PostgresLog::last_problem() const { return parts_->last_problem(); }

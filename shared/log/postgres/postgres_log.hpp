@@ -7,6 +7,7 @@
 #include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/postgres/migrate.hpp"
+#include "shared/log/schedules.hpp"
 #include "shared/runtime/asio_loop.hpp"
 
 namespace callboard::log {
@@ -39,6 +40,7 @@ class PostgresLog {
   Pauses& pauses();
   Library& library();
   Folds& folds();
+  Schedules& schedules();
 
   /// Drops what waits, closes every connection (session locks are free then) and waits for its threads, which
   /// blocking calls may hold for up to 20 s where the database is frozen. No callback comes any more, and no
