@@ -217,6 +217,7 @@ void DispatcherApp::make_services() {
                                                          .catalog = log_->catalog(),
                                                          .ownership = log_->ownership(),
                                                          .pauses = log_->pauses(),
+                                                         .schedules = log_->schedules(),
                                                          .library = log_->library(),
                                                          .folds = log_->folds(),
                                                          .bus = *bus_,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dispatcher/api/api.hpp"
+#include "dispatcher/schedule/scheduler.hpp"
 #include "dispatcher/triggers/compiled_definitions.hpp"
 
 namespace callboard::dispatcher {
@@ -61,6 +62,7 @@ struct Services::Parts {
   Engine engine;
   DeliveryCounters counters;
   Ingress ingress;
+  Scheduler scheduler;
   Context context;
   Api api;
 };
@@ -84,6 +86,15 @@ Services::Parts::Parts(Ports ports, Options options)
               {.senders = std::move(options.senders),
                .vars = options.vars,
                .on_answer = [this](std::string_view source, int status) { counters.count(source, status); }}),
+      scheduler({.runs = {.loop = ports.loop,
+                          .clock = ports.clock,
+                          .random = ports.random,
+                          .engine = engine,
+                          .intake = ports.intake,
+                          .catalog = ports.catalog,
+                          .schedules = ports.schedules},
+                 .registry = registry},
+                options.vars, options.segments),
       context{.loop = ports.loop,
               .clock = ports.clock,
               .random = ports.random,
@@ -91,12 +102,14 @@ Services::Parts::Parts(Ports ports, Options options)
               .intake = ports.intake,
               .catalog = ports.catalog,
               .pauses = ports.pauses,
+              .schedules = ports.schedules,
               .library = ports.library,
               .bus = ports.bus.health(),
               .engine = engine,
               .definitions = definitions,
               .registry = registry,
               .ingress = ingress,
+              .ticks = scheduler.runs(),
               .metrics = ports.metrics,
               .folder = nullptr,
               .http_counts = std::move(options.http_counts),
@@ -116,9 +129,11 @@ void Services::start() {
   parts_->registry.start();
   if (parts_->folder) parts_->folder->start();
   parts_->engine.start();
+  parts_->scheduler.start();
 }
 
 void Services::stop(Task stopped) {
+  parts_->scheduler.stop();
   if (parts_->folder) parts_->folder->stop();
   parts_->registry.stop();
   parts_->engine.stop(std::move(stopped));

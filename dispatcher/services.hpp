@@ -23,6 +23,7 @@ class Services {
     log::Catalog& catalog;
     log::Ownership& ownership;
     log::Pauses& pauses;
+    log::Schedules& schedules;
     log::Library& library;
     log::Folds& folds;
     topics::Bus& bus;
