@@ -25,7 +25,7 @@ void add_absent_commands(CLI::App& app, Commands& commands) {
   for (const char* name : {"doctor", "workers", "top", "token", "agents", "gateway"}) {
     add_absent(app, commands, name);
   }
-  for (const char* name : {"approve", "diff", "test", "graph", "init", "schedule"}) {
+  for (const char* name : {"approve", "diff", "test", "graph", "init"}) {
     add_absent(*app.get_subcommand("workflow"), commands, name);
   }
   add_absent(*app.get_subcommand("event"), commands, "explain");
