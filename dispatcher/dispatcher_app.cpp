@@ -230,6 +230,7 @@ void DispatcherApp::make_services() {
                                                          .slots = log_->slots(),
                                                          .pauses = log_->pauses(),
                                                          .run_ends = log_->run_ends(),
+                                                         .schedules = log_->schedules(),
                                                          .library = log_->library(),
                                                          .folds = log_->folds(),
                                                          .bus = *bus_,

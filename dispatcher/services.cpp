@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dispatcher/api/api.hpp"
+#include "dispatcher/schedule/scheduler.hpp"
 #include "dispatcher/triggers/compiled_definitions.hpp"
 #include "shared/workflow/fields.hpp"
 
@@ -68,6 +69,7 @@ struct Services::Parts {
   Arrivals arrivals;
   RunEndWatch run_ends;
   Ingress ingress;
+  Scheduler scheduler;
   Context context;
   Api api;
 };
@@ -103,6 +105,15 @@ Services::Parts::Parts(Ports ports, Options options)
                .find_secrets = std::move(options.find_webhook_secrets),
                .is_on_loopback = options.is_on_loopback,
                .on_answer = [this](std::string_view source, int status) { counters.count(source, status); }}),
+      scheduler({.runs = {.loop = ports.loop,
+                          .clock = ports.clock,
+                          .random = ports.random,
+                          .engine = engine,
+                          .intake = ports.intake,
+                          .catalog = ports.catalog,
+                          .schedules = ports.schedules},
+                 .registry = registry},
+                options.vars, options.segments),
       context{.loop = ports.loop,
               .clock = ports.clock,
               .random = ports.random,
@@ -110,12 +121,14 @@ Services::Parts::Parts(Ports ports, Options options)
               .intake = ports.intake,
               .catalog = ports.catalog,
               .pauses = ports.pauses,
+              .schedules = ports.schedules,
               .library = ports.library,
               .bus = ports.bus.health(),
               .engine = engine,
               .definitions = definitions,
               .registry = registry,
               .ingress = ingress,
+              .ticks = scheduler.runs(),
               .metrics = ports.metrics,
               .folder = nullptr,
               .http_counts = std::move(options.http_counts),
@@ -136,9 +149,11 @@ void Services::start() {
   if (parts_->folder) parts_->folder->start();
   parts_->engine.start();
   parts_->run_ends.start();
+  parts_->scheduler.start();
 }
 
 void Services::stop(Task stopped) {
+  parts_->scheduler.stop();
   if (parts_->folder) parts_->folder->stop();
   parts_->run_ends.stop();
   parts_->registry.stop();

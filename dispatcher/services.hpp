@@ -27,6 +27,7 @@ class Services {
     log::Slots& slots;
     log::Pauses& pauses;
     log::RunEnds& run_ends;
+    log::Schedules& schedules;
     log::Library& library;
     log::Folds& folds;
     topics::Bus& bus;

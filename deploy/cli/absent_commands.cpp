@@ -25,7 +25,6 @@ void add_absent_commands(CLI::App& app, Commands& commands) {
   for (const char* name : {"doctor", "workers", "top", "token", "agents", "gateway"}) {
     add_absent(app, commands, name);
   }
-  add_absent(*app.get_subcommand("workflow"), commands, "schedule");
 }
 
 }  // namespace callboard::cli

@@ -54,6 +54,7 @@ void add_bulk_command(CLI::App& workflow, Commands& commands);
 void add_migrate_command(CLI::App& workflow, Commands& commands);
 void add_replay_command(CLI::App& log, Commands& commands);
 void add_log_run_commands(CLI::App& log, Commands& commands);
+void add_schedule_commands(CLI::App& workflow, Commands& commands);
 void add_pause_commands(CLI::App& app, Commands& commands);
 void add_dead_letter_commands(CLI::App& app, Commands& commands);
 void add_event_commands(CLI::App& app, Commands& commands);

@@ -65,7 +65,7 @@ CLI::App* add_scopes(CLI::App& app, Commands& commands, const std::shared_ptr<Sc
     });
   };
   add("workflow", "Every run of a workflow", "the workflow's slug");
-  add("source", "Every run that a source started", "github, linear, or api");
+  add("source", "Every run that a source started", "github, linear, schedule, or api");
   add("all", "Every run", nullptr);
   return group;
 }

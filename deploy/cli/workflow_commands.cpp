@@ -120,6 +120,7 @@ void add_workflow_commands(CLI::App& app, Commands& commands) {
   add_control_commands(*workflow, commands);
   add_bulk_command(*workflow, commands);
   add_migrate_command(*workflow, commands);
+  add_schedule_commands(*workflow, commands);
 }
 
 }  // namespace callboard::cli

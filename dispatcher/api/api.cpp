@@ -32,6 +32,8 @@ std::vector<Route> make_routes(Context& context) {
   add(migrate_routes(context));
   add(bulk_routes(context));
   add(pause_routes(context));
+  add(schedule_routes(context));
+  add(backfill_routes(context));
   add(delivery_routes(context));
   add(dead_letter_routes(context));
   add(fleet_routes(context));

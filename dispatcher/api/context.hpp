@@ -5,6 +5,7 @@
 
 #include "dispatcher/engine/engine.hpp"
 #include "dispatcher/ingress/ingress.hpp"
+#include "dispatcher/schedule/tick_runs.hpp"
 #include "dispatcher/triggers/folder_watch.hpp"
 #include "dispatcher/triggers/registry.hpp"
 #include "shared/http/server/server.hpp"
@@ -29,12 +30,14 @@ struct Context {
   log::Intake& intake;
   log::Catalog& catalog;
   log::Pauses& pauses;
+  log::Schedules& schedules;
   log::Library& library;
   topics::BusHealth& bus;
   Engine& engine;
   Definitions& definitions;
   Registry& registry;
   Ingress& ingress;
+  TickRuns& ticks;
   telemetry::Metrics& metrics;
   const FolderWatch* folder = nullptr;  // null: no folder is watched
   std::function<http::Server::Counts()> http_counts;

@@ -7,6 +7,7 @@
 #include "dispatcher/engine/delivery_payload.hpp"
 #include "dispatcher/ingress/replayed.hpp"
 #include "shared/value/read.hpp"
+#include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -102,6 +103,10 @@ void replay_delivery(Context& context, Call call) {
   context.library.delivery(*id, [&context, key = std::move(*key), responder = std::move(call.responder)](
                                     Result<log::Delivery> delivery) mutable {
     if (!delivery) return responder.send(problem_of(delivery.error()));
+    if (delivery->source == workflow::kSchedule) {
+      return responder.send(http::make_problem(
+          409, "a tick of a schedule has one run: start the workflow by hand, or retry or fork its run"));
+    }
     context.ingress.accept_again(
         *delivery, std::move(key), [responder = std::move(responder)](Result<log::Arrived> arrived) mutable {
           if (!arrived) return responder.send(problem_of(arrived.error()));

@@ -45,10 +45,10 @@ constexpr std::string_view kSchemas = R"({
     "required":["id","reason"]}},"next":{"type":["string","null"]}},"required":["action","dryRun","matched",
     "accepted","refused","next"]},
   "Scope":{"type":"object","properties":{"scope":{"enum":["workflow","source","all"]},"name":{"type":"string",
-    "description":"A workflow's slug, or a source: github, linear, api. Not of all"}},"required":["scope"],
+    "description":"A workflow's slug, or a source: github, linear, schedule, api. Not of all"}},"required":["scope"],
     "additionalProperties":false},
   "NewPause":{"type":"object","properties":{"scope":{"enum":["workflow","source","all"]},"name":{
-    "type":"string","description":"A workflow's slug, or a source: github, linear, api. Not of all"},"reason":{
+    "type":"string","description":"A workflow's slug, or a source: github, linear, schedule, api. Not of all"},"reason":{
     "type":"string","maxLength":500}},"required":["scope"],"additionalProperties":false},
   "Pause":{"type":"object","properties":{"scope":{"enum":["workflow","source","all"]},"name":{"type":"string"},
     "at":{"type":"string","format":"date-time"},"actor":{"type":"string"},"reason":{"type":"string"}},
@@ -177,6 +177,35 @@ constexpr std::string_view kSchemas = R"({
   "WorkflowPage":{"type":"object","properties":{"items":{"type":"array","items":{
     "$ref":"#/components/schemas/Workflow"}},"next":{"type":["string","null"]}},"required":["items",
     "next"]},
+  "Schedules":{"type":"object","properties":{"workflow":{"type":"string"},"paused":{"description":
+    "The pause that skips its ticks","oneOf":[{"type":"null"},{"$ref":"#/components/schemas/Pause"}]},"schedules":{
+    "type":"array","items":{"type":"object","properties":{"cron":{"type":"string"},"timezone":{"type":"string"},
+    "catchup":{"enum":["none","latest","all"]},"overlap":{"enum":["skip","queue","allow"]},"jitter":{"type":"string"}},
+    "required":["cron","timezone","catchup","overlap","jitter"]}},"next":{"type":"array","description":
+    "The next ticks of all its schedules","items":{"type":"object","properties":{"at":{"type":"string","format":
+    "date-time"},"local":{"type":"string","format":"date-time","description":"The same with the zone's offset"},
+    "firesAt":{"type":"string","format":"date-time","description":"With its part of the jitter"},"cron":{
+    "type":"string"},"timezone":{"type":"string"}},"required":["at","local","firesAt","cron","timezone"]}},"ticks":{
+    "type":"array","description":"What became of the last ones, newest first","items":{
+    "$ref":"#/components/schemas/Tick"}}},"required":["workflow","paused","schedules","next","ticks"]},
+  "Tick":{"type":"object","properties":{"at":{"type":"string","format":"date-time"},"cron":{"type":"string"},
+    "timezone":{"type":"string"},"outcome":{"enum":["starting","started","waiting","skipped","failed"]},"caughtUp":{
+    "type":"boolean","description":"It was missed, and made good"},"count":{"type":"integer","description":
+    "Ticks that this entry accounts for; `at` is the last of them"},"detail":{"type":"string","description":
+    "Why it was skipped or failed"},"runId":{"type":["string","null"],"format":"uuid"},"decidedAt":{"type":"string",
+    "format":"date-time"}},"required":["at","cron","timezone","outcome","caughtUp","count","runId","decidedAt"]},
+  "Backfill":{"type":"object","properties":{"schedule":{"type":"object","properties":{"from":{"type":"string",
+    "format":"date-time"},"until":{"type":"string","format":"date-time"},"cron":{"type":"string","description":
+    "Only of this one of its schedules"}},"required":["from","until"],"additionalProperties":false},"dryRun":{
+    "type":"boolean"},"rate":{"type":["integer","string"],"description":"Runs a second: 10 or 10/s, the default"}},
+    "required":["schedule"],"additionalProperties":false},
+  "Backfilled":{"type":"object","properties":{"dryRun":{"type":"boolean"},"ticks":{"type":"integer","description":
+    "In the range"},"first":{"type":["string","null"],"format":"date-time"},"last":{"type":["string","null"],
+    "format":"date-time"},"started":{"type":"integer"},"existing":{"type":"integer","description":
+    "Ticks whose run stood already"},"failed":{"type":"array","items":{"type":"object","properties":{"at":{
+    "type":"string","format":"date-time"},"reason":{"type":"string"}},"required":["at","reason"]}},"next":{
+    "type":["string","null"],"format":"date-time","description":"Go on with this as `from`"}},"required":["dryRun",
+    "ticks","first","last","started","existing","failed","next"]},
   "Worker":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"name":{
     "type":"string"},"pool":{"type":"string"},"slots":{"type":"integer"},"busy":{"type":"integer"},
     "draining":{"type":"boolean"},"running":{"type":"array","items":{"type":"string"}}},

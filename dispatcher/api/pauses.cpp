@@ -9,6 +9,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
+#include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -68,6 +69,7 @@ void check_name(Context& context, const log::Pause& pause,
   if (pause.scope == "source") {
     std::vector<std::string_view> sources = context.ingress.sources();
     sources.push_back(kApiSource);
+    sources.push_back(workflow::kSchedule);
     const bool is_known = std::ranges::find(sources, pause.name) != sources.end();
     return done(is_known ? std::nullopt : std::optional(unknown(pause, sources)));
   }

@@ -23,6 +23,8 @@ std::vector<Route> fork_routes(Context& context);
 std::vector<Route> migrate_routes(Context& context);
 std::vector<Route> bulk_routes(Context& context);
 std::vector<Route> pause_routes(Context& context);
+std::vector<Route> schedule_routes(Context& context);
+std::vector<Route> backfill_routes(Context& context);
 std::vector<Route> delivery_routes(Context& context);
 std::vector<Route> dead_letter_routes(Context& context);
 std::vector<Route> fleet_routes(Context& context);

@@ -5,6 +5,7 @@
 #include "dispatcher/api/answers.hpp"
 #include "dispatcher/api/json_writer.hpp"
 #include "dispatcher/api/resources.hpp"
+#include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -63,6 +64,10 @@ void write_triggers(JsonWriter& json, const workflow::Triggers& triggers) {
     write_filters(json, trigger.filters);
     if (trigger.condition) json.name("if").text(trigger.condition->source());
     json.end_object();
+  }
+  for (const workflow::ScheduleTrigger& schedule : triggers.schedules) {
+    json.begin_object().name("source").text(workflow::kSchedule).name("cron").text(schedule.times.cron());
+    json.name("timezone").text(schedule.times.timezone()).end_object();
   }
   json.end_array();
 }

@@ -69,6 +69,19 @@ inline constexpr std::size_t kWebhookPathBytes = 100;
 inline constexpr std::size_t kSchemaBytes = 64 * kKiB;  // of a webhook's JSON Schema
 inline constexpr std::uint32_t kCauseDepth = 16;        // a run that more runs stand behind is not started
 inline constexpr int kRunEndsAtOnce = 100;              // ends of runs that one look turns into runs
+// Schedules
+inline constexpr std::size_t kSchedules = 32;  // of a workflow
+inline constexpr std::size_t kCronBytes = 500;
+inline constexpr Micros kJitter = 1h;             // the most that a schedule may ask for
+inline constexpr Micros kTickGrace = 1min;        // a tick that is later was missed: `catchup` says what then
+inline constexpr std::size_t kCatchUpTicks = 100;  // that `catchup: all` makes good at once,
+inline constexpr Micros kCatchUpTime = 24h;        // and of how far back
+inline constexpr int kTicksCounted = 10'000;       // of those that one row accounts for
+inline constexpr std::size_t kTicksQueued = 100;   // of one schedule, that wait for its run before
+inline constexpr int kTicksKept = 1'000;           // of one schedule's account
+inline constexpr Micros kTickAge = 30 * 24h;       // of the account
+inline constexpr std::size_t kBackfillTicks = 10'000;  // of one backfill
+inline constexpr int kBackfillRate = 100;              // the most runs a second that it may ask for
 
 // Jobs
 inline constexpr std::size_t kJobBytes = 960 * kKiB;
@@ -120,6 +133,7 @@ static_assert(kWebhookBytes < kBodiesInFlightBytes);
 static_assert(kWebhookBytes * 4 / 3 + kMiB < kArchiveLineBytes && kEventBytes < kWebhookBytes,
               "whatever is stored fits a line, in base64 too");
 static_assert(kResultBytes < kEventBytes && kEventInlineBytes < kEventBytes && kEventBytes < kCommitBytes);
+static_assert(kLease < kTickGrace, "a tick whose dispatcher died is not missed by that");
 static_assert(kLeaseRenewal * 3 < kLease && kAckRenewal * 3 < kAckWait);
 static_assert(kStartedAfter < kAckRenewal && kSegmentTime < kOverdue);
 

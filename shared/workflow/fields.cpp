@@ -187,6 +187,38 @@ constexpr std::array kWebhookFields = {
     Field{"if", kCondition, "An expression over event; no run starts where it is false."},
 };
 
+constexpr std::array kCatchUps = {"none"sv, "latest"sv, "all"sv};
+constexpr std::array kOverlaps = {"skip"sv, "queue"sv, "allow"sv};
+constexpr std::array kScheduleFields = {
+    Field{"cron", kText,
+          "Five fields (minute, hour, day of month, month, day of week) or six (second first), with names, "
+          "ranges, "
+          "steps, lists, L, # and ?; or @yearly, @monthly, @weekly, @daily, @hourly.",
+          required},
+    Field{"timezone", kText,
+          "An IANA zone of the system's tzdata; UTC if not given. A time that the clocks leave out in spring "
+          "comes at "
+          "the first instant after it, one that comes twice in autumn at the first of the two."},
+    Field{"catchup",
+          {.kind = Kind::text, .values = kCatchUps},
+          "Of ticks that were missed while no dispatcher ran: none is made good, the latest (the default), "
+          "or all (at "
+          "most 100 of the last 24 hours)."},
+    Field{"overlap",
+          {.kind = Kind::text, .values = kOverlaps},
+          "Of a tick while a run of this schedule is open: it is skipped (skip, the default), waits until "
+          "that one is "
+          "closed (queue), or starts a run beside it (allow)."},
+    Field{"jitter", kText,
+          "Each tick comes later by a part of this, the same one on every dispatcher; 0s if not given, at "
+          "most 1h."},
+};
+constexpr std::array kScheduleChoices = {kText, Shape{.kind = Kind::object, .fields = kScheduleFields}};
+constexpr Shape kOneSchedule = {.kind = Kind::either, .choices = kScheduleChoices};
+constexpr std::array kSchedulesChoices = {kScheduleChoices[0], kScheduleChoices[1],
+                                          Shape{.kind = Kind::list, .item = &kOneSchedule}};
+constexpr Shape kSchedules = {.kind = Kind::either, .choices = kSchedulesChoices};
+
 constexpr std::array kOnFields = {
     Field{kGitHub,
           {.kind = Kind::either, .choices = kGitHubChoices},
@@ -196,7 +228,7 @@ constexpr std::array kOnFields = {
           {.kind = Kind::either, .choices = kLinearChoices},
           "Linear's events: Issue.create, or Issue for every action; names, or maps with filters."},
     Field{"manual", kBoolean, "People start it."},
-    Field{"schedule", kAny, "", later},
+    Field{kSchedule, kSchedules, "Times at which a run starts: a cron expression, a map, or a list of them."},
     Field{kWebhook, {.kind = Kind::object, .fields = kWebhookFields}, "Requests of other programs."},
     Field{
         kWorkflowEnds,

@@ -19,5 +19,7 @@ inline constexpr std::string_view kGitHub = "github";
 inline constexpr std::string_view kLinear = "linear";
 inline constexpr std::string_view kWebhook = "webhook";
 inline constexpr std::string_view kWorkflowEnds = "workflow";
+/// The name of `on` that holds cron expressions, and the source of the runs that they start.
+inline constexpr std::string_view kSchedule = "schedule";
 
 }  // namespace callboard::workflow

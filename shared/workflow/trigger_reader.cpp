@@ -7,6 +7,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/workflow/event_facts.hpp"
 #include "shared/workflow/fields.hpp"
+#include "shared/workflow/schedules.hpp"
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/slug.hpp"
 #include "shared/workflow/webhook_reader.hpp"
@@ -283,6 +284,7 @@ Triggers read_triggers(const Node& root, ExpressionReader& expressions, Problems
                           .filters = {},
                           .condition = read_condition(*webhook, path_of("on", kWebhook), expressions)});
   }
+  out.schedules = read_schedules(*on, problems);
   const Node* manual = on->find("manual");
   out.manual = is_true(manual);
   return out;

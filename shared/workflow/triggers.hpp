@@ -1,12 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "shared/base/time.hpp"
 #include "shared/expression/template.hpp"
+#include "shared/schedule/schedule.hpp"
 #include "shared/value/value.hpp"
 #include "shared/workflow/filters.hpp"
 #include "shared/workflow/json_schema.hpp"
@@ -22,6 +25,21 @@ struct EventTrigger {
   Filters filters;
   std::optional<expression::Expression> condition;  // over `event` alone
 };
+
+/// What becomes of ticks that were missed while no dispatcher ran.
+enum class CatchUp : std::uint8_t { none, latest, all };
+/// What becomes of a tick while a run of the same schedule is open.
+enum class Overlap : std::uint8_t { skip, queue, allow };
+
+/// One entry of `on.schedule`.
+struct ScheduleTrigger {
+  schedule::Schedule times;
+  CatchUp catchup = CatchUp::latest;
+  Overlap overlap = Overlap::skip;
+  Micros jitter{0};
+};
+std::string_view to_string(CatchUp catchup);
+std::string_view to_string(Overlap overlap);
 
 /// What `on.webhook` says: requests to /webhooks/custom/<path>.
 struct WebhookTrigger {
@@ -43,6 +61,7 @@ struct WebhookTrigger {
 struct Triggers {
   std::vector<EventTrigger> events;
   std::optional<WebhookTrigger> webhook;  // its event stands among `events`
+  std::vector<ScheduleTrigger> schedules;
   bool manual = false;
 };
 

@@ -30,6 +30,7 @@ class MemoryProcess final : public LogProcess {
   log::RunEnds& run_ends() override { return log_.run_ends(); }
   log::Library& library() override { return log_.library(); }
   log::Folds& folds() override { return log_.folds(); }
+  log::Schedules& schedules() override { return log_.schedules(); }
 
  private:
   log::MemoryLog log_;

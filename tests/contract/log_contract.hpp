@@ -14,6 +14,7 @@
 #include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/run_ends.hpp"
+#include "shared/log/schedules.hpp"
 #include "shared/runtime/asio_loop.hpp"
 
 /// What every adapter of the log's ports must do. The tests reach an adapter through a house: one database,
@@ -33,6 +34,7 @@ class LogProcess {
   virtual log::RunEnds& run_ends() = 0;
   virtual log::Library& library() = 0;
   virtual log::Folds& folds() = 0;
+  virtual log::Schedules& schedules() = 0;
 };
 
 class LogHouse {

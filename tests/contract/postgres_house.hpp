@@ -34,6 +34,7 @@ class PostgresProcess final : public LogProcess {
   log::Pauses& pauses() override { return log_->pauses(); }
   log::RunEnds& run_ends() override { return log_->run_ends(); }
   log::Folds& folds() override { return log_->folds(); }
+  log::Schedules& schedules() override { return log_->schedules(); }
   log::Library& library() override { return log_->library(); }
   const log::PostgresLog& log() const { return *log_; }
 

@@ -63,17 +63,20 @@ const std::map<std::string, std::set<std::string>>& arrows() {
     rooms.insert(more.begin(), more.end());
     return rooms;
   };
-  static const std::set<std::string> core{"shared/base", "shared/value",    "shared/expression",
-                                          "shared/run",  "shared/workflow", "shared/log"};
+  static const std::set<std::string> core{"shared/base",       "shared/value", "shared/schedule",
+                                          "shared/expression", "shared/run",   "shared/workflow",
+                                          "shared/log"};
   static const std::map<std::string, std::set<std::string>> table{
       {"shared/base", {}},
       {"shared/value", {"shared/base"}},
+      {"shared/schedule", {"shared/base"}},
       {"shared/expression", {"shared/base", "shared/value"}},
       {"shared/run", {"shared/base", "shared/value", "shared/expression"}},
-      {"shared/workflow", {"shared/base", "shared/value", "shared/expression", "shared/run"}},
+      {"shared/workflow",
+       {"shared/base", "shared/value", "shared/schedule", "shared/expression", "shared/run"}},
       {"shared/log",
-       {"shared/base", "shared/value", "shared/expression", "shared/run", "shared/workflow", "shared/runtime",
-        "shared/telemetry"}},
+       {"shared/base", "shared/value", "shared/schedule", "shared/expression", "shared/run",
+        "shared/workflow", "shared/runtime", "shared/telemetry"}},
       {"shared/runtime", {"shared/base"}},
       {"shared/telemetry", {"shared/base", "shared/value"}},
       {"shared/config", {"shared/base", "shared/value"}},

@@ -8,6 +8,7 @@
 #include "shared/log/memory/memory_ownership.hpp"
 #include "shared/log/memory/memory_pauses.hpp"
 #include "shared/log/memory/memory_run_ends.hpp"
+#include "shared/log/memory/memory_schedules.hpp"
 #include "shared/log/memory/memory_slots.hpp"
 
 namespace callboard::log {
@@ -23,7 +24,8 @@ struct MemoryLog::Ports {
         pauses(tables, calls),
         run_ends(tables, calls),
         library(tables, calls),
-        folds(tables, calls) {}
+        folds(tables, calls),
+        schedules(tables, calls) {}
 
   MemoryCalls calls;
   MemoryEvents events;
@@ -35,6 +37,7 @@ struct MemoryLog::Ports {
   MemoryRunEnds run_ends;
   MemoryLibrary library;
   MemoryFolds folds;
+  MemorySchedules schedules;
 };
 
 MemoryLog::MemoryLog(Loop& loop, const Clock& clock, MemoryTables& tables, Fates fates)
@@ -56,5 +59,6 @@ Pauses& MemoryLog::pauses() { return ports_->pauses; }
 RunEnds& MemoryLog::run_ends() { return ports_->run_ends; }
 Library& MemoryLog::library() { return ports_->library; }
 Folds& MemoryLog::folds() { return ports_->folds; }
+Schedules& MemoryLog::schedules() { return ports_->schedules; }
 
 }  // namespace callboard::log

@@ -7,6 +7,7 @@
 #include "shared/log/memory/calls.hpp"
 #include "shared/log/memory/tables.hpp"
 #include "shared/log/run_ends.hpp"
+#include "shared/log/schedules.hpp"
 
 namespace callboard::log {
 
@@ -29,6 +30,7 @@ class MemoryLog {
   RunEnds& run_ends();
   Library& library();
   Folds& folds();
+  Schedules& schedules();
 
   /// The process is killed: what was not committed never is, no callback comes, its session locks are free.
   /// The destructor does the same.

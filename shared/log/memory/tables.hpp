@@ -12,6 +12,7 @@
 #include "shared/base/ports.hpp"
 #include "shared/log/folds.hpp"
 #include "shared/log/log.hpp"
+#include "shared/log/schedules.hpp"
 #include "shared/value/sha256.hpp"
 
 namespace callboard::log {
@@ -41,6 +42,10 @@ struct MemoryTables {
     Ownership::Member member;
     Time until{};
   };
+  struct ScheduleRow {
+    std::int64_t serial = 0;
+    Time considered{};
+  };
   using EventKey = std::pair<RunId, std::string>;
 
   explicit MemoryTables(const Clock& database_clock, Partition partition_count = limits::kPartitions)
@@ -63,6 +68,8 @@ struct MemoryTables {
   std::map<std::pair<std::string, std::string>, Pause> pauses;     // by scope and name
   std::set<std::string> listened;                                  // run_ends.hpp
   std::set<std::tuple<Partition, RunId, std::uint32_t>> run_ends;  // with the number of the decision
+  std::map<ScheduleKey, ScheduleRow> schedules;
+  std::map<ScheduleKey, std::map<Time, Tick>> ticks;
   std::map<Incarnation, Life> members;
   std::map<Partition, Incarnation> leases;         // valid while the holder lives
   std::map<RunId, std::vector<StoredFold>> folds;  // a whole one, and perhaps one that rests on it

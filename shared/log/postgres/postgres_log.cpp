@@ -12,6 +12,7 @@
 #include "shared/log/postgres/pauses.hpp"
 #include "shared/log/postgres/readers.hpp"
 #include "shared/log/postgres/run_ends.hpp"
+#include "shared/log/postgres/schedules.hpp"
 #include "shared/log/postgres/slots.hpp"
 
 namespace callboard::log {
@@ -55,7 +56,8 @@ class PostgresLog::Parts {
         pauses(readers_),
         run_ends(readers_),
         library(readers_),
-        folds(readers_) {
+        folds(readers_),
+        schedules(readers_) {
     lane_.start();
     large_.start();
     maintain_later();
@@ -109,6 +111,7 @@ class PostgresLog::Parts {
   PostgresRunEnds run_ends;
   PostgresLibrary library;
   PostgresFolds folds;
+  PostgresSchedules schedules;
 };
 
 Result<std::unique_ptr<PostgresLog>> PostgresLog::open(runtime::AsioLoop& loop, const Clock& clock,
@@ -132,6 +135,7 @@ Pauses& PostgresLog::pauses() { return parts_->pauses; }
 RunEnds& PostgresLog::run_ends() { return parts_->run_ends; }
 Library& PostgresLog::library() { return parts_->library; }
 Folds& PostgresLog::folds() { return parts_->folds; }
+Schedules& PostgresLog::schedules() { return parts_->schedules; }
 
 bool PostgresLog::is_connected() const { return parts_ && parts_->is_connected(); }
 std::string PostgresLog::last_problem() const { return parts_->last_problem(); }

@@ -8,6 +8,7 @@
 #include "shared/log/log.hpp"
 #include "shared/log/postgres/migrate.hpp"
 #include "shared/log/run_ends.hpp"
+#include "shared/log/schedules.hpp"
 #include "shared/runtime/asio_loop.hpp"
 
 namespace callboard::log {
@@ -41,6 +42,7 @@ class PostgresLog {
   RunEnds& run_ends();
   Library& library();
   Folds& folds();
+  Schedules& schedules();
 
   /// Drops what waits, closes every connection (session locks are free then) and waits for its threads, which
   /// blocking calls may hold for up to 20 s where the database is frozen. No callback comes any more, and no

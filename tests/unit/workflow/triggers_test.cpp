@@ -44,5 +44,29 @@ TEST(Match, StartsWithoutACondition) {
   EXPECT_TRUE(match(triggers("{linear: [Issue]}"), "linear", "Issue.update", *read_json("{}"))->starts);
 }
 
+TEST(Schedules, AreAListAMapOrAnExpression) {
+  const auto ids = [](std::string_view schedule) {
+    std::string out;
+    for (const auto& one : triggers("{schedule: " + std::string(schedule) + "}").schedules)
+      out += one.times.id() + ";";
+    return out;
+  };
+  EXPECT_EQ(ids("\"0 3 * * *\""), "0 3 * * * UTC;");
+  EXPECT_EQ(ids("{cron: \"0 3 * * *\", timezone: Europe/Paris}"), "0 3 * * * Europe/Paris;");
+  EXPECT_EQ(ids("[\"@daily\", {cron: \"0 3 * * mon\"}]"), "@daily UTC;0 3 * * mon UTC;");
+}
+
+TEST(Schedules, MakeGoodTheLatestAndSkipOverlapsUnlessTold) {
+  const ScheduleTrigger plain = triggers("{schedule: \"@daily\"}").schedules.at(0);
+  EXPECT_EQ(plain.catchup, CatchUp::latest);
+  EXPECT_EQ(plain.overlap, Overlap::skip);
+  EXPECT_EQ(plain.jitter, Micros(0));
+  const ScheduleTrigger told =
+      triggers("{schedule: {cron: \"@daily\", catchup: all, overlap: queue, jitter: 10m}}").schedules.at(0);
+  EXPECT_EQ(told.catchup, CatchUp::all);
+  EXPECT_EQ(told.overlap, Overlap::queue);
+  EXPECT_EQ(told.jitter, std::chrono::minutes(10));
+}
+
 }  // namespace
 }  // namespace callboard::workflow

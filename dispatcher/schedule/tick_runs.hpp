@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dispatcher/engine/engine.hpp"
+#include "dispatcher/triggers/current_workflow.hpp"
+#include "shared/log/schedules.hpp"
+
+namespace callboard::dispatcher {
+
+/// The cause of a tick's run: workflow, schedule and time, the same whoever makes it. It is the delivery's id
+/// by its source too.
+std::string tick_origin(const log::ScheduleKey& key, Time tick);
+
+/// Of a schedule's id: the expression and the zone.
+std::pair<std::string, std::string> cron_and_zone(const std::string& id);
+
+/// Makes the runs of ticks that were decided to start, each with a delivery that is its `event`, and tells
+/// the account. A tick whose run stands already gets that one. On the loop.
+class TickRuns {
+ public:
+  struct Ports {
+    Loop& loop;
+    Clock& clock;
+    Random& random;
+    Engine& engine;
+    log::Intake& intake;
+    log::Catalog& catalog;
+    log::Schedules& schedules;
+  };
+  /// `vars`: compact JSON, the `vars` context of new runs.
+  TickRuns(Ports ports, std::string vars, bool segments);
+
+  using Made = std::move_only_function<void(Result<log::Arrived>)>;
+  /// `workflow` is the definition that the tick names. `done` may be empty.
+  void make(const log::ScheduleKey& key, const log::Tick& tick, const CurrentWorkflowPtr& workflow,
+            Made done = {});
+  /// The same for a tick that somebody else decided and did not finish: its definition is read from the
+  /// catalog.
+  void finish(const log::Schedules::Settled& tick);
+  /// No callback comes any more.
+  void stop() { alive_.reset(); }
+
+ private:
+  using Place = std::pair<log::ScheduleKey, Time>;
+
+  void accept(const log::ScheduleKey& key, log::Tick tick, const CurrentWorkflowPtr& workflow,
+              std::string inputs, Made done);
+  void settle(const log::ScheduleKey& key, log::Tick tick);
+  void send_settled();
+
+  Ports ports_;
+  std::string vars_;
+  bool segments_;
+  std::set<Place> under_way_;
+  std::vector<log::Schedules::Settled> settled_;
+  bool is_settling_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that may come later
+};
+
+}  // namespace callboard::dispatcher
