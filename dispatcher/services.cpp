@@ -66,6 +66,7 @@ struct Services::Parts {
   DeliveryCounters counters;
   Arrivals arrivals;
   RunEndWatch run_ends;
+  CatchUp catch_up;
   Ingress ingress;
   Context context;
   Api api;
@@ -94,6 +95,14 @@ Services::Parts::Parts(Ports ports, Options options)
                 .registry = registry,
                 .arrivals = arrivals},
                std::move(options.on_lost_end)),
+      catch_up({.loop = ports.loop,
+                .clock = ports.clock,
+                .random = ports.random,
+                .engine = engine,
+                .registry = registry,
+                .arrivals = arrivals,
+                .ask = std::move(options.ask_github)},
+               std::move(options.catch_up)),
       ingress({.clock = ports.clock,
                .random = ports.random,
                .workflows = registry.workflows(),
@@ -135,10 +144,12 @@ void Services::start() {
   if (parts_->folder) parts_->folder->start();
   parts_->engine.start();
   parts_->run_ends.start();
+  parts_->catch_up.start();
 }
 
 void Services::stop(Task stopped) {
   if (parts_->folder) parts_->folder->stop();
+  parts_->catch_up.stop();
   parts_->run_ends.stop();
   parts_->registry.stop();
   parts_->engine.stop(std::move(stopped));
