@@ -14,9 +14,11 @@
 #include <thread>
 
 #include "dispatcher/api/api.hpp"
+#include "dispatcher/ingress/app_token.hpp"
 #include "dispatcher/services.hpp"
 #include "shared/config/arguments.hpp"
 #include "shared/config/programs.hpp"
+#include "shared/http/client/client.hpp"
 #include "shared/log/postgres/migrate.hpp"
 #include "shared/log/postgres/postgres_log.hpp"
 #include "shared/runtime/asio_loop.hpp"
@@ -35,6 +37,7 @@ constexpr Micros kRequestsGrace = 4s;  // for requests under way when the progra
 constexpr Micros kStopMost =
     8s;  // then it ends whatever is unfinished: the log holds everything that was accepted
 constexpr auto kMigrateAgain = 1s;
+constexpr std::string_view kAppHook = "app/hook";
 
 std::string process_name() {
   std::array<char, 256> host{};
@@ -88,6 +91,8 @@ class DispatcherApp {
   Result<void> listen();
   void open();
   void make_services();
+  CatchUp::Options catch_up_options();
+  void ask_github(std::string url, log::Done<GithubAnswer> done);
   void handle(http::Request request, http::Responder responder);
   void answer_while_starting(const http::Request& request, http::Responder responder) const;
   void on_signal();
@@ -102,6 +107,7 @@ class DispatcherApp {
   runtime::SystemRandom random_;
   boost::asio::signal_set signals_;
   Guard guard_;
+  http::Client github_;
   std::unique_ptr<log::PostgresLog> log_;
   std::unique_ptr<topics::Bus> bus_;
   std::unique_ptr<Services> services_;
@@ -120,7 +126,8 @@ DispatcherApp::DispatcherApp(config::DispatcherSettings settings)
            .scrub = {},
            .sink = {}}),
       signals_(loop_.context(), SIGTERM, SIGINT),
-      guard_(settings_.public_url.value_or(std::string())) {}
+      guard_(settings_.public_url.value_or(std::string())),
+      github_(loop_, http::Reach()) {}
 
 int DispatcherApp::run() {
   if (const auto listening = listen(); !listening) {
@@ -179,6 +186,51 @@ void DispatcherApp::open() {
   logger_.info("the log is open");
 }
 
+CatchUp::Options DispatcherApp::catch_up_options() {
+  CatchUp::Options options{
+      .api_url = settings_.github.api_url,
+      .hooks = settings_.github.hooks,
+      .on_caught_up =
+          [this](const std::string& hook, std::size_t deliveries) {
+            logger_.info("deliveries that had failed were fetched from GitHub",
+                         {{"hook", hook}, {"deliveries", std::to_string(deliveries)}});
+          },
+      .complain =
+          [this](const std::string& hook, const std::string& problem) {
+            logger_.warn("GitHub can't be asked for failed deliveries",
+                         {{"hook", hook}, {"problem", problem}});
+          },
+  };
+  if (!settings_.github.app_id.empty()) options.hooks.emplace_back(kAppHook);
+  return options;
+}
+
+/// The App's own hook is asked for as the App, any other with the token.
+void DispatcherApp::ask_github(std::string url, log::Done<GithubAnswer> done) {
+  const config::GithubSettings& github = settings_.github;
+  Result<std::string> token = github.token;
+  if (url.starts_with(github.api_url + "/" + std::string(kAppHook)))
+    token = make_app_token(github.app_id, github.app_private_key, clock_.now());
+  if (!token) {
+    return loop_.post(
+        [done = std::move(done), error = token.error()]() mutable { done(std::unexpected(error)); });
+  }
+  http::ClientRequest request;
+  request.url = std::move(url);
+  request.headers = {{"Authorization", "Bearer " + *token, true},
+                     {"Accept", "application/vnd.github+json"},
+                     {"X-GitHub-Api-Version", "2022-11-28"},
+                     {"User-Agent", "callboard/" CALLBOARD_VERSION}};
+  request.body_limit = limits::kWebhookBytes + limits::kMiB;
+  request.is_trusted = true;
+  github_.send(std::move(request), [done = std::move(done)](Result<http::ClientResponse> response) mutable {
+    if (!response) return done(std::unexpected(response.error()));
+    done(GithubAnswer{.status = response->status,
+                      .link = std::string(response->header("link")),
+                      .body = std::move(response->body)});
+  });
+}
+
 void DispatcherApp::make_services() {
   Services::Options options{
       .name = process_name(),
@@ -199,6 +251,9 @@ void DispatcherApp::make_services() {
             logger_.warn("the end of a run can't be read and starts nothing",
                          {{"run", to_string(run)}, {"problem", why}});
           },
+      .ask_github = [this](std::string url,
+                           log::Done<GithubAnswer> done) { ask_github(std::move(url), std::move(done)); },
+      .catch_up = catch_up_options(),
       .segments = settings_.segments,
       .on_database_time = [this](Time database_now, Steady sent) { clock_.measure(database_now, sent); },
       .on_refused_fold =

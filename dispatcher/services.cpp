@@ -68,6 +68,7 @@ struct Services::Parts {
   DeliveryCounters counters;
   Arrivals arrivals;
   RunEndWatch run_ends;
+  CatchUp catch_up;
   Ingress ingress;
   Scheduler scheduler;
   Context context;
@@ -97,6 +98,14 @@ Services::Parts::Parts(Ports ports, Options options)
                 .registry = registry,
                 .arrivals = arrivals},
                std::move(options.on_lost_end)),
+      catch_up({.loop = ports.loop,
+                .clock = ports.clock,
+                .random = ports.random,
+                .engine = engine,
+                .registry = registry,
+                .arrivals = arrivals,
+                .ask = std::move(options.ask_github)},
+               std::move(options.catch_up)),
       ingress({.clock = ports.clock,
                .random = ports.random,
                .workflows = registry.workflows(),
@@ -150,11 +159,13 @@ void Services::start() {
   parts_->engine.start();
   parts_->run_ends.start();
   parts_->scheduler.start();
+  parts_->catch_up.start();
 }
 
 void Services::stop(Task stopped) {
   parts_->scheduler.stop();
   if (parts_->folder) parts_->folder->stop();
+  parts_->catch_up.stop();
   parts_->run_ends.stop();
   parts_->registry.stop();
   parts_->engine.stop(std::move(stopped));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dispatcher/api/context.hpp"
+#include "dispatcher/ingress/catch_up.hpp"
 #include "dispatcher/ingress/custom.hpp"
 #include "dispatcher/ingress/source.hpp"
 #include "dispatcher/triggers/run_end_watch.hpp"
@@ -43,6 +44,8 @@ class Services {
     FindSecrets find_webhook_secrets;  // of on.webhook
     bool is_on_loopback = false;
     RunEndWatch::Complain on_lost_end;
+    AskGithub ask_github;
+    CatchUp::Options catch_up;
     bool segments = true;
     std::function<void(Time, Steady)> on_database_time;
     FoldStore::Refused on_refused_fold;

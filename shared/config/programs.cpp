@@ -18,11 +18,34 @@ Problems missing_servers(const Settings& settings) {
   return problems;
 }
 
+GithubSettings github_of(const Settings& settings) {
+  GithubSettings github{.api_url = settings.text("GITHUB_API_URL"),
+                        .token = settings.text("GITHUB_TOKEN"),
+                        .app_id = settings.text("GITHUB_APP_ID"),
+                        .app_private_key = settings.text("GITHUB_APP_PRIVATE_KEY"),
+                        .hooks = settings.list("GITHUB_HOOKS")};
+  while (github.api_url.ends_with('/')) github.api_url.pop_back();
+  return github;
+}
+
+Problems missing_credentials(const GithubSettings& github) {
+  Problems problems;
+  if (!github.hooks.empty() && github.token.empty())
+    problems.push_back({"GITHUB_TOKEN", "not set; GITHUB_HOOKS needs one that may read these webhooks"});
+  if (github.app_id.empty() != github.app_private_key.empty())
+    problems.push_back({github.app_id.empty() ? "GITHUB_APP_ID" : "GITHUB_APP_PRIVATE_KEY",
+                        "not set; an App has both an id and a private key"});
+  return problems;
+}
+
 }  // namespace
 
 std::expected<DispatcherSettings, Problems> make_dispatcher_settings(const Settings& settings,
                                                                      WebhookSecrets webhook_secrets) {
   if (Problems problems = missing_servers(settings); !problems.empty())
+    return std::unexpected(std::move(problems));
+  GithubSettings github = github_of(settings);
+  if (Problems problems = missing_credentials(github); !problems.empty())
     return std::unexpected(std::move(problems));
   return DispatcherSettings{
       .database_url = settings.text("CALLBOARD_DATABASE_URL"),
@@ -35,6 +58,7 @@ std::expected<DispatcherSettings, Problems> make_dispatcher_settings(const Setti
       .github_webhook_secrets = settings.list("GITHUB_WEBHOOK_SECRET"),
       .linear_webhook_secrets = settings.list("LINEAR_WEBHOOK_SECRET"),
       .webhook_secrets = std::move(webhook_secrets),
+      .github = std::move(github),
       .vars = settings.vars(),
       .log = log_of(settings),
   };

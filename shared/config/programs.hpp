@@ -20,6 +20,15 @@ struct LogSettings {
 /// Names of variables that workflows' `on.webhook` may name, and the secrets behind each.
 using WebhookSecrets = std::map<std::string, std::vector<std::string>>;
 
+/// How GitHub is asked for deliveries that failed.
+struct GithubSettings {
+  std::string api_url;  // without a slash at its end
+  std::string token;    // empty: none
+  std::string app_id;   // empty: there is no App
+  std::string app_private_key;
+  std::vector<std::string> hooks;  // repos/acme/widgets/hooks/5
+};
+
 struct DispatcherSettings {
   std::string database_url;
   std::string nats_url;
@@ -31,6 +40,7 @@ struct DispatcherSettings {
   std::vector<std::string> github_webhook_secrets;  // any of them may have signed
   std::vector<std::string> linear_webhook_secrets;
   WebhookSecrets webhook_secrets;
+  GithubSettings github;
   std::map<std::string, std::string> vars;
   LogSettings log;
 };

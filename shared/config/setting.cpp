@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <vector>
 
 namespace callboard::config {
 namespace {
@@ -58,6 +59,22 @@ bool is_allowed_host(std::string_view entry) {
   return bits && ((*bits <= 32 && is_ip(host, AF_INET)) || (*bits <= 128 && is_ip(host, AF_INET6)));
 }
 
+/// repos/OWNER/REPO/hooks/ID or orgs/ORG/hooks/ID
+bool is_hook(std::string_view path) {
+  std::vector<std::string_view> parts;
+  for (std::string_view rest = path; !rest.empty();) {
+    const auto slash = rest.find('/');
+    parts.push_back(rest.substr(0, slash));
+    rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  }
+  const std::size_t names = parts.empty() || parts[0] == "orgs" ? 1 : 2;
+  if (parts.size() != names + 3 || (parts[0] != "orgs" && parts[0] != "repos") || path.ends_with('/'))
+    return false;
+  const bool has_names =
+      std::ranges::all_of(parts.begin() + 1, parts.begin() + 1 + static_cast<int>(names), is_host_name);
+  return has_names && parts[names + 1] == "hooks" && parse_number<std::uint64_t>(parts[names + 2]);
+}
+
 /// True if there is a part and each one passes. Parts stand between commas, blanks around them don't count.
 template <typename Test>
 bool is_each_part(std::string_view text, Test&& test) {
@@ -98,6 +115,7 @@ bool is_value(SettingKind kind, std::string_view value) {
       return number && *number >= 1 && *number <= kMostCount;
     }
     case SettingKind::host_list: return is_each_part(value, is_allowed_host);
+    case SettingKind::hook_list: return is_each_part(value, is_hook);
     case SettingKind::secret_list:
       return is_each_part(value, [](std::string_view part) { return !part.empty(); });
   }
@@ -122,6 +140,7 @@ std::string_view expected_of(SettingKind kind) {
     case SettingKind::on_off: return "on or off";
     case SettingKind::count: return "a whole number from 1 to 4096";
     case SettingKind::host_list: return "hosts, addresses or CIDRs, such as api.internal,10.0.0.0/8";
+    case SettingKind::hook_list: return "webhooks, such as repos/acme/widgets/hooks/5,orgs/acme/hooks/7";
     case SettingKind::secret: return "a secret";
     case SettingKind::secret_list: return "secrets between commas, none of them empty";
   }

@@ -1,10 +1,13 @@
 // What starts a run, and what the delivery says of those that did not start.
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "shared/value/read.hpp"
 #include "shared/value/sha256.hpp"
 #include "shared/value/write.hpp"
 #include "tests/integration/house.hpp"
+#include "tests/unit/cli/fake_api.hpp"
 
 namespace callboard::test {
 namespace {
@@ -190,6 +193,47 @@ TEST_F(Triggers, APullRequestFromAForkGetsNoSecrets) {
   const Value run = house->wait_for_run(std::string(arrived.at("runs").as_array().at(0).as_string()));
   EXPECT_EQ(text(run, "state"), "failed");
   EXPECT_EQ(text(run.at("steps").as_array()[0].at("error"), "class"), "auth") << write_json(run);
+}
+
+TEST(CatchUp, WhatGithubCouldNotDeliverIsFetchedOnce) {
+  House house;
+  house.start_servers();
+  house.start_dispatcher();
+  ASSERT_EQ(house.register_workflow("name: pulls\non: {github: pull_request.opened}\n"
+                                    "steps: [{key: a, type: echo, params: {n: \"${{ event.number }}\"}}]\n"),
+            201);
+  cli::FakeApi github;
+  const std::string hook = "/repos/acme/widgets/hooks/5/deliveries";
+  const std::string at = format_time(std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()) -
+                                     std::chrono::minutes(3));
+  github.answer("GET " + hook + "?per_page=100", 200,
+                R"([{"id":7,"guid":"g-failed","delivered_at":")" + at + R"(","status_code":502},)" +
+                    R"({"id":6,"guid":"g-taken","delivered_at":")" + at + R"(","status_code":202}])");
+  github.answer("GET " + hook + "/7", 200,
+                R"({"id":7,"guid":"g-failed","event":"pull_request","request":{"headers":{"X-GitHub-Event":)"
+                R"("pull_request"},"payload":{"action":"opened","number":7}}})");
+
+  house.start_dispatcher(
+      {"GITHUB_API_URL=" + github.url(), "GITHUB_TOKEN=t", "GITHUB_HOOKS=repos/acme/widgets/hooks/5"});
+  house.start_worker();
+
+  Value delivery;
+  ASSERT_TRUE(eventually(
+      [&] {
+        const Value page = json_of(house.get("/api/deliveries"));
+        const Value* items = find(&page, "items");
+        if (items == nullptr || items->as_array().empty()) return false;
+        delivery = items->as_array()[0];
+        return true;
+      },
+      60));
+  EXPECT_EQ(find_text(&delivery, "externalId"), "g-failed");
+  EXPECT_EQ(find_text(&delivery, "event"), "pull_request.opened");
+  const Value run =
+      house.wait_for_run(std::string(find_text(&delivery.at("verdicts").as_array().at(0), "run")));
+  EXPECT_EQ(run.at("steps").as_array()[0].at("result").at("n"), 7);
+  const Value late = json_of(house.deliver("pull_request", "g-failed", R"({"action":"opened","number":7})"));
+  EXPECT_TRUE(late.at("duplicate").as_bool()) << "GitHub delivers it again after all";
 }
 
 }  // namespace

@@ -69,6 +69,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{SettingKind::host_list, "api.internal, 10.0.0.0/8,fd00::/8", true},
                     Case{SettingKind::host_list, "10.0.0.0/33", false},
                     Case{SettingKind::host_list, "a,,b", false},
+                    Case{SettingKind::hook_list, "repos/acme/widgets/hooks/5, orgs/acme/hooks/7", true},
+                    Case{SettingKind::hook_list, "repos/acme/hooks/5", false},
+                    Case{SettingKind::hook_list, "orgs/acme/hooks/x", false},
+                    Case{SettingKind::hook_list, "https://github.com/acme", false},
                     Case{SettingKind::secret_list, "new,old", true},
                     Case{SettingKind::secret_list, "new,", false}, Case{SettingKind::on_off, "yes", false},
                     Case{SettingKind::log_level, "warn", true}, Case{SettingKind::log_level, "loud", false}));
