@@ -1,0 +1,215 @@
+#include "shared/workflow/schema.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "shared/value/write.hpp"
+#include "shared/workflow/compile.hpp"
+#include "shared/workflow/tree.hpp"
+
+// The published schema against the validator, by way of a validator of others (python3-jsonschema).
+namespace callboard::workflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Document {
+  std::string name;
+  Value value;
+};
+
+std::string read(const fs::path& file) {
+  std::stringstream out;
+  out << std::ifstream(file, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+void add_folder(const std::string& folder, std::vector<Document>& out) {
+  for (const auto& entry : fs::directory_iterator(CALLBOARD_SOURCE "/" + folder)) {
+    const std::string ending = entry.path().extension();
+    if (ending != ".yaml" && ending != ".json") continue;
+    const std::string text = read(entry.path());
+    const auto tree = ending == ".json" ? read_json_tree(text) : read_yaml(text);
+    if (tree) out.push_back({entry.path().filename(), to_value(*tree)});
+  }
+}
+
+/// The workflows of the guide.
+void add_guide(std::vector<Document>& out) {
+  for (const auto& entry : fs::directory_iterator(CALLBOARD_SOURCE "/shared/workflow/guide")) {
+    std::string page = read(entry.path());
+    constexpr std::string_view kOpening = "```yaml\n";
+    for (std::size_t at = page.find(kOpening); at != std::string::npos; at = page.find(kOpening, at)) {
+      at += kOpening.size();
+      const auto tree = read_yaml(page.substr(at, page.find("```", at) - at));
+      ASSERT_TRUE(tree) << entry.path();
+      out.push_back({entry.path().filename(), to_value(*tree)});
+    }
+  }
+}
+
+/// `value` with one thing changed in each: a member gone, one too many, one of another kind.
+void add_mutants(const Document& from, const Value& here, const std::function<Value(Value)>& whole,
+                 std::vector<Document>& out) {
+  const auto add = [&](const std::string& what, Value changed) {
+    out.push_back({from.name + ": " + what, whole(std::move(changed))});
+  };
+  if (here.is_array()) {
+    add("[]", Array());
+    for (std::size_t i = 0; i < here.get_array().size(); ++i) {
+      add_mutants(
+          from, here.get_array()[i],
+          [&](Value inner) {
+            Value copy = here;
+            copy.get_array()[i] = std::move(inner);
+            return whole(std::move(copy));
+          },
+          out);
+    }
+    return;
+  }
+  if (!here.is_object()) {
+    for (const Value& other : {Value(7), Value("odd one"), Value(Object())})
+      add(write_json(here) + " -> " + write_json(other), other);
+    return;
+  }
+  Value more = here;
+  more.get_object()["unheardOf"] = 1;
+  add("unheardOf", std::move(more));
+  for (const auto& member : here.get_object()) {
+    const std::string name(member.key().data(), member.key().size());
+    Value less = here;
+    less.get_object().erase(name);
+    add("without " + name, std::move(less));
+    add_mutants(
+        from, member.value(),
+        [&](Value inner) {
+          Value copy = here;
+          copy.get_object()[name] = std::move(inner);
+          return whole(std::move(copy));
+        },
+        out);
+  }
+}
+
+/// What the other validator says of each.
+std::vector<bool> ask_validator(const std::vector<Document>& documents) {
+  std::string folder = testing::TempDir() + "schema-XXXXXX";
+  EXPECT_NE(mkdtemp(folder.data()), nullptr);
+  std::ofstream(folder + "/schema.json") << write_json(workflow_schema());
+  {
+    std::ofstream out(folder + "/documents");
+    for (const Document& document : documents) out << write_json(document.value) << "\n";
+  }
+  const std::string command = "python3 " CALLBOARD_SOURCE "/tests/unit/workflow/schema_test.py " + folder +
+                              "/schema.json " + folder + "/documents >" + folder + "/said";
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;  // NOLINT(concurrency-mt-unsafe): one thread
+  std::vector<bool> out;
+  std::ifstream said(folder + "/said");
+  for (std::string line; std::getline(said, line);) out.push_back(line == "valid");
+  fs::remove_all(folder);
+  return out;
+}
+
+TEST(WorkflowSchema, AgreesWithTheValidatorAsFarAsASchemaCanSay) {
+  std::vector<Document> documents;
+  add_folder("deploy/workflows", documents);
+  add_folder("deploy/authoring/templates", documents);
+  add_guide(documents);
+  const std::size_t valid = documents.size();
+  ASSERT_GT(valid, 20u);
+  for (std::size_t i = 0; i < valid; ++i) {
+    const Document from = documents[i];
+    add_mutants(from, from.value, [](Value whole) { return whole; }, documents);
+  }
+  add_folder("tests/unit/workflow/bad", documents);
+  const std::vector<bool> said = ask_validator(documents);
+  ASSERT_EQ(said.size(), documents.size());
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    const Document& document = documents[i];
+    if (i < valid) {
+      EXPECT_TRUE(said[i]) << document.name << " " << write_json(document.value);
+    }
+    if (said[i]) continue;
+    ++refused;
+    EXPECT_FALSE(compile(write_json(document.value), Format::json))
+        << document.name << " is refused by the schema alone: " << write_json(document.value);
+  }
+  EXPECT_GT(refused, 200u);
+}
+
+TEST(WorkflowSchema, RefusesWhatItCanExpress) {
+  std::vector<Document> documents;
+  for (const char* steps : {"[]",
+                            "{}",
+                            "[{}]",
+                            "[{type: nope}]",
+                            "[{type: noop, unheardOf: 1}]",
+                            "[{type: noop, key: 1a}]",
+                            "[{type: http}]",
+                            "[{type: http, params: {}}]",
+                            "[{type: http, params: {url: x, metod: GET}}]",
+                            "[{type: http, params: {url: x, json: 1, body: x}}]",
+                            "[{type: shell}]",
+                            "[{type: shell, params: {run: x, argv: [x]}}]",
+                            "[{type: shell, params: {argv: []}}]",
+                            "[{type: claude, params: {prompt: x}}]",
+                            "[{provider: claude, model: m}]",
+                            "[{provider: nope, model: m, params: {prompt: x}}]",
+                            "[{type: noop, model: m}]",
+                            "[{type: noop, timeout: 0s}]",
+                            "[{type: noop, timeout: soon}]",
+                            "[{type: noop, maxParallel: 2}]",
+                            "[{type: noop, retry: {maxAttempts: 0}}]",
+                            "[{type: noop, retry: {on: [nope]}}]",
+                            "[{type: noop, undo: {type: nope}}]",
+                            "[{type: noop, undo: {type: http}}]",
+                            "[{type: wait, params: {}}]",
+                            "[{type: fail, params: {message: x, class: nope}}]",
+                            "[{type: sleep, params: {for: 1s, until: x}}]"}) {
+    const auto tree = read_yaml("name: w\nsteps: " + std::string(steps) + "\n");
+    ASSERT_TRUE(tree) << steps;
+    documents.push_back({steps, to_value(*tree)});
+    EXPECT_FALSE(compile(write_json(documents.back().value))) << steps;
+  }
+  const std::vector<bool> said = ask_validator(documents);
+  ASSERT_EQ(said.size(), documents.size());
+  for (std::size_t i = 0; i < said.size(); ++i) EXPECT_FALSE(said[i]) << documents[i].name;
+}
+
+/// Every schema of a field below `schema` that says nothing of what it is for.
+void find_undescribed(const Value& schema, const std::string& path, std::set<std::string>& out) {
+  if (schema.is_array()) {
+    for (const Value& each : schema.get_array()) find_undescribed(each, path, out);
+  }
+  if (!schema.is_object()) return;
+  for (const auto& member : schema.get_object()) {
+    const std::string name(member.key().data(), member.key().size());
+    if (name == "examples" || name == "if" || name == "then") continue;
+    if (name != "properties") {
+      find_undescribed(member.value(), path + "/" + name, out);
+      continue;
+    }
+    for (const auto& field : member.value().as_object()) {
+      const std::string below = path + "." + std::string(field.key().data(), field.key().size());
+      const Value* const described = field.value().as_object().if_contains("description");
+      if (described == nullptr || described->as_string().empty()) out.insert(below);
+      find_undescribed(field.value(), below, out);
+    }
+  }
+}
+
+TEST(WorkflowSchema, SaysOfEveryFieldAndParameterWhatItIsFor) {
+  std::set<std::string> undescribed;
+  find_undescribed(workflow_schema(), "", undescribed);
+  for (const std::string& path : undescribed) ADD_FAILURE() << path;
+}
+
+}  // namespace
+}  // namespace callboard::workflow
