@@ -42,12 +42,16 @@ void TickRuns::make(const log::ScheduleKey& key, const log::Tick& tick, const Cu
     return;
   }
   auto inputs = workflow::resolve_inputs(workflow->inputs, std::string_view());
-  if (inputs) return accept(key, tick, workflow, std::move(*inputs), std::move(done));
-  log::Tick failed = tick;
-  failed.outcome = log::TickOutcome::failed;
-  failed.detail = inputs.error().message;
-  settle(key, std::move(failed));
-  if (done) done(std::unexpected(inputs.error()));
+  if (!inputs) return refuse(key, tick, inputs.error(), std::move(done));
+  accept(key, tick, workflow, std::move(*inputs), std::move(done));
+}
+
+/// No run can come of it.
+void TickRuns::refuse(const log::ScheduleKey& key, log::Tick tick, const Error& why, Made done) {
+  tick.outcome = log::TickOutcome::failed;
+  tick.detail = why.message;
+  settle(key, std::move(tick));
+  if (done) done(std::unexpected(why));
 }
 
 void TickRuns::accept(const log::ScheduleKey& key, log::Tick tick, const CurrentWorkflowPtr& workflow,
@@ -69,8 +73,11 @@ void TickRuns::accept(const log::ScheduleKey& key, log::Tick tick, const Current
                      .vars = vars_,
                      .source = delivery.source,
                      .delivery = delivery.id,
-                     .event_name = delivery.event};
-  log::NewRun run = make_new_run(ports_.engine, seed, now);
+                     .event_name = delivery.event,
+                     .event = payload};
+  auto made = make_new_run(ports_.engine, seed, now);
+  if (!made) return refuse(key, std::move(tick), made.error(), std::move(done));
+  log::NewRun run = std::move(*made);
   delivery.verdicts.push_back({.workflow = graph->slug, .outcome = "started", .run = run.id, .detail = {}});
   log::Arrival arrival{.origin_kind = delivery.source,
                        .origin = delivery.external_id,

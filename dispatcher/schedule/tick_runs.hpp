@@ -48,6 +48,7 @@ class TickRuns {
  private:
   using Place = std::pair<log::ScheduleKey, Time>;
 
+  void refuse(const log::ScheduleKey& key, log::Tick tick, const Error& why, Made done);
   void accept(const log::ScheduleKey& key, log::Tick tick, const CurrentWorkflowPtr& workflow,
               std::string inputs, Made done);
   void settle(const log::ScheduleKey& key, log::Tick tick);

@@ -72,14 +72,14 @@ inline constexpr int kRunEndsAtOnce = 100;              // ends of runs that one
 // Schedules
 inline constexpr std::size_t kSchedules = 32;  // of a workflow
 inline constexpr std::size_t kCronBytes = 500;
-inline constexpr Micros kJitter = 1h;             // the most that a schedule may ask for
-inline constexpr Micros kTickGrace = 1min;        // a tick that is later was missed: `catchup` says what then
-inline constexpr std::size_t kCatchUpTicks = 100;  // that `catchup: all` makes good at once,
-inline constexpr Micros kCatchUpTime = 24h;        // and of how far back
-inline constexpr int kTicksCounted = 10'000;       // of those that one row accounts for
-inline constexpr std::size_t kTicksQueued = 100;   // of one schedule, that wait for its run before
-inline constexpr int kTicksKept = 1'000;           // of one schedule's account
-inline constexpr Micros kTickAge = 30 * 24h;       // of the account
+inline constexpr Micros kJitter = 1h;       // the most that a schedule may ask for
+inline constexpr Micros kTickGrace = 1min;  // a tick that is later was missed: `catchup` says what then
+inline constexpr std::size_t kCatchUpTicks = 100;      // that `catchup: all` makes good at once,
+inline constexpr Micros kCatchUpTime = 24h;            // and of how far back
+inline constexpr int kTicksCounted = 10'000;           // of those that one row accounts for
+inline constexpr std::size_t kTicksQueued = 100;       // of one schedule, that wait for its run before
+inline constexpr int kTicksKept = 1'000;               // of one schedule's account
+inline constexpr Micros kTickAge = 30 * 24h;           // of the account
 inline constexpr std::size_t kBackfillTicks = 10'000;  // of one backfill
 inline constexpr int kBackfillRate = 100;              // the most runs a second that it may ask for
 
