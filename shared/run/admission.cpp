@@ -79,8 +79,9 @@ Result<void> fold_admitted(RunState& state, Time at) {
   state.opened_at = at;
   state.paused_for = {};
   state.attention_run = true;
+  const std::size_t steps = state.steps.size() - state.items.size();  // items are of maps that begin later
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
-    state.steps[i].ready_at = std::max(state.steps[i].ready_at, at);
+    if (i < steps) state.steps[i].ready_at = std::max(state.steps[i].ready_at, at);
     if (!is_closed(state.steps[i].phase)) touch(state, i);
   }
   return {};

@@ -56,7 +56,7 @@ TEST(Admission, NothingBeginsBeforeTheRunHasItsPlace) {
   play.state.attention_run = true;  // it is woken
   const Decided decided = play.settle();
   EXPECT_EQ(play.state.phase, RunPhase::running);
-  EXPECT_EQ(test::names(play.graph, decided.jobs), "a");
+  EXPECT_EQ(test::names(play, decided.jobs), "a");
 }
 
 TEST(Admission, TheTimeOutOfTheRunCountsFromItsPlace) {
@@ -144,7 +144,7 @@ TEST(Admission, ARewindQueuesAnew) {
   play.fold(play.history.decided(*rewound.row));
   EXPECT_EQ(play.state.phase, RunPhase::pending);
   EXPECT_TRUE(play.state.queued);
-  EXPECT_EQ(test::names(play.graph, play.settle().jobs), "a");
+  EXPECT_EQ(test::names(play, play.settle().jobs), "a");
 }
 
 TEST(Admission, IsRefusedWhereTheRunNeedsNoPlace) {
