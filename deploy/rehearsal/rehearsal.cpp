@@ -54,7 +54,7 @@ Result<void> try_trigger(const workflow::Compiled& compiled, const Stubs& stubs,
   if (!match->listens) {
     out.trigger = "the workflow does not listen to " + named;
   } else if (!match->starts) {
-    out.trigger = named + ": " + trimmed(match->detail) + " is false";
+    out.trigger = named + ": " + match->detail;
   } else {
     out.trigger = named;
   }

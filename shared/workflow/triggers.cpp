@@ -44,7 +44,10 @@ bool listens(const EventTrigger& trigger, std::string_view source, std::string_v
 
 /// if: event.ref == 'refs/heads/main' is false, event.ref is "refs/heads/dev"
 std::string describe_false(const expression::Expression& condition, const EventContexts& contexts) {
-  std::string out = "if: " + condition.source() + " is false";
+  const std::string& source = condition.source();
+  const std::size_t first = std::min(source.find_first_not_of(" \t\r\n"), source.size());
+  const std::size_t end = source.find_last_not_of(" \t\r\n") + 1;
+  std::string out = "if: " + source.substr(first, end - first) + " is false";
   if (const std::string found = expression::describe_findings(condition, contexts); !found.empty())
     out += ", " + found;
   if (out.size() <= limits::kVerdictBytes) return out;

@@ -28,8 +28,8 @@ constexpr std::array kParameters = {
     Field{"onTimeout",
           {.kind = Shape::Kind::text, .values = kOutcomes},
           "fail: the step fails with class timeout (the default); continue: its result has timedOut: true."},
-    Field{"event", {.kind = Shape::Kind::any}, "", Presence::later},
-    Field{"since", {.kind = Shape::Kind::any}, "", Presence::later},
+    Field{"event", {.kind = Shape::Kind::any}, "Not supported yet.", Presence::later},
+    Field{"since", {.kind = Shape::Kind::any}, "Not supported yet.", Presence::later},
 };
 constexpr std::array kWhat = {"signal"sv, "until"sv, "anyOf"sv};
 constexpr std::array kOneOf = {OneOf{kWhat}};

@@ -96,7 +96,8 @@ TEST_F(AuthoringTest, TestRunsAWorkflowWithoutAServer) {
   const Ended none =
       call({"workflow", "test", file, "--event", write("e.json", R"({"action":"opened","number":1})")});
   EXPECT_EQ(none.status, 1);
-  EXPECT_EQ(none.out, "no run: github pull_request.opened: event.number > 5 is false\n");
+  EXPECT_EQ(none.out,
+            "no run: github pull_request.opened: if: event.number > 5 is false, event.number is 1\n");
   const Ended json = call({"workflow", "test", file, "--json"});
   EXPECT_NE(json.out.find(R"("passed":true)"), std::string::npos) << json.out;
 }

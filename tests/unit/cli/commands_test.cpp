@@ -85,9 +85,9 @@ TEST_F(CommandsTest, TheStoredLogRefusesWhatItCanNotRead) {
 }
 
 TEST_F(CommandsTest, SayWhatIsNotSupportedYet) {
-  const Ended ended = call({"workflow", "approve", "0193"});
+  const Ended ended = call({"doctor"});
   EXPECT_EQ(ended.status, 2);
-  EXPECT_EQ(ended.err, "callboard: approve is not supported yet\n");
+  EXPECT_EQ(ended.err, "callboard: doctor is not supported yet\n");
   EXPECT_EQ(call({"gateway", "--listen", "x"}).status, 2);
 }
 

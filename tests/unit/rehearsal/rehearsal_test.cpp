@@ -122,7 +122,9 @@ TEST(Rehearsal, AnEventStartsARunWhereATriggerMatches) {
   EXPECT_EQ(write_json(step(out, "a").result), "{\"n\":7}");
   const Rehearsed draft = rehearsed(kOnPull, opened + "true}}\n");
   EXPECT_FALSE(draft.starts);
-  EXPECT_EQ(draft.trigger, "github pull_request.opened: !event.pull_request.draft is false");
+  EXPECT_EQ(
+      draft.trigger,
+      "github pull_request.opened: if: !event.pull_request.draft is false, event.pull_request.draft is true");
   const Rehearsed other = rehearsed(kOnPull, "eventName: push\nevent: {}\n");
   EXPECT_FALSE(other.starts);
   EXPECT_EQ(other.trigger, "the workflow does not listen to github push");

@@ -229,7 +229,7 @@ class World {
   }
 
   void wake() {
-    if (timers_.empty() || state_.phase == RunPhase::paused) {
+    if (timers_.empty() || state_.phase == RunPhase::paused || state_.queued) {
       state_.attention_run = true;
       return;
     }

@@ -83,7 +83,7 @@ TEST(Compile, AGroupReadsNoStepAndNoSecret) {
       problems(
           "name: w\nconcurrency: \"${ steps.a.result }${ secrets.X }\"\nsteps: [{key: a, type: noop}]\n"),
       "w:2:18: concurrency: steps can't be read in concurrency.group\n"
-      "w:2:38: concurrency: secrets can't be read in concurrency.group\n");
+      "w:2:37: concurrency: secrets can't be read in concurrency.group\n");
 }
 
 TEST(Compile, HashesTheContentAndNotItsFormatting) {
