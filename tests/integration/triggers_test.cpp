@@ -199,6 +199,7 @@ TEST(CatchUp, WhatGithubCouldNotDeliverIsFetchedOnce) {
   House house;
   house.start_servers();
   house.start_dispatcher();
+  ASSERT_TRUE(house.wait_until_ready());
   ASSERT_EQ(house.register_workflow("name: pulls\non: {github: pull_request.opened}\n"
                                     "steps: [{key: a, type: echo, params: {n: \"${{ event.number }}\"}}]\n"),
             201);

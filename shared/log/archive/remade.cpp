@@ -1,7 +1,5 @@
 #include "shared/log/archive/remade.hpp"
 
-#include <algorithm>
-
 #include "shared/run/pinned.hpp"
 
 namespace callboard::log {
@@ -24,13 +22,7 @@ Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std
     tell(folded.error());
     return HeadWrite{guess_head(*created, events, partitions), group, true};
   }
-  HeadWrite head{*folded, group, false};
-  // Where d/0 does not say, a run that waits for a place is told by its group from one that needs none.
-  const bool admitted =
-      std::ranges::find(events, run::EventType::run_admitted, &run::Event::type) != events.end();
-  if (!created->group && !group.empty() && !admitted && !folded->closed_at)
-    head.row.phase = run::RunPhase::pending;
-  return head;
+  return HeadWrite{*folded, group, false};
 }
 
 }  // namespace callboard::log
