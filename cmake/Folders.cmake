@@ -11,10 +11,19 @@ function(callboard_folders)
 endfunction()
 
 # The standard library and the JSON value, compiled once: half of what a file costs otherwise. Nothing of ours stands in
-# it, so that it never changes, and every file still includes what it uses.
+# it, so that it never changes, and every file still includes what it uses. Named to the compiler by one option, and to
+# ccache by a sum of what it is made of: its bytes hold the path of the tree, and no other tree would find anything.
 add_library(callboard_prelude STATIC "${CMAKE_SOURCE_DIR}/cmake/prelude.cpp")
 target_link_libraries(callboard_prelude PRIVATE third::boost callboard_warnings)
 target_precompile_headers(callboard_prelude PRIVATE "${CMAKE_SOURCE_DIR}/cmake/prelude.hpp")
+set(prelude "${CMAKE_BINARY_DIR}/CMakeFiles/callboard_prelude.dir/cmake_pch.hxx.pch")
+file(SHA256 "${CMAKE_SOURCE_DIR}/cmake/prelude.hpp" sum)
+file(CONFIGURE OUTPUT "${prelude}.sum" CONTENT "${sum} ${CMAKE_CXX_COMPILER_VERSION} ${Boost_VERSION}\n")
+
+function(callboard_use_prelude target)
+  add_dependencies(${target} callboard_prelude)
+  target_compile_options(${target} PRIVATE "SHELL:-include-pch ${prelude}")
+endfunction()
 
 # callboard_library(NAME SOURCES file… LINKS target…): the library of the folder that calls it
 function(callboard_library name)
@@ -22,14 +31,14 @@ function(callboard_library name)
   add_library(${name} STATIC ${arg_SOURCES})
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PUBLIC ${arg_LINKS} PRIVATE callboard_warnings)
-  target_precompile_headers(${name} REUSE_FROM callboard_prelude)
+  callboard_use_prelude(${name})
 endfunction()
 
 # A precompiled header serves only code compiled alike, and CMake compiles programs with -fPIE.
 function(callboard_prelude_of_library program)
   set_target_properties(${program} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(${program} PRIVATE -fPIC)
-  target_precompile_headers(${program} REUSE_FROM callboard_prelude)
+  callboard_use_prelude(${program})
 endfunction()
 
 # callboard_program(NAME SOURCES file… LINKS target…): an executable in CALLBOARD_BIN
