@@ -52,6 +52,18 @@ function(callboard_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CALLBOARD_BIN}")
 endfunction()
 
+# callboard_places(file…): tells those that ask where the tree and its programs are. No others: what is compiled with a
+# path serves no other tree. A file that begins to ask is seen at the next `cmake --preset`.
+function(callboard_places)
+  foreach(source ${ARGN})
+    file(STRINGS "${source}" asks REGEX "CALLBOARD_(SOURCE|BIN)" LIMIT_COUNT 1)
+    if(asks)
+      set_property(SOURCE "${source}" PROPERTY COMPILE_DEFINITIONS
+        CALLBOARD_SOURCE="${CMAKE_SOURCE_DIR}" CALLBOARD_BIN="${CALLBOARD_BIN}")
+    endif()
+  endforeach()
+endfunction()
+
 # callboard_test(NAME LABEL label SOURCES file… LINKS target…): a GoogleTest program, one ctest entry, with a label
 # (unit, contract, sim, integration, fault) that `tests/run LABEL` selects.
 function(callboard_test name)
@@ -60,7 +72,7 @@ function(callboard_test name)
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${arg_LINKS} callboard_warnings third::gtest)
   callboard_prelude_of_library(${name})
-  target_compile_definitions(${name} PRIVATE CALLBOARD_SOURCE="${CMAKE_SOURCE_DIR}" CALLBOARD_BIN="${CALLBOARD_BIN}")
+  callboard_places(${arg_SOURCES})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 600)
 endfunction()
