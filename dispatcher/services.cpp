@@ -6,6 +6,7 @@
 #include "dispatcher/api/api.hpp"
 #include "dispatcher/schedule/scheduler.hpp"
 #include "dispatcher/triggers/compiled_definitions.hpp"
+#include "dispatcher/triggers/current_callees.hpp"
 #include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
@@ -41,7 +42,7 @@ class DeliveryCounters {
   std::vector<Of> counters_;
 };
 
-Engine::Ports engine_ports(const Services::Ports& ports, Definitions& definitions) {
+Engine::Ports engine_ports(const Services::Ports& ports, Definitions& definitions, Callees& callees) {
   return {.loop = ports.loop,
           .clock = ports.clock,
           .random = ports.random,
@@ -51,6 +52,7 @@ Engine::Ports engine_ports(const Services::Ports& ports, Definitions& definition
           .library = ports.library,
           .folds = ports.folds,
           .definitions = definitions,
+          .callees = callees,
           .jobs = ports.bus.jobs(),
           .notices = ports.bus.notices(),
           .bus = ports.bus.health()};
@@ -64,6 +66,7 @@ struct Services::Parts {
   CompiledDefinitions definitions;
   Registry registry;
   std::optional<FolderWatch> folder;
+  CurrentCallees callees;
   Engine engine;
   DeliveryCounters counters;
   Arrivals arrivals;
@@ -78,7 +81,8 @@ struct Services::Parts {
 Services::Parts::Parts(Ports ports, Options options)
     : definitions(ports.loop, ports.catalog, options.segments),
       registry(ports.loop, ports.catalog, ports.run_ends, definitions, options.segments),
-      engine(engine_ports(ports, definitions),
+      callees(ports.loop, ports.catalog, registry, options.segments, options.vars),
+      engine(engine_ports(ports, definitions, callees),
              {.self = Incarnation{make_uuid(ports.clock.now(), ports.random)},
               .name = options.name,
               .partitions = limits::kPartitions,

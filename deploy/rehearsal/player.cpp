@@ -71,8 +71,9 @@ Result<void> Player::fold(std::string key, run::EventType type, std::string data
 /// Until nothing new follows from what has happened.
 Result<void> Player::settle() {
   while (true) {
-    run::Decided decided = run::decide(graph_, state_, {.now = now_, .workers_stopped = workers_stopped_});
-    const bool is_last = !decided.row && !decided.stop_workers;
+    run::Decided decided = run::decide(
+        graph_, state_, {.now = now_, .workers_stopped = workers_stopped_, .prepared = &prepared_});
+    const bool is_last = !decided.row && !decided.stop_workers && decided.starts.empty();
     if (auto taken = take(std::move(decided)); !taken || is_last) return taken;
   }
 }
@@ -84,6 +85,7 @@ Result<void> Player::take(run::Decided decided) {
     timers_[timer.step] = timer.at;
   }
   if (decided.stop_workers) stop_workers();
+  for (run::StartRun& start : decided.starts) prepare(std::move(start));
   if (!decided.row) return {};
   for (const run::Decision& decision : decided.row->list) {
     const run::StepIndex place =
@@ -91,8 +93,36 @@ Result<void> Player::take(run::Decided decided) {
     if (place != run::kNoStep) judge_once(place);
     tell(decision);
   }
-  return fold(run::decision_key(decided.row->number), decided.row->list.back().type,
-              run::encode_decisions(graph_, decided.row->list));
+  auto folded = fold(run::decision_key(decided.row->number), decided.row->list.back().type,
+                     run::encode_decisions(graph_, decided.row->list));
+  for (const run::Decision& decision : decided.row->list) begin_child(decision);
+  return folded;
+}
+
+/// Whatever it names is taken to be there, and to take these inputs.
+void Player::prepare(run::StartRun start) {
+  run::Prepared prepared;
+  prepared.definition = graph_.hash;
+  prepared.inputs = start.inputs;
+  if (start.step == run::kNoStep) {
+    state_.attention_run = true;
+  } else {
+    state_.attention.push_back(start.step);
+  }
+  prepared.asked = std::move(start);
+  prepared_.insert_or_assign(prepared.asked.run, prepared);
+}
+
+/// No child runs here: its step ends as the results say.
+void Player::begin_child(const run::Decision& decision) {
+  if (decision.type != run::EventType::step_started || !decision.run) return;
+  const run::StepIndex place = run::find_place(state_, decision.step, decision.item);
+  if (state_.steps[place].phase != run::StepPhase::running) return;  // it does not wait for its child
+  Answer made_up;
+  made_up.outcome.result =
+      R"({"run":")" + to_string(*decision.run) + R"(","state":"completed","outputs":{}})";
+  end_in_time(run::key_of(graph_, state_, place), state_.steps[place].attempt,
+              run::step_of(graph_, state_, place).timeout, std::move(made_up));
 }
 
 void Player::begin(const run::PublishJob& job) {
@@ -109,22 +139,26 @@ void Player::begin(const run::PublishJob& job) {
 }
 
 void Player::begin_step(const run::SliceStep& step) {
-  Answer answer = answer_of(step);
-  if (answer.takes > step.timeout) {
-    answer.takes = step.timeout;
-    answer.outcome = {
-        .type = run::EventType::step_failed,
-        .error = {run::ErrorClass::timeout, "it took longer than " + format_duration(step.timeout)}};
-  }
-  end_attempt(step.key, step.attempt, std::move(answer));
+  end_in_time(step.key, step.attempt, step.timeout, make_up(step));
 }
 
-Answer Player::answer_of(const run::SliceStep& step) const {
-  auto stub = stubs_.steps.find(step.key);
+void Player::end_in_time(const std::string& step, std::uint32_t attempt, Micros timeout, Answer made_up) {
+  const Answer* const stub = find_stub(step, attempt);
+  Answer answer = stub != nullptr ? *stub : std::move(made_up);
+  if (answer.takes > timeout) {
+    answer.takes = timeout;
+    answer.outcome = {.type = run::EventType::step_failed,
+                      .error = {run::ErrorClass::timeout, "it took longer than " + format_duration(timeout)}};
+  }
+  end_attempt(step, attempt, std::move(answer));
+}
+
+const Answer* Player::find_stub(const std::string& step, std::uint32_t attempt) const {
+  auto stub = stubs_.steps.find(step);
   if (stub == stubs_.steps.end())  // of every item of a map
-    stub = stubs_.steps.find(std::string(run::parse_step_name(step.key)->step));
-  if (stub == stubs_.steps.end()) return make_up(step);
-  return stub->second[std::min<std::size_t>(step.attempt, stub->second.size()) - 1];
+    stub = stubs_.steps.find(std::string(run::parse_step_name(step)->step));
+  if (stub == stubs_.steps.end()) return nullptr;
+  return &stub->second[std::min<std::size_t>(attempt, stub->second.size()) - 1];
 }
 
 void Player::end_attempt(std::string_view step, std::uint32_t attempt, Answer answer) {
@@ -144,8 +178,23 @@ void Player::end_attempt(std::string_view step, std::uint32_t attempt, Answer an
 
 void Player::stop_workers() {
   std::erase_if(coming_, [](const auto& entry) { return entry.second.is_attempt; });
+  stop_children();
   workers_stopped_ = true;
   state_.attention_run = true;
+}
+
+void Player::stop_children() {
+  const run::Outcome stopped{.type = run::EventType::step_failed,
+                             .error = {run::ErrorClass::cancelled, "the child run was cancelled"}};
+  for (run::StepIndex place = 0; place < state_.steps.size(); ++place) {
+    const run::StepState& step = state_.steps[place];
+    const bool is_awaited = step.phase == run::StepPhase::running && step.child && !step.leaves_child;
+    if (!is_awaited) continue;
+    const std::string key = run::key_of(graph_, state_, place);
+    coming_.emplace(now_, Coming{make_event(run::result_key(key, step.attempt, state_.generation),
+                                            stopped.type, run::encode_outcome(stopped)),
+                                 {took(), key, "cancelled", stopped.error.message}});
+  }
 }
 
 /// The next thing that has a time; false if there is none.
@@ -206,7 +255,9 @@ void Player::tell(const run::Decision& decision) {
     case run::EventType::run_failed:
     case run::EventType::run_cancelling: out.detail = told(decision.error); break;
     case run::EventType::step_completed: out.detail = shortened(decision.value); break;
-    case run::EventType::step_started: out.detail = std::to_string(decision.items) + " items"; break;
+    case run::EventType::step_started:
+      out.detail = decision.run ? "a child run" : std::to_string(decision.items) + " items";
+      break;
     default: break;
   }
   happenings.push_back(std::move(out));

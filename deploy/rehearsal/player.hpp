@@ -42,7 +42,12 @@ class Player {
   void begin(const run::PublishJob& job);
   void begin_step(const run::SliceStep& step);
   void end_attempt(std::string_view step, std::uint32_t attempt, Answer answer);
-  Answer answer_of(const run::SliceStep& step) const;
+  /// As its stub says, or else as is made up.
+  void end_in_time(const std::string& step, std::uint32_t attempt, Micros timeout, Answer made_up);
+  const Answer* find_stub(const std::string& step, std::uint32_t attempt) const;
+  void prepare(run::StartRun start);
+  void begin_child(const run::Decision& decision);
+  void stop_children();
   void stop_workers();
   Result<bool> go_on();
   void judge_once(run::StepIndex step);
@@ -56,6 +61,7 @@ class Player {
   run::RunState state_;
   std::multimap<Time, Coming> coming_;  // those of one time in the order in which they began
   std::map<run::StepIndex, Time> timers_;
+  std::map<RunId, run::Prepared> prepared_;
   std::set<std::string> begun_;  // outcome keys of attempts
   std::set<run::StepIndex> judged_;
   std::size_t events_ = 0;

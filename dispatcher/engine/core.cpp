@@ -44,7 +44,7 @@ Engine::Core::Core(Ports ports, Options options)
                    outcomes_.write(run, step, attempt, run::ErrorClass::validation, error.message);
                  }),
       runs_(ports_, writers_, partitions_, pauses_, publisher_, timers_, watchers_, counts_, options_.self,
-            run_hooks()),
+            options_.partitions, run_hooks()),
       pause_review_(ports_.loop, pauses_, runs_, parked_, loader_),
       outcomes_(ports_.events, writers_, runs_),
       fold_store_(ports_.folds, ports_.definitions, options_.on_refused_fold),
@@ -77,7 +77,11 @@ Runs::Hooks Engine::Core::run_hooks() {
           [this](const run::Event& event) { loader_.notice(event); },
           [this](const RunId& run) { parked_.erase(run); },
           [this](const RunId& run, std::size_t events) { fold_saver_.keep(run, events); },
-          [this] { inbox_.read(); }};
+          [this] { inbox_.read(); },
+          [this](const log::NewRun& run, const GraphPtr& graph, std::shared_ptr<const Value> event, Time at) {
+            adopt(run, graph, std::move(event), at);
+          },
+          [this](const run::Event& event) { notice(event); }};
 }
 
 void Engine::Core::start() {

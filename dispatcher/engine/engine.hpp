@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dispatcher/engine/callees.hpp"
 #include "dispatcher/engine/definitions.hpp"
 #include "dispatcher/engine/fold_saver.hpp"
 #include "dispatcher/engine/fold_store.hpp"
@@ -32,6 +33,7 @@ class Engine {
     log::Library& library;  // payloads of deliveries, when a partition is taken over
     log::Folds& folds;
     Definitions& definitions;
+    Callees& callees;
     topics::JobPublisher& jobs;
     topics::Notices& notices;
     topics::BusHealth& bus;
@@ -88,8 +90,8 @@ class Engine {
   void when_closed(const RunId& run, Micros timeout, Closed done);
   /// Why an open run of ours is not closed: the core's reasons, with what only the engine knows.
   struct Reason {
-    std::string kind;  // worker, timer, retry, signal, answer, pause, place, decision, stopping, no_worker,
-                       // window, bus, set_aside
+    std::string kind;  // worker, timer, retry, signal, answer, pause, place, child, decision, stopping,
+                       // no_worker, window, bus, set_aside
     run::StepIndex step = run::kNoStep;
     Time since{};
     std::optional<Time> until;

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,9 +12,17 @@
 #include "dispatcher/engine/definitions.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/base/time.hpp"
+#include "shared/run/decide.hpp"
 #include "shared/run/items.hpp"
 
 namespace callboard::dispatcher {
+
+/// A run that a row of another one makes, and what is at hand of it then.
+struct StartedRun {
+  log::NewRun run;
+  GraphPtr graph;
+  std::shared_ptr<const Value> event;  // as in run::RunState
+};
 
 /// A run that this process owns, folded in memory. Owned by Runs; the other units keep what is theirs in the
 /// fields that name them.
@@ -36,6 +47,11 @@ struct OpenRun {
   std::uint32_t folded = 0;      // events, since somebody was told of so many
   std::string no_place;          // why it gets none in its group and does not wait; empty: it may
   std::string set_aside;         // why it can't be folded; empty: it can
+
+  // Children: by the runs that its steps start
+  std::map<RunId, run::Prepared> prepared;
+  std::map<RunId, StartedRun> started;
+  std::set<RunId> preparing;
 
   // Publisher
   std::vector<std::uint64_t> jobs;  // by step: the serial of the job that carries its attempt, 0 if none

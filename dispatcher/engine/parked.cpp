@@ -8,7 +8,7 @@ namespace {
 /// No worker, and no decision of ours, is what the step waits for.
 bool rests(const run::Step& step, const run::StepState& state, bool is_held) {
   switch (state.phase) {
-    case run::StepPhase::running: return step.is_map();
+    case run::StepPhase::running: return step.is_map() || step.starts_child();
     case run::StepPhase::ready: return is_held || step.held;
     case run::StepPhase::blocked:
     case run::StepPhase::deciding: return is_held;
@@ -28,7 +28,8 @@ bool Parked::may_park(const OpenRun& run, Time now) {
   const run::RunState& state = run.state;
   const bool is_held = state.phase == run::RunPhase::paused || state.queued;
   if (!is_held && state.phase != run::RunPhase::running) return false;
-  if (!run.set_aside.empty() || run.dirty || run.deciding || run.stale) return false;
+  if (!run.preparing.empty() || !run.set_aside.empty() || run.dirty || run.deciding || run.stale)
+    return false;
   if (!state.commands.empty() || !state.later_decisions.empty() || !state.attention.empty()) return false;
   if (std::ranges::any_of(run.jobs, [](std::uint64_t job) { return job != 0; })) return false;
   if (next_timer(run) < now + kAtLeast) return false;

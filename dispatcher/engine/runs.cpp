@@ -19,7 +19,7 @@ constexpr Micros kReadAgain = std::chrono::milliseconds(250);  // after an appen
 
 Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, const Pauses& pauses,
            Publisher& publisher, Timers& timers, Watchers& watchers, Engine::Counts& counts,
-           const Incarnation& self, Hooks hooks)
+           const Incarnation& self, Partition partition_count, Hooks hooks)
     : ports_(ports),
       writers_(writers),
       partitions_(partitions),
@@ -29,7 +29,14 @@ Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& parti
       watchers_(watchers),
       counts_(counts),
       hooks_(std::move(hooks)),
-      admission_(ports.events, ports.slots, writers, self, [this] { hooks_.left_group(); }) {}
+      admission_(ports.events, ports.slots, writers, self, [this] { hooks_.left_group(); }),
+      children_(ports, writers, partition_count, child_hooks()) {}
+
+Children::Hooks Runs::child_hooks() {
+  return {[this](const RunId& id, std::uint64_t serial) { return find(id, serial); },
+          [this](OpenRun& run) { touch(run); }, hooks_.made,
+          [this](const run::Event& event) { hooks_.notice(event); }, [this] { hooks_.left_group(); }};
+}
 
 void Runs::add(Found found) {
   if (find(found.id) != nullptr) return;
@@ -216,10 +223,13 @@ void Runs::decide(OpenRun& run) {
   const run::Outlook outlook{.now = ports_.clock.now(),
                              .workers_stopped = run.workers_stopped,
                              .hold = pauses_.find_over(run),
-                             .no_place = run.no_place.empty() ? nullptr : &run.no_place};
+                             .no_place = run.no_place.empty() ? nullptr : &run.no_place,
+                             .prepared = &run.prepared};
   run::Decided decided = run::decide(*run.graph, run.state, outlook);
   for (const run::ArmTimer& timer : decided.timers) timers_.arm(run, timer.step, timer.at);
   for (const run::PublishJob& job : decided.jobs) publisher_.offer(run, job);
+  for (const run::StartRun& start : decided.starts) children_.prepare(run, start);
+  for (const run::Told& told : decided.tells) children_.tell(told);
   if (run.state.phase == run::RunPhase::paused) publisher_.withdraw(run);
   if (decided.stands_aside) admission_.stand_aside(run.state.id);
   if (decided.row)
@@ -243,11 +253,16 @@ log::Append Runs::make_append(OpenRun& run, run::DecisionRow row) {
   return append;
 }
 
+/// What hangs on the row is done with whether or not the run is still here: it is other runs' matter.
 void Runs::append(OpenRun& run, run::DecisionRow row) {
-  ports_.events.append(make_append(run, std::move(row)),
-                       [this, id = run.state.id, serial = run.serial](Result<log::Appended> answer) {
-                         appended(id, serial, std::move(answer));
-                       });
+  log::Append append = make_append(run, row);
+  children_.attach(run, row, append);
+  auto hung = children_.take(run, row);
+  ports_.events.append(std::move(append), [this, id = run.state.id, serial = run.serial,
+                                           hung = std::move(hung)](Result<log::Appended> answer) mutable {
+    if (answer && answer->won) children_.committed(std::move(hung), answer->stored.at);
+    appended(id, serial, std::move(answer));
+  });
 }
 
 void Runs::appended(const RunId& id, std::uint64_t serial, Result<log::Appended> answer) {

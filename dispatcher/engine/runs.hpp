@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dispatcher/engine/admission.hpp"
+#include "dispatcher/engine/children.hpp"
 #include "dispatcher/engine/engine.hpp"
 #include "dispatcher/engine/open_run.hpp"
 #include "dispatcher/engine/partitions.hpp"
@@ -33,6 +34,10 @@ class Runs {
     std::function<void(const RunId&, std::size_t events)> grown;  // so many were folded, or it is closed
     std::function<void()>
         left_group;  // a run has left its group, or others of it were told to: see the inbox
+    /// A run was made by a row of one of ours, at that time; it is in the same partition.
+    std::function<void(const log::NewRun&, const GraphPtr&, std::shared_ptr<const Value> event, Time at)>
+        made;
+    std::function<void(const run::Event&)> notice;  // an event of another run, that a row of ours has left
   };
 
   /// What is folded into a new place in memory.
@@ -49,7 +54,7 @@ class Runs {
 
   Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, const Pauses& pauses,
        Publisher& publisher, Timers& timers, Watchers& watchers, Engine::Counts& counts,
-       const Incarnation& self, Hooks hooks);
+       const Incarnation& self, Partition partition_count, Hooks hooks);
 
   /// Takes a run into memory, unless it is there or closed.
   void add(Found found);
@@ -98,6 +103,7 @@ class Runs {
   void admit(OpenRun& run, run::DecisionRow row);
   void admitted(const RunId& id, std::uint64_t serial, Result<Admission::Answer> answer);
   void appended(const RunId& id, std::uint64_t serial, Result<log::Appended> answer);
+  Children::Hooks child_hooks();
   void forget(OpenRun& run);
 
   const Engine::Ports& ports_;
@@ -110,6 +116,7 @@ class Runs {
   Engine::Counts& counts_;
   Hooks hooks_;
   Admission admission_;
+  Children children_;
   std::uint64_t last_serial_ = 0;
   std::size_t rows_in_flight_ = 0;
   std::unordered_map<RunId, std::unique_ptr<OpenRun>> runs_;

@@ -1,6 +1,7 @@
 #include "dispatcher/triggers/new_run.hpp"
 
 #include "shared/run/admission.hpp"
+#include "shared/run/children.hpp"
 #include "shared/run/payload.hpp"
 
 namespace callboard::dispatcher {
@@ -30,7 +31,7 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
                      .created = run::encode_created(created, *seed.graph, seed.kept),
                      .writer = engine.next_writer(),
                      .inbox = !engine.owns(partition),
-                     .group = created.group ? created.group->name : std::string()};
+                     .group = run::needs_place(created, 1) ? created.group->name : std::string()};
 }
 
 }  // namespace callboard::dispatcher

@@ -68,6 +68,7 @@ inline constexpr std::size_t kVerdictBytes = 500;     // of what a verdict says
 inline constexpr std::size_t kWebhookPathBytes = 100;
 inline constexpr std::size_t kSchemaBytes = 64 * kKiB;  // of a webhook's JSON Schema
 inline constexpr std::uint32_t kCauseDepth = 16;        // a run that more runs stand behind is not started
+inline constexpr std::size_t kRunsStartedAtOnce = 100;  // by one row of decisions of their parent
 inline constexpr int kRunEndsAtOnce = 100;              // ends of runs that one look turns into runs
 // Schedules
 inline constexpr std::size_t kSchedules = 32;  // of a workflow

@@ -27,6 +27,18 @@ namespace callboard::log {
 template <typename T>
 using Done = std::move_only_function<void(Result<T>)>;
 
+/// A run to be made.
+struct NewRun {
+  RunId id;
+  Partition partition = 0;
+  std::string workflow;  // slug
+  std::string hash;      // of the definition, which must be stored
+  std::string created;   // data of d/0 (payload.hpp)
+  Writer writer;
+  bool inbox = true;    // false: the maker owns the partition and knows the run
+  std::string group{};  // as in `created`: it waits for a place there from now on; empty: it needs none
+};
+
 /// One row to append, with what hangs on it in the same transaction.
 struct Append {
   RunId run;
@@ -49,6 +61,20 @@ struct Append {
   std::string migrates{};
   /// The owner can't expect this row (a command, a signal): an inbox row goes with it.
   bool inbox = false;
+
+  /// Runs that a deciding row makes: head row, d/0 (its time is the row's) and, where asked for, inbox row.
+  std::vector<NewRun> runs{};
+  std::optional<DeliveryId> delivery{};  // of these runs, as in their d/0
+  /// A row of another run: appended if its key is free and that run is open, with an inbox row. Whether or
+  /// not it was makes no difference to the row that it hangs on.
+  struct Other {
+    RunId run;
+    std::string key;
+    run::EventType type = run::EventType::command_received;
+    Writer writer;
+    std::string data;
+  };
+  std::vector<Other> others{};
 };
 
 /// What became of an append.
@@ -118,18 +144,6 @@ struct Delivery {
   std::string body;         // as received, byte for byte
   std::vector<Verdict> verdicts;
   std::string matched_against;  // hash of the set of workflows it was matched with
-};
-
-/// A run to be made.
-struct NewRun {
-  RunId id;
-  Partition partition = 0;
-  std::string workflow;  // slug
-  std::string hash;      // of the definition, which must be stored
-  std::string created;   // data of d/0 (payload.hpp)
-  Writer writer;
-  bool inbox = true;    // false: the maker owns the partition and knows the run
-  std::string group{};  // as in `created`: it waits for a place there from now on; empty: it needs none
 };
 
 /// A cause and what it makes: one transaction. With an origin that stands already nothing is written.

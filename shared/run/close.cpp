@@ -31,6 +31,7 @@ Decision make_failure(ErrorClass error_class, std::string message) {
 bool may_be_with_a_worker(const Graph& graph, const RunState& state, StepIndex step) {
   const StepPhase phase = state.steps[step].phase;
   const bool has_ended = is_closed(phase) || phase == StepPhase::deciding || phase == StepPhase::asking;
+  if (step_of(graph, state, step).starts_child()) return phase == StepPhase::running;  // its child is left
   if (!step_of(graph, state, step).has_jobs() || has_ended) return false;
   return phase != StepPhase::pending || asks_status(step_of(graph, state, step));
 }

@@ -51,6 +51,7 @@ std::optional<Decision> find_reason_to_cancel(const Round& round) {
     decision.error = {ErrorClass::cancelled, "the run was cancelled"};
     const std::string& reason = cancels.front().pending->command.reason;
     if (!reason.empty()) decision.error.message += ": " + reason;
+    if (cancels.front().pending->command.is_timeout) decision.error.error_class = ErrorClass::timeout;
     decision.consumes = keys_of(cancels);
     return decision;
   }

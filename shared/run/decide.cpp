@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "shared/run/admission.hpp"
+#include "shared/run/children.hpp"
 #include "shared/run/close.hpp"
 #include "shared/run/commands.hpp"
 #include "shared/run/held.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/round.hpp"
+#include "shared/run/successor.hpp"
 #include "shared/run/transitions.hpp"
 
 namespace callboard::run {
@@ -99,6 +101,7 @@ void decide_retry(Round& round, StepIndex step) {
 void decide_running_step(Round& round, StepIndex step) {
   if (step_of(round.graph, round.state, step).has_jobs())
     round.decided.jobs.push_back(make_job(round, step, true));
+  if (step_of(round.graph, round.state, step).starts_child()) decide_child(round, step);
 }
 
 /// Of an item, until the items before it leave it a place.
@@ -172,9 +175,7 @@ void decide_running(Round& round, const std::vector<StepIndex>& attention, bool 
   }
   for (const StepIndex step : attention) decide_step(round, step);
   skip_below(round);
-  if (round.state.open_steps == 0 || ends_failed(round)) {
-    round.list.push_back(close_finished(round.graph, round.state));
-  }
+  if (round.state.open_steps == 0 || ends_failed(round)) close_run(round);
 }
 
 /// Nothing new begins; what was begun goes on, and what comes of it is folded.
@@ -248,7 +249,8 @@ void decide_cancelling(Round& round, const std::vector<StepIndex>& attention, bo
     else
       decide_ready(round, step, false);
   }
-  if (cleanup.empty()) round.list.push_back(close_cancelled(*state.closing));
+  if (cleanup.empty() && !awaits_cancelled_child(round.graph, state))
+    round.list.push_back(close_cancelled(*state.closing));
 }
 
 DecisionRow make_row(Round& round) {
@@ -256,6 +258,13 @@ DecisionRow make_row(Round& round) {
   row.closes = closing_phase(row.list.back().type);
   row.reopens = row.list.front().type == EventType::run_rewound;
   row.admits = row.list.back().type == EventType::run_admitted;
+  row.starts = std::move(round.starts);
+  if (row.closes) row.tells = tell_parent(round.state, row.list);
+  const auto cancels = std::ranges::find(row.list, EventType::run_cancelling, &Decision::type);
+  if (cancels != row.list.end()) {
+    std::ranges::move(cancel_children(round.graph, round.state, cancels->error),
+                      std::back_inserter(row.tells));
+  }
   if (row.closes && round.state.closing) row.free_keys = find_free_keys(round.graph, round.state);
   return row;
 }

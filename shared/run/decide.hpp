@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "shared/base/error.hpp"
@@ -24,6 +26,42 @@ struct ArmTimer {
   StepIndex step = kNoStep;  // kNoStep: the run's own time-out
 };
 
+/// Find out what a step means that starts a run, or make that run ready, and call decide again, with the step
+/// in attention, once Outlook::prepared has the answer under `run`. Asked again, it is the same question.
+struct StartRun {
+  enum class Role : std::uint8_t {
+    child,      // of `workflow`: a run that is made with the row that says so
+    successor,  // of `continueAs`: only what it will be is asked for
+    made,       // the successor itself, which is made with the row that closes the run
+  };
+  Role role = Role::child;
+  StepIndex step = kNoStep;
+  RunId run;                  // that it will be
+  std::string workflow;       // child: name or slug of a current workflow; successor: of its own, or else …
+  std::string definition{};   // … successor: this one, by hash; made: this one
+  std::string inputs = "{}";  // compact JSON; made: as they are, else to be held against the definition
+  std::optional<Parent> parent{};  // of a child: as it stands in its d/0
+  std::vector<std::string> shared_places{};
+  bool leaves = false;
+};
+
+/// What became of a StartRun.
+struct Prepared {
+  StartRun asked;
+  std::optional<StepError> problem{};  // it can't be started
+  std::string definition{};            // hash
+  std::string inputs{};                // compact JSON, with their defaults
+};
+
+/// A row of another run, appended in the transaction of a decision where its key is free and that run is
+/// open; the other run's owner is told.
+struct Told {
+  RunId run;
+  std::string key;
+  EventType type = EventType::command_received;
+  std::string data;
+};
+
 /// One row d/<number>, appended before anything that rests on it is published.
 struct DecisionRow {
   std::uint32_t number = 0;
@@ -37,11 +75,18 @@ struct DecisionRow {
   /// The row admits the run to its group: it is appended together with taking a place, and only if there is
   /// one.
   bool admits = false;
+  /// Runs that are made with the row, in its transaction: what was prepared under these ids.
+  std::vector<RunId> starts{};
+  /// Of the row that closes a child: its parent's outcome. Of one that cancels a run: its children.
+  std::vector<Told> tells{};
 };
 
 struct Decided {
   std::vector<PublishJob> jobs;
   std::vector<ArmTimer> timers;
+  std::vector<StartRun> starts;
+  /// Commands to children that have taken too long. Any time again: their keys are the same.
+  std::vector<Told> tells;
   std::optional<DecisionRow> row;
   /// Workers must be told to stop what they execute of this run; decide is to be called again (with
   /// attention_run) when none of its attempts is with a live worker any more.
@@ -64,6 +109,8 @@ struct Outlook {
   const Hold* hold = nullptr;  // borrowed for the call; null: none
   /// Why the run gets no place in its group and does not wait for one; borrowed for the call, null: none.
   const std::string* no_place = nullptr;
+  /// The answers to StartRun, by the run that it names; borrowed for the call, null: none.
+  const std::map<RunId, Prepared>* prepared = nullptr;
 };
 
 /// Looks at what `state.attention` names, empties it, and says what follows. At most one row: the caller
@@ -82,6 +129,9 @@ struct Outlook {
 /// A run that needs a place in its group asks for one (DecisionRow::admits) when it is folded or told of
 /// anything, and rests until then: whoever leaves a place wakes it. Cancelled or timed out before it has one
 /// it closes at once, without cleanup.
+///
+/// A step that starts a run is begun by the row that the run is made with. It ends by the outcome that the
+/// close of its child writes, and by nothing else (children.hpp).
 ///
 /// A cancelling run asks for `stop_workers` until Outlook::workers_stopped was true once; from then on
 /// nothing of it counts as published any more. Steps whose `if` holds while it cancels (always(),

@@ -100,7 +100,25 @@ struct Decision {
   /// Steps and items ("build[3]") whose end was itself a decision, and is kept.
   std::vector<std::string> keep_decided{};
 
-  std::string definition{};  // run_migrated: the hash of the one that all of the run is read by from now on
+  /// run_migrated: the hash of the one that all of the run is read by from now on. step_completed of
+  /// `continueAs`: of the one that the run goes on as.
+  std::string definition{};
+  /// step_started of `workflow`: the child that is made with the row. step_completed of `continueAs`: the run
+  /// that this one goes on as; run_completed: that run is made with the row.
+  std::optional<RunId> run{};
+  bool leaves = false;   // step_started of `workflow`: the child goes on where its parent is cancelled
+  std::string inputs{};  // step_completed of `continueAs`: of that run, compact JSON
+};
+
+/// The step that started a run, as one of another run.
+struct Parent {
+  RunId run;
+  std::string step;  // as in keys: "build", "build[3]"
+  std::uint32_t attempt = 1;
+  std::uint32_t generation = 1;
+  bool awaits = false;  // the step ends with the child: its close writes the step's outcome
+
+  friend bool operator==(const Parent&, const Parent&) = default;
 };
 
 /// What is written once, in d/0: everything that a fold needs beside the definition.
@@ -116,6 +134,11 @@ struct Created {
   std::string event_name;              // "pull_request.opened", or empty
   std::optional<Group> group{};        // in which it needs a place
   std::optional<RunId> forked_from{};  // whose results stand behind run.created in the same row
+  std::optional<Parent> parent{};
+  /// Groups in which its parent, or a run above that, has a place until this run has ended: it stands on that
+  /// place where it would need one in the same group.
+  std::vector<std::string> shared_places{};
+  std::optional<RunId> continued_from{};  // the run that went on as this one (continueAs)
   /// How many runs stand behind its cause, one behind the other; a run that no run caused has 0.
   std::uint32_t cause_depth = 0;
   /// People from outside caused it (a pull request from a fork): its steps get no secrets.

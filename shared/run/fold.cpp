@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "shared/run/admission.hpp"
+#include "shared/run/children.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/run/payload_parts.hpp"
 #include "shared/run/rewind.hpp"
 #include "shared/run/step_fold.hpp"
+#include "shared/run/successor.hpp"
 #include "shared/run/transitions.hpp"
 
 namespace callboard::run {
@@ -24,7 +26,7 @@ Result<void> move_run(RunState& state, RunCause cause) {
 }
 
 Result<void> fold_created(const Graph& graph, RunState& state) {
-  state.queued = state.created.group.has_value();
+  state.queued = needs_place(state.created, state.generation);
   if (auto moved = move_run(state, state.queued ? RunCause::queue : RunCause::create); !moved) return moved;
   state.opened_at = state.created.created_at;
   for (StepIndex i = 0; i < graph.steps.size(); ++i) {
@@ -96,6 +98,7 @@ Result<void> fold_close(RunState& state, RunCause cause, Decision& decision, Tim
   state.closed_at = at;
   state.queued = false;
   if (cause == RunCause::close_completed) state.outputs = std::move(decision.value);
+  if (decision.run) state.continued_as = decision.run;
   if (cause == RunCause::close_failed) state.error = std::move(decision.error);
   if (cause == RunCause::close_cancelled) state.error = *state.closing;
   cancel_open_steps(state, at);
@@ -106,10 +109,11 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, Decision& d
   if (decision.step == kNoStep) {
     return fail(ErrorCode::invalid, std::string(to_string(decision.type)) + " names no step");
   }
-  if (decision.type == EventType::step_started)
+  if (decision.type == EventType::step_started && !decision.run)
     return fold_begun_map(graph, state, decision.step, decision.items, at);
   const auto place = make_place(graph, state, decision.step, decision.item);
   if (!place) return std::unexpected(place.error());
+  if (decision.type == EventType::step_started) return fold_begun_child(graph, state, *place, decision, at);
   StepState& step = state.steps[*place];
   step.decided = decision.type != EventType::step_retry_scheduled;
   switch (decision.type) {
@@ -118,6 +122,7 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, Decision& d
       step.result = decision.value.empty() ? "{}" : std::move(decision.value);
       step.error = {};  // an answer stands above what was known of its attempt
       step.error_attempt = step.attempt;
+      if (decision.run) fold_successor(state, *place, decision);
       return move_step(graph, state, *place, StepCause::complete, at);
     case EventType::step_failed:
       step.error = std::move(decision.error);

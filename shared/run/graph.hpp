@@ -92,6 +92,8 @@ struct Step {
   bool is_map() const { return for_each.has_value(); }
   /// Workers execute it: it is not held, and not a map (its items may be what workers execute).
   bool has_jobs() const { return !held && !is_map(); }
+  /// It starts a child run, whose close writes the outcome of the attempt.
+  bool starts_child() const { return held && !is_map() && executor == "workflow"; }
 };
 
 /// True if its `if` uses a status function: it may begin below a failure, or while the run is cancelling.

@@ -1,7 +1,9 @@
 #include "shared/run/held.hpp"
 
 #include "shared/run/approval.hpp"
+#include "shared/run/children.hpp"
 #include "shared/run/sleep.hpp"
+#include "shared/run/successor.hpp"
 #include "shared/run/wait.hpp"
 
 namespace callboard::run {
@@ -24,6 +26,8 @@ void decide_held(Round& round, StepIndex step) {
   const std::string& executor = step_of(round.graph, round.state, step).executor;
   if (executor == "wait") return decide_wait(round, step);
   if (executor == "approval") return decide_approval(round, step);
+  if (executor == "workflow") return decide_child(round, step);
+  if (executor == "continueAs") return decide_successor(round, step);
   decide_sleep(round, step);
 }
 

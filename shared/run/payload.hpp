@@ -21,7 +21,7 @@ Result<Outcome> decode_outcome(EventType type, std::string_view data);
 std::string encode_begin(const Incarnation& worker);
 Result<Incarnation> decode_begin(std::string_view data);
 
-/// {"v":1,"command":"cancel","actor"?,"reason"?,"generation"?,"checkpoint"?,"keep"?,"step"?,"attempt"?,"answer"?,"result"?}
+/// {"v":1,"command":"cancel","actor"?,"reason"?,"generation"?,"checkpoint"?,"keep"?,"step"?,"attempt"?,"answer"?,"result"?,"class"?}
 struct Command {
   std::string name;  // cancel, pause, resume, retry, rewind, answer
   std::string actor;
@@ -32,9 +32,10 @@ struct Command {
   std::vector<std::string> keep{};  // rewind: keys of the steps that had ended at the checkpoint
   std::string step{};               // answer: the step that asks, and its attempt
   std::uint32_t attempt = 0;
-  std::string answer{};  // answer: retry, fail or complete
-  std::string result{};  // answer complete: compact JSON
-  std::string reason{};  // cancel: why, in words; a person need not say
+  std::string answer{};     // answer: retry, fail or complete
+  std::string result{};     // answer complete: compact JSON
+  std::string reason{};     // cancel: why, in words; a person need not say
+  bool is_timeout = false;  // cancel: the run has taken too long (class timeout); it fails
 };
 std::string encode_command(const Command& command);
 Result<Command> decode_command(std::string_view data);

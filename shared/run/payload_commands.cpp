@@ -17,6 +17,7 @@ std::string encode_command(const Command& command) {
   append_member(out, "attempt", command.attempt);
   append_member(out, "answer", command.answer);
   if (!command.result.empty()) out += ",\"result\":" + command.result;
+  if (command.is_timeout) out += R"(,"class":"timeout")";
   out += '}';
   return out;
 }
@@ -37,6 +38,7 @@ Result<Command> decode_command(std::string_view data) {
     if (name == "attempt") command.attempt = number_of(raw).value_or(0);
     if (name == "answer") command.answer = text_of(raw).value_or("");
     if (name == "result") command.result = raw;
+    if (name == "class") command.is_timeout = raw == R"("timeout")";
   }
   if (auto ended = payload.end(); !ended) return std::unexpected(ended.error());
   if (command.name.empty()) return fail(ErrorCode::invalid, "command: it names none");

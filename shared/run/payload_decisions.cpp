@@ -36,7 +36,7 @@ void append_decision(std::string& out, const Graph& graph, const Decision& decis
     out += ",\"item\":";
     out += std::to_string(*decision.item);
   }
-  if (decision.type == EventType::step_started) {
+  if (decision.type == EventType::step_started && !decision.run) {
     out += ",\"items\":";
     out += std::to_string(decision.items);
   }
@@ -59,6 +59,9 @@ void append_decision(std::string& out, const Graph& graph, const Decision& decis
   append_member(out, "keep", decision.keep);
   append_member(out, "keepDecided", decision.keep_decided);
   append_member(out, "definition", decision.definition);
+  if (decision.run) append_member(out, "run", to_string(*decision.run));
+  if (decision.leaves) out += ",\"leaves\":true";
+  if (!decision.inputs.empty()) out += ",\"inputs\":" + decision.inputs;
   out += '}';
 }
 
@@ -114,6 +117,12 @@ Result<void> read_member(const Graph& graph, std::string_view name, std::string_
     decision.keep_decided = read_texts(raw);
   } else if (name == "definition") {
     decision.definition = text_of(raw).value_or("");
+  } else if (name == "run") {
+    decision.run = parse_id<RunId>(text_of(raw).value_or(""));
+  } else if (name == "leaves") {
+    decision.leaves = raw == "true";
+  } else if (name == "inputs") {
+    decision.inputs = raw;
   }
   return {};
 }
@@ -132,6 +141,33 @@ void read_member(std::string_view name, std::string_view raw, Group& group) {
     group.on_excess = parse_on_excess(text_of(raw).value_or("")).value_or(OnExcess::queue);
 }
 
+/// "parent":{"run","step","attempt","generation","awaits"?}
+void append_parent(std::string& out, const Parent& parent) {
+  out += R"(,"parent":{"run":")" + to_string(parent.run) + '"';
+  append_member(out, "step", parent.step);
+  append_member(out, "attempt", parent.attempt);
+  append_member(out, "generation", parent.generation);
+  if (parent.awaits) out += ",\"awaits\":true";
+  out += '}';
+}
+
+std::optional<Parent> read_parent(std::string_view raw) {
+  Parent parent;
+  std::optional<RunId> run;
+  std::string_view name;
+  std::string_view part;
+  for (RawMembers members(raw); members.next(name, part);) {
+    if (name == "run") run = parse_id<RunId>(text_of(part).value_or(""));
+    if (name == "step") parent.step = text_of(part).value_or("");
+    if (name == "attempt") parent.attempt = number_of(part).value_or(0);
+    if (name == "generation") parent.generation = number_of(part).value_or(0);
+    if (name == "awaits") parent.awaits = part == "true";
+  }
+  if (!run || parent.step.empty()) return std::nullopt;
+  parent.run = *run;
+  return parent;
+}
+
 void read_member(std::string_view name, std::string_view raw, Created& created,
                  std::optional<Time>& created_at) {
   if (name == "workflow") created.workflow = text_of(raw).value_or("");
@@ -142,6 +178,9 @@ void read_member(std::string_view name, std::string_view raw, Created& created,
   if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(raw).value_or(""));
   if (name == "event") created.event_name = text_of(raw).value_or("");
   if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(raw).value_or(""));
+  if (name == "parent") created.parent = read_parent(raw);
+  if (name == "sharedPlaces") created.shared_places = read_texts(raw);
+  if (name == "continuedFrom") created.continued_from = parse_id<RunId>(text_of(raw).value_or(""));
   if (name == "causeDepth") created.cause_depth = number_of(raw).value_or(0);
   if (name == "untrusted") created.untrusted = raw == "true";
   if (name == "semantics") created.semantics = number_of(raw).value_or(0);
@@ -223,6 +262,9 @@ std::string encode_created(const Created& created) {
   append_member(out, "event", created.event_name);
   if (created.group) append_group(out, *created.group);
   if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));
+  if (created.parent) append_parent(out, *created.parent);
+  append_member(out, "sharedPlaces", created.shared_places);
+  if (created.continued_from) append_member(out, "continuedFrom", to_string(*created.continued_from));
   append_member(out, "causeDepth", created.cause_depth);
   if (created.untrusted) out += ",\"untrusted\":true";
   out += ",\"semantics\":" + std::to_string(created.semantics);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/run/children.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/step_fold.hpp"
+#include "shared/run/successor.hpp"
 #include "shared/run/transitions.hpp"
 
 namespace callboard::run {
@@ -18,6 +20,8 @@ StepState keep_fact(StepState old, std::uint32_t generation, std::uint32_t attem
   kept.generation = generation;
   kept.attempt = attempt;
   if (old.generation != generation || old.attempt != attempt) return kept;
+  kept.child = old.child;
+  kept.leaves_child = old.leaves_child;
   if (old.started_attempt == attempt) {
     kept.started_attempt = attempt;
     kept.started_at = old.started_at;
@@ -49,6 +53,8 @@ StepState keep_decision(StepState old) {
   kept.result = std::move(old.result);
   kept.error = std::move(old.error);
   kept.error_attempt = old.error_attempt;
+  kept.child = old.child;
+  kept.leaves_child = old.leaves_child;
   return kept;
 }
 
@@ -179,7 +185,7 @@ bool has_ended_well(const Step& step, const StepState& state) {
 }
 
 Result<void> fold_rewound(const Graph& graph, RunState& state, const Decision& decision, Time at) {
-  const bool queues = state.created.group.has_value();
+  const bool queues = needs_place(state.created, state.generation + 1);
   const auto next = transition(state.phase, queues ? RunCause::queue : RunCause::rewind);
   if (!next) return std::unexpected(next.error());
   if (decision.generation != state.generation + 1) {
@@ -195,6 +201,7 @@ Result<void> fold_rewound(const Graph& graph, RunState& state, const Decision& d
     state.steps[i].open_dependencies = static_cast<std::uint32_t>(graph.steps[i].depends_on.size());
     state.steps[i].ready_at = at;
   }
+  keep_successor(state);
   settle_kept_items(graph, state);
   for (StepIndex i = 0; i < graph.steps.size(); ++i) {
     if (graph.steps[i].depends_on.empty()) begin_step(graph, state, i);

@@ -17,7 +17,14 @@ struct Round {
   Decided decided{};
   std::vector<Decision> list{};
   std::vector<StepIndex> skipped{};  // by `list`, because of a failed ancestor
+  std::vector<RunId> starts{};       // runs that are made with `list`
 
+  /// Null: it was not asked for, or the answer is not there yet.
+  const Prepared* find_prepared(const RunId& run) const {
+    if (outlook.prepared == nullptr) return nullptr;
+    const auto found = outlook.prepared->find(run);
+    return found == outlook.prepared->end() ? nullptr : &found->second;
+  }
   /// About a step or an item.
   Decision about(EventType type, StepIndex place) const {
     return {.type = type, .step = root_of(graph, state, place), .item = item_of(graph, state, place)};

@@ -75,6 +75,8 @@ struct StepState {
   std::uint32_t error_attempt = 0;  // the attempts that error, usage and started_at are of
   std::uint32_t usage_attempt = 0;
   std::uint32_t started_attempt = 0;
+  std::optional<RunId> child;  // the run that its last attempt to start one has started
+  bool leaves_child = false;   // which goes on where this run is cancelled
   /// Outcomes and starts of attempts whose step.retry_scheduled is not folded yet, ordered by key.
   std::vector<Event> early;
 };
@@ -110,6 +112,16 @@ struct PendingSignal {
   Time at{};
 };
 
+/// The run that a run goes on as once it has completed.
+struct Successor {
+  StepIndex step = kNoStep;  // that said so
+  RunId run;
+  std::string definition;  // hash
+  std::string inputs;      // compact JSON
+
+  friend bool operator==(const Successor&, const Successor&) = default;
+};
+
 /// A run as folded. One owner; a value.
 struct RunState {
   RunId id;
@@ -136,6 +148,8 @@ struct RunState {
   std::map<std::string, PendingSignal> signals;    // by key
   std::set<std::string> consumed;                  // keys of commands and signals that a decision acted on
   std::map<std::string, Event> later_facts;        // of generations whose rewind is not folded yet, by key
+  std::optional<Successor> successor;              // while it is open: it will go on as that run
+  std::optional<RunId> continued_as;               // it has completed once, and this run went on for it
   Time latest_at{};                                // of the facts and decisions folded: what now() is
   Time closed_at{};
   std::string outputs = "null";

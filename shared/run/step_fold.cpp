@@ -134,7 +134,7 @@ Result<void> fold_result(const Graph& graph, RunState& state, StepIndex index, s
                          const Event& event) {
   const Step& definition = step_of(graph, state, index);
   StepState& step = state.steps[index];
-  if (!definition.has_jobs()) {
+  if (!definition.has_jobs() && !definition.starts_child()) {
     return fail(ErrorCode::invalid, "step \"" + definition.key + "\" is held by the dispatcher: a \"" +
                                         std::string(to_string(event.type)) + "\" of a worker can't follow");
   }
@@ -166,6 +166,14 @@ Result<void> fold_started(const Graph& graph, RunState& state, StepIndex index, 
   note_start(step, attempt, event.at, &*worker);
   const bool waits = attempt == step.attempt && !is_closed(step.phase) && !has_outcome(step);
   return waits ? move_step(graph, state, index, StepCause::start, event.at) : Result<void>();
+}
+
+Result<void> fold_begin(const Graph& graph, RunState& state, StepIndex index, Time at) {
+  StepState& step = state.steps[index];
+  note_start(step, step.attempt, at, nullptr);
+  touch(state, index);
+  const bool waits = !is_closed(step.phase) && !has_outcome(step);
+  return waits ? move_step(graph, state, index, StepCause::start, at) : Result<void>();
 }
 
 Result<void> fold_retry(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,

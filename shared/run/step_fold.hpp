@@ -25,6 +25,9 @@ Result<void> fold_result(const Graph& graph, RunState& state, StepIndex index, s
 Result<void> fold_started(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
                           const Event& event);
 
+/// The attempt has begun by a decision: a step that starts a run.
+Result<void> fold_begin(const Graph& graph, RunState& state, StepIndex index, Time at);
+
 /// step.retry_scheduled: the step goes on with that attempt, and with what was folded of it early.
 Result<void> fold_retry(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
                         Time retry_at);

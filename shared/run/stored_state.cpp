@@ -17,14 +17,14 @@ namespace {
 [[maybe_unused]] void name_every_member(const StepState& step, const RunState& run) {
   [[maybe_unused]] const auto& [phase, attempt, generation, kept, decided, open_dependencies, settled,
                                 left_open, below_failure, result, error, ready_at, started_at, closed_at,
-                                retry_at, worker, usage, error_attempt, usage_attempt, started_attempt,
-                                early] = step;
+                                retry_at, worker, usage, error_attempt, usage_attempt, started_attempt, child,
+                                leaves_child, early] = step;
   // Not stored: id (beside it), event (the shell's), steps and items (beside it), workers_stopped, attention.
   [[maybe_unused]] const auto& [id, run_phase, decisions, later_decisions, created, event, steps, items, maps,
                                 open_steps, failed, run_generation, queued, opened_at, paused_for, paused_at,
-                                paused, closing, commands, signals, consumed, later_facts, latest_at,
-                                run_closed_at, outputs, run_error, workers_stopped, attention,
-                                attention_run] = run;
+                                paused, closing, commands, signals, consumed, later_facts, successor,
+                                continued_as, latest_at, run_closed_at, outputs, run_error, workers_stopped,
+                                attention, attention_run] = run;
 }
 
 // Stored names.
@@ -44,6 +44,15 @@ void append_value(std::string& out, RunPhase phase) { append_json_string(out, to
 void append_value(std::string& out, Time at) { append_json_string(out, format_time(at)); }
 void append_value(std::string& out, Micros time) { append_json_string(out, std::to_string(time.count())); }
 void append_value(std::string& out, const Incarnation& id) { append_json_string(out, to_string(id)); }
+void append_value(std::string& out, const std::optional<RunId>& id) {
+  append_json_string(out, to_string(*id));  // one that is none is not written
+}
+void append_value(std::string& out, const std::optional<Successor>& successor) {
+  out += R"({"step":)" + std::to_string(successor->step);
+  append_member(out, "run", to_string(successor->run));
+  append_member(out, "definition", successor->definition);
+  out += R"(,"inputs":)" + successor->inputs + "}";
+}
 void append_value(std::string& out, const StepError& error) {
   out += R"({"class":)";
   append_json_string(out, to_string(error.error_class));
@@ -92,6 +101,28 @@ bool read_value(std::string_view raw, Incarnation& id) {
   const auto read = parse_id<Incarnation>(text_of(raw).value_or(""));
   if (read) id = *read;
   return read.has_value();
+}
+bool read_value(std::string_view raw, std::optional<RunId>& id) {
+  id = parse_id<RunId>(text_of(raw).value_or(""));
+  return id.has_value();
+}
+bool read_value(std::string_view raw, std::optional<Successor>& successor) {
+  Successor read;
+  std::optional<std::uint32_t> step;
+  std::optional<RunId> run;
+  std::string_view name;
+  std::string_view part;
+  for (RawMembers members(raw); members.next(name, part);) {
+    if (name == "step") step = number_of(part);
+    if (name == "run") run = parse_id<RunId>(text_of(part).value_or(""));
+    if (name == "definition") read.definition = text_of(part).value_or("");
+    if (name == "inputs") read.inputs = part;
+  }
+  if (!step || !run || read.definition.empty() || read.inputs.empty()) return false;
+  read.step = *step;
+  read.run = *run;
+  successor = std::move(read);
+  return true;
 }
 bool read_value(std::string_view raw, StepError& error) {
   auto read = read_error(raw);
@@ -163,6 +194,8 @@ constexpr std::array kStepMembers{
     member<StepState, &StepState::error_attempt>("errorAttempt"),
     member<StepState, &StepState::usage_attempt>("usageAttempt"),
     member<StepState, &StepState::started_attempt>("startedAttempt"),
+    member<StepState, &StepState::child>("child"),
+    member<StepState, &StepState::leaves_child>("leavesChild"),
 };
 
 constexpr std::array kRunMembers{
@@ -180,6 +213,8 @@ constexpr std::array kRunMembers{
     member<RunState, &RunState::closed_at>("closedAt"),
     json<RunState, &RunState::outputs>("outputs"),
     member<RunState, &RunState::error>("error"),
+    member<RunState, &RunState::successor>("successor"),
+    member<RunState, &RunState::continued_as>("continuedAs"),
 };
 
 template <typename State, std::size_t kCount>

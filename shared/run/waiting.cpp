@@ -40,12 +40,21 @@ Waiting of_approval(const Graph& graph, const RunState& state, StepIndex step) {
   return out;
 }
 
+Waiting of_child(const Graph& graph, const RunState& state, StepIndex step) {
+  const StepState& of = state.steps[step];
+  Waiting out{WaitKind::child, step, of.started_at, of.started_at + step_of(graph, state, step).timeout};
+  out.detail = "run " + to_string(*of.child);
+  return out;
+}
+
 Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
   const Step& definition = step_of(graph, state, step);
   if (definition.is_map()) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
   if (!definition.held) return of_worker(state.steps[step], step);
   if (definition.executor == "wait") return of_wait(graph, state, step);
   if (definition.executor == "approval") return of_approval(graph, state, step);
+  if (definition.executor != "sleep")
+    return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
   const auto wake = wake_time(graph, state, step);
   if (!wake) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
   return {WaitKind::timer, step, state.steps[step].ready_at, *wake};
@@ -63,7 +72,10 @@ std::optional<Waiting> of_step(const Graph& graph, const RunState& state, StepIn
     case StepPhase::pending:
     case StepPhase::blocked: return Waiting{WaitKind::decision, step, of.ready_at, std::nullopt};
     case StepPhase::ready: return of_ready(graph, state, step);
-    case StepPhase::running: return of_worker(of, step);
+    case StepPhase::running:
+      return of.child && !of.settled && step_of(graph, state, step).starts_child()
+                 ? of_child(graph, state, step)
+                 : of_worker(of, step);
     case StepPhase::retrying: return Waiting{WaitKind::retry, step, of.ready_at, of.retry_at};
     default: return std::nullopt;
   }
@@ -80,6 +92,11 @@ std::vector<Waiting> while_cancelling(const Graph& graph, const RunState& state)
     if (!outlives_cancel(graph, state, step)) continue;
     if (auto waiting = of_step(graph, state, step)) out.push_back(*waiting);
   }
+  each_place(graph, state, [&](StepIndex place) {
+    const StepState& of = state.steps[place];
+    const bool is_awaited = of.phase == StepPhase::running && of.child && !of.leaves_child;
+    if (is_awaited && !outlives_cancel(graph, state, place)) out.push_back(of_child(graph, state, place));
+  });
   return out;
 }
 
@@ -106,6 +123,7 @@ std::string_view to_string(WaitKind kind) {
     case WaitKind::answer: return "answer";
     case WaitKind::pause: return "pause";
     case WaitKind::decision: return "decision";
+    case WaitKind::child: return "child";
     case WaitKind::place: return "place";
     case WaitKind::stopping: return "stopping";
   }

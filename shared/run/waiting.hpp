@@ -17,6 +17,7 @@ enum class WaitKind : std::uint8_t {
   answer,    // a step with effect `once` lost its worker: somebody must say what became of it
   pause,     // until whoever paused it lets it go on
   decision,  // a row of decisions is on its way into the log
+  child,     // a run that a step of it has started, and waits for
   place,     // in its group, while others have all of them
   stopping,  // workers are stopping what they execute
 };
@@ -28,7 +29,8 @@ struct Waiting {
   StepIndex step = kNoStep;
   Time since{};
   std::optional<Time> until;
-  std::string detail{};  // in words: of a pause of several runs, an approval, a place (in which group)
+  std::string
+      detail{};  // in words: of a pause of several runs, an approval, a place (in which group), a child
 };
 
 /// Every reason, in the order of the steps; never empty for an open run, always empty for a closed one.

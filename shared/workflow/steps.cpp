@@ -115,6 +115,10 @@ class StepMaker {
     if (description == nullptr) return;
     out.executor = description->name;
     out.held = description->held;
+    if (description == &kContinueAs && out.is_map()) {
+      problems_.add(node_->find("forEach")->key_at, at("forEach"),
+                    "found forEach beside type continueAs: a run goes on as one run");
+    }
     out.effect = description->effect;
     out.timeout = description->timeout.value_or(limits::kStepTimeout);
     const Node& params = effective_params(*description, short_name);

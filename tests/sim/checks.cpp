@@ -49,10 +49,13 @@ bool is_asked_for(const run::Decision& rewind, const std::vector<run::Event>& ev
 }
 
 /// What must be so at the end of a run.
-void check_closed(const run::RunState& state, std::vector<std::string>& problems) {
+void check_closed(const run::Graph& graph, const run::RunState& state, std::vector<std::string>& problems) {
   if (run::wants_rewind(state)) problems.push_back("somebody asked for it to go on, and it was forgotten");
-  const bool has_cancelled =
-      std::ranges::count(state.steps, run::StepPhase::cancelled, &run::StepState::phase) > 0;
+  bool has_cancelled = false;
+  for (run::StepIndex step = 0; step < state.steps.size(); ++step) {
+    const bool starts_runs = run::step_of(graph, state, step).executor == "workflow";  // a child alone may be
+    has_cancelled |= state.steps[step].phase == run::StepPhase::cancelled && !starts_runs;
+  }
   if (has_cancelled && !state.closing)
     problems.push_back("a step was stopped, and nobody has cancelled the run");
 }
@@ -132,6 +135,27 @@ void check_decisions(const run::Graph& graph, const std::vector<run::Event>& eve
   check_pauses(rows, problems);
 }
 
+/// A parent that waits for its child closes behind it, unless it leaves it.
+void check_child(const SimHouse& house, const RunId& child, const run::Created& created,
+                 const run::Decision& decision, std::vector<std::string>& problems) {
+  if (!created.parent || !created.parent->awaits || decision.leaves) return;
+  const std::string key =
+      run::result_key(created.parent->step, created.parent->attempt, created.parent->generation);
+  const auto result = house.tables.events.find({created.parent->run, key});
+  if (result == house.tables.events.end()) {
+    problems.push_back("run " + to_string(child) + " is awaited, and its parent has no " + key);
+    return;
+  }
+  const auto closes = [&](const run::Event& event) {
+    return event.type == run::EventType::run_completed || event.type == run::EventType::run_failed ||
+           event.type == run::EventType::run_cancelled;
+  };
+  const auto events = house.events_of(child);
+  const auto close = std::ranges::find_if(events, closes);
+  if (close == events.end() || close->position > result->second.position)
+    problems.push_back("run " + to_string(child) + " ended its parent's step before it had ended");
+}
+
 }  // namespace
 
 /// Places of items depend on the order of events.
@@ -166,6 +190,53 @@ std::optional<std::string> find_difference(const run::RunState& a, const run::Ru
   return std::nullopt;
 }
 
+std::optional<std::string> find_lacking_place(const SimHouse& house, const RunId& run) {
+  const auto created = run::decode_created(house.tables.events.at({run, "d/0"}).data);
+  const auto& head = house.tables.heads.at(run);
+  const bool stands = created && created->group && head.group.empty() && !head.closed_at;
+  if (!stands) return std::nullopt;
+  const std::string& group = created->group->name;
+  const auto places = house.tables.slots.find(group);
+  for (auto above = created->parent; above;) {
+    const bool has_place =
+        places != house.tables.slots.end() &&
+        std::ranges::any_of(places->second, [&](const auto& place) { return place.second == above->run; });
+    if (has_place) return std::nullopt;
+    above = run::decode_created(house.tables.events.at({above->run, "d/0"}).data)->parent;
+  }
+  return group;
+}
+
+std::vector<RunId> check_started(const SimHouse& house, const RunId& run,
+                                 std::vector<std::string>& problems) {
+  std::vector<RunId> out;
+  const run::Graph& graph = *house.graphs.at(house.tables.heads.at(run).hash);
+  for (const run::Event& event : house.events_of(run)) {
+    const auto list = event.key.starts_with("d/")
+                          ? run::decode_decisions(graph, event.data)
+                          : Result<std::vector<run::Decision>>(std::vector<run::Decision>());
+    if (!list) continue;  // said elsewhere
+    for (const run::Decision& decision : *list) {
+      const bool starts =
+          decision.type == run::EventType::step_started || decision.type == run::EventType::run_completed;
+      if (!starts || !decision.run) continue;
+      const std::string name = "run " + to_string(*decision.run);
+      out.push_back(*decision.run);
+      const auto first = house.tables.events.find({*decision.run, "d/0"});
+      if (first == house.tables.events.end() || !house.tables.heads.contains(*decision.run)) {
+        problems.push_back(name + " was to be made with a row that stands, and is not there");
+        continue;
+      }
+      const auto created = run::decode_created(first->second.data);
+      const bool is_child = created && created->parent && created->parent->run == run;
+      const bool is_next = created && created->continued_from == run;
+      if (is_child == is_next) problems.push_back(name + " does not say who started it");
+      check_child(house, *decision.run, *created, decision, problems);
+    }
+  }
+  return out;
+}
+
 std::vector<std::string> check_log_of(const SimHouse& house, const RunId& run, SimRandom& random) {
   std::vector<std::string> problems;
   const auto head = house.tables.heads.find(run);
@@ -175,7 +246,7 @@ std::vector<std::string> check_log_of(const SimHouse& house, const RunId& run, S
   check_decisions(graph, events, run::is_closed(head->second.phase), problems);
   const auto in_order = fold_run(graph, run, events);
   if (!in_order) return {"its log does not fold: " + in_order.error().message};
-  if (run::is_closed(head->second.phase)) check_closed(*in_order, problems);
+  if (run::is_closed(head->second.phase)) check_closed(graph, *in_order, problems);
   if (run::is_closed(head->second.phase) && in_order->phase != head->second.phase) {
     problems.push_back("its head row and its fold differ");
   }

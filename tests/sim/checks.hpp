@@ -10,6 +10,13 @@
 namespace callboard::test {
 
 /// Problems of one run's log: the numbers of its decisions, its one end, the fold in any order.
+/// A run that stands on the place of a run above it, which has none: the group.
+std::optional<std::string> find_lacking_place(const SimHouse& house, const RunId& run);
+
+/// The runs that the run's decisions have started, each of which must be there and say so itself; a closed
+/// run leaves none open that it was to wait for.
+std::vector<RunId> check_started(const SimHouse& house, const RunId& run, std::vector<std::string>& problems);
+
 std::vector<std::string> check_log_of(const SimHouse& house, const RunId& run, SimRandom& random);
 
 /// The first difference of two folds, or nothing.

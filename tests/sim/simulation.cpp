@@ -149,7 +149,7 @@ void Simulation::start_run() {
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::string& workflow = workflows_[random_.below(workflows_.size())];
     causes_.emplace_back("delivery-" + std::to_string(causes_.size()), workflow);
-    dispatcher->start_run(workflow, "{}", causes_.back().first);
+    dispatcher->start_run(workflow, R"({"n":2})", causes_.back().first);
   }
 }
 
@@ -159,7 +159,7 @@ void Simulation::send_again() {
   if (dispatcher == nullptr || causes_.empty()) return;
   const auto& [cause, workflow] = causes_[random_.below(causes_.size())];
   say("again: " + cause);
-  dispatcher->start_run(workflow, "{}", cause);
+  dispatcher->start_run(workflow, R"({"n":2})", cause);
 }
 
 void Simulation::ask() {
@@ -342,6 +342,9 @@ void Simulation::check_published(const Process& process, const topics::Job& job)
       std::ranges::any_of(places->second, [&](const auto& place) { return place.second == job.slice.run; });
   if (!head.group.empty() && !head.closed_at && !has_place)
     complain("run " + to_string(job.slice.run) + ": published without its place");
+  if (const auto lacking = find_lacking_place(house_, job.slice.run))
+    complain("run " + to_string(job.slice.run) + ": published, and nobody above it has a place in " +
+             *lacking);
   const auto& known = process.dispatcher->engine().pauses();
   for (const auto& [key, pause] : house_.tables.pauses) {
     if (pause.scope == "workflow" && pause.name != head.slug) continue;
@@ -418,12 +421,17 @@ void Simulation::check_inbox() {
   }
 }
 
-/// Every cause has one run, and every run one cause.
+/// Every cause has one run, and every run one cause: an origin, a step of its parent, or the run before it.
 void Simulation::check_causes() {
   std::set<RunId> caused;
   for (const auto& [cause, origin] : house_.tables.origins) {
     if (origin.runs.size() != 1 || !caused.insert(origin.runs.front()).second)
       complain("a cause has not one run of its own");
+  }
+  for (const auto& [id, head] : house_.tables.heads) {
+    for (const RunId& started : check_started(house_, id, complaints_)) {
+      if (!caused.insert(started).second) complain("run " + to_string(started) + " was started twice");
+    }
   }
   for (const auto& [id, head] : house_.tables.heads) {
     if (!caused.contains(id)) complain("run " + to_string(id) + " has no cause: one was taken in twice");

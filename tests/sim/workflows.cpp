@@ -33,13 +33,37 @@ void make_map(SimRandom& random, run::Step& step) {
   if (random.chance(50)) step.max_parallel = 1 + static_cast<std::uint32_t>(random.below(3));
 }
 
-run::Step random_step(SimRandom& random, run::StepIndex index, std::chrono::seconds unit) {
+/// A run of a workflow with a lower number, so that nothing starts itself for ever; now and then one that is
+/// not there.
+run::Step random_child(SimRandom& random, std::string key, std::vector<run::StepIndex> dependencies,
+                       int number, std::chrono::seconds unit) {
+  const std::string workflow =
+      random.chance(3) ? "nowhere"
+                       : "workflow-" + std::to_string(random.below(static_cast<std::uint64_t>(number)));
+  static constexpr const char* kMore[] = {"", "", R"(,"wait":false)", R"(,"onCancel":"leave")",
+                                          R"(,"wait":false,"onCancel":"leave")"};
+  run::Step step =
+      make_step(std::move(key), "workflow", std::move(dependencies),
+                R"({"workflow":")" + workflow + "\"" + kMore[random.below(std::size(kMore))] + "}");
+  step.timeout = random.chance(20) ? Micros(5 * unit) : Micros(24h);
+  step.continue_on_error = random.chance(30);
+  if (random.chance(30)) {
+    step.retry.max_attempts = 2;
+    step.retry.classes = run::default_retry_classes();
+  }
+  if (random.chance(15)) make_map(random, step);
+  if (random.chance(15)) add_condition(random, step);
+  return step;
+}
+
+run::Step random_step(SimRandom& random, run::StepIndex index, int number, std::chrono::seconds unit) {
   const std::string key = "s" + std::to_string(index);
   auto dependencies = random_dependencies(random, index);
   if (random.chance(8)) {
     const auto nap = static_cast<std::int64_t>(random.below(20)) * unit;
     return make_step(key, "sleep", std::move(dependencies), R"({"for":)" + std::to_string(nap.count()) + "}");
   }
+  if (number > 0 && random.chance(8)) return random_child(random, key, std::move(dependencies), number, unit);
   if (random.chance(5)) {
     run::Step step = make_step(key, "wait", std::move(dependencies), R"({"signal":"go"})");
     step.timeout = random.chance(50) ? Micros(10s) : Micros(1h);
@@ -63,6 +87,15 @@ run::Step random_step(SimRandom& random, run::StepIndex index, std::chrono::seco
   return step;
 }
 
+/// A run goes on as another only so often, by its inputs: n counts down.
+run::Step endless_step(SimRandom& random, run::StepIndex last) {
+  run::Step step =
+      make_step("again", "continueAs", {last - 1}, R"({"inputs":{"n":"${ inputs.n == 2 && 1 || 0 }"}})");
+  step.condition = *expression::parse_expression("success() && inputs.n > 0");
+  if (random.chance(50)) step.depends_on.clear();
+  return step;
+}
+
 run::Concurrency random_concurrency(SimRandom& random) {
   const auto& [name, limit] = *std::next(kGroups.begin(), static_cast<std::ptrdiff_t>(random.below(2)));
   const std::uint64_t dice = random.below(100);
@@ -78,7 +111,9 @@ run::Concurrency random_concurrency(SimRandom& random) {
 run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seconds unit) {
   std::vector<run::Step> steps;
   const auto count = static_cast<run::StepIndex>(1 + random.below(10));
-  for (run::StepIndex index = 0; index < count; ++index) steps.push_back(random_step(random, index, unit));
+  for (run::StepIndex index = 0; index < count; ++index)
+    steps.push_back(random_step(random, index, number, unit));
+  if (random.chance(10)) steps.push_back(endless_step(random, count));
   run::Graph graph = make_graph("workflow-" + std::to_string(number), std::move(steps));
   if (random.chance(15)) graph.timeout = (5 + static_cast<std::int64_t>(random.below(30))) * unit;
   if (random.chance(40)) graph.concurrency = random_concurrency(random);

@@ -87,6 +87,17 @@ class GraphBuilder {
     last().executor = "approval";
     return *this;
   }
+  /// A step that starts runs (`workflow`).
+  GraphBuilder& child(std::string_view json, Micros timeout = limits::kRunTimeout) {
+    wait(json, timeout);
+    last().executor = "workflow";
+    return *this;
+  }
+  GraphBuilder& continue_as(std::string_view json) {
+    wait(json);
+    last().executor = "continueAs";
+    return *this;
+  }
   GraphBuilder& once(run::OnLost on_lost = run::OnLost::ask) {
     last().effect = run::Effect::once;
     last().on_lost = on_lost;

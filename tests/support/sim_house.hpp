@@ -76,6 +76,29 @@ class SimDefinitions final : public dispatcher::Definitions {
   const Graphs& graphs_;
 };
 
+/// Children are of definitions by their slugs; what they are given is what they get.
+class SimCallees final : public dispatcher::Callees {
+ public:
+  SimCallees(Loop& loop, const Graphs& graphs) : loop_(loop), graphs_(graphs) {}
+
+  void find(Wanted wanted, log::Done<Callee> done) override {
+    loop_.post([this, wanted = std::move(wanted), done = std::move(done)]() mutable {
+      for (const auto& [hash, graph] : graphs_) {
+        const bool is_wanted =
+            wanted.definition.empty() ? graph->slug == wanted.workflow : hash == wanted.definition;
+        if (is_wanted) return done(Callee{graph, std::move(wanted.inputs)});
+      }
+      done(fail(ErrorCode::not_found, "there is no workflow \"" + wanted.workflow + "\""));
+    });
+  }
+  const std::string& vars() const override { return vars_; }
+
+ private:
+  Loop& loop_;
+  const Graphs& graphs_;
+  std::string vars_ = "{}";
+};
+
 /// Shows a test each job that a dispatcher is about to publish.
 class SeenPublisher final : public topics::JobPublisher {
  public:
@@ -107,7 +130,8 @@ class SimDispatcher {
         log_(loop_, clock_, house.tables, std::move(fates)),
         end_(house.bus.connect(loop_)),
         jobs_(end_->jobs(), std::move(saw)),
-        definitions_(loop_, house.graphs) {
+        definitions_(loop_, house.graphs),
+        callees_(loop_, house.graphs) {
     dispatcher::Engine::Options options;
     options.self = self_;
     options.name = "dispatcher " + std::to_string(seed);
@@ -115,8 +139,8 @@ class SimDispatcher {
     options.stored_fold_events = kStoredFoldEvents;
     options.on_refused_fold = [this](const RunId&, const std::string& why) { refused_folds_.push_back(why); };
     engine_.emplace(dispatcher::Engine::Ports{loop_, clock_, random_, log_.events(), log_.ownership(),
-                                              log_.slots(), log_.library(), log_.folds(), definitions_, jobs_,
-                                              end_->notices(), end_->health()},
+                                              log_.slots(), log_.library(), log_.folds(), definitions_,
+                                              callees_, jobs_, end_->notices(), end_->health()},
                     std::move(options));
     engine_->start();
   }
@@ -225,6 +249,7 @@ class SimDispatcher {
   std::unique_ptr<topics::Bus> end_;
   SeenPublisher jobs_;
   SimDefinitions definitions_;
+  SimCallees callees_;
   std::optional<dispatcher::Engine> engine_;
   std::vector<RunId> accepted_;
   std::vector<std::string> refused_folds_;
@@ -237,7 +262,8 @@ inline run::Step make_step(std::string key, std::string executor = "noop",
   step.key = std::move(key);
   step.executor = std::move(executor);
   step.depends_on = std::move(depends_on);
-  step.held = step.executor == "sleep" || step.executor == "wait";
+  step.held = step.executor == "sleep" || step.executor == "wait" || step.executor == "workflow" ||
+              step.executor == "continueAs";
   step.params = *expression::make_template(*read_json(params));
   return step;
 }

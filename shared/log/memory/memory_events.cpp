@@ -48,6 +48,18 @@ void migrate_run(MemoryTables& tables, const Append& row) {
   head->second.hash = row.migrates;
 }
 
+/// What hangs on a row that has won.
+void add_hanging(MemoryTables& tables, const Append& row) {
+  for (const NewRun& run : row.runs) tables.make_run(run, row.delivery, tables.clock.now());
+  for (const Append::Other& other : row.others) {
+    const auto head = tables.heads.find(other.run);
+    if (head == tables.heads.end() || head->second.closed_at) continue;
+    if (tables.events.contains({other.run, other.key})) continue;
+    tables.insert({other.run, other.key, other.type, other.writer, 0, {}, other.data});
+    tables.tell(other.run);
+  }
+}
+
 EventLog::Begun begin(MemoryTables& tables, const RunId& run, const std::string& step, std::uint32_t attempt,
                       std::uint32_t generation, Writer writer, const Incarnation& worker) {
   const auto find = [&](const std::string& key) -> std::optional<run::Event> {
@@ -78,7 +90,7 @@ EventLog::Begun begin(MemoryTables& tables, const RunId& run, const std::string&
 
 }  // namespace
 
-Result<void> check_append(const Append& row) {
+Result<void> check_append(const MemoryTables& tables, const Append& row) {
   if (row.key.empty() || row.key.size() > limits::kKeyBytes || row.key.contains('\0') || !is_utf8(row.key)) {
     return fail(ErrorCode::invalid, "an event's key must be text of 1 to 200 bytes");
   }
@@ -93,6 +105,15 @@ Result<void> check_append(const Append& row) {
   if (row.reopens && (row.close || row.inbox || !row.key.starts_with("d/"))) {
     return fail(ErrorCode::invalid, "only a row of decisions opens a run again, and it does nothing else");
   }
+  const bool hangs = !row.runs.empty() || !row.others.empty();
+  if (hangs && (row.reopens || !row.migrates.empty() || !row.key.starts_with("d/"))) {
+    return fail(ErrorCode::invalid,
+                "only a row of decisions makes runs, or has rows of other runs beside it");
+  }
+  for (const NewRun& run : row.runs) {
+    if (!tables.definitions.contains(run.hash))
+      return fail(ErrorCode::invalid, "a run's definition is not stored");
+  }
   return {};
 }
 
@@ -104,6 +125,7 @@ Appended append_row(MemoryTables& tables, const Append& row) {
   if (row.reopens) reopen_run(tables, row.run);
   if (!row.migrates.empty()) migrate_run(tables, row);
   if (row.inbox) tables.tell(row.run);
+  add_hanging(tables, row);
   return appended;
 }
 
@@ -112,7 +134,7 @@ void MemoryEvents::append(Append row, Done<Appended> done) {
   calls_.run_held<Appended>(
       CallKind::append, bytes, std::nullopt,
       [this, row = std::move(row)]() -> Result<Appended> {
-        if (auto checked = check_append(row); !checked) return std::unexpected(checked.error());
+        if (auto checked = check_append(tables_, row); !checked) return std::unexpected(checked.error());
         return append_row(tables_, row);
       },
       std::move(done));

@@ -22,7 +22,7 @@ class MemoryEvents final : public EventLog {
 };
 
 /// What the tables refuse of an append, as PostgreSQL's constraints do.
-Result<void> check_append(const Append& row);
+Result<void> check_append(const MemoryTables& tables, const Append& row);
 /// One transaction: the row and what hangs on it.
 Appended append_row(MemoryTables& tables, const Append& row);
 

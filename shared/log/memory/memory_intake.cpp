@@ -1,7 +1,5 @@
 #include "shared/log/memory/memory_intake.hpp"
 
-#include "shared/run/keys.hpp"
-
 namespace callboard::log {
 namespace {
 
@@ -15,21 +13,6 @@ Result<Arrived> answer_again(const MemoryTables::Origin& origin, const Arrival& 
   const bool differs = !arrival.fingerprint.empty() && arrival.fingerprint != origin.fingerprint;
   if (differs) return fail(ErrorCode::conflict, "the same key came before with another request");
   return Arrived{origin.maker != maker_of(arrival), origin.delivery, origin.runs, origin.at};
-}
-
-void make_run(MemoryTables& tables, const NewRun& run, const std::optional<DeliveryId>& delivery, Time at) {
-  const Definition& definition = tables.definitions.at(run.hash);
-  tables.heads[run.id] = {run.partition,
-                          definition.slug,
-                          definition.version,
-                          run.hash,
-                          run.group.empty() ? run::RunPhase::running : run::RunPhase::pending,
-                          delivery,
-                          run.group,
-                          at,
-                          {}};
-  tables.insert({run.id, run::decision_key(0), run::EventType::run_created, run.writer, 0, {}, run.created});
-  if (run.inbox) tables.tell(run.id);
 }
 
 Result<Arrived> accept_one(MemoryTables& tables, const Arrival& arrival) {
@@ -55,7 +38,7 @@ Result<Arrived> accept_one(MemoryTables& tables, const Arrival& arrival) {
     arrived.at = row->second.at;
   }
   for (const NewRun& run : arrival.runs) {
-    if (!tables.heads.contains(run.id)) make_run(tables, run, arrived.delivery, arrived.at);
+    tables.make_run(run, arrived.delivery, arrived.at);
   }
   if (!arrival.origin_kind.empty()) {
     tables.origins[cause] = {arrival.fingerprint, maker_of(arrival), arrived.delivery, arrived.runs,

@@ -35,7 +35,7 @@ void wait(MemoryTables& tables, const Slots::Place& place) {
 }
 
 Result<Admitted> admit_one(MemoryTables& tables, const Slots::Place& place, const Append& decision) {
-  if (auto checked = check_append(decision); !checked) return std::unexpected(checked.error());
+  if (auto checked = check_append(tables, decision); !checked) return std::unexpected(checked.error());
   const auto stored = tables.events.find({decision.run, decision.key});
   if (stored != tables.events.end()) {
     if (stored->second.writer == decision.writer) return stored->second;

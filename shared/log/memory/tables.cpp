@@ -1,5 +1,7 @@
 #include "shared/log/memory/tables.hpp"
 
+#include "shared/run/keys.hpp"
+
 namespace callboard::log {
 
 bool MemoryTables::lives(const Incarnation& member) const {
@@ -24,6 +26,22 @@ Appended MemoryTables::insert(run::Event event) {
   event.at = clock.now();
   positions.emplace(event.position, key);
   return {true, events.emplace(key, std::move(event)).first->second};
+}
+
+void MemoryTables::make_run(const NewRun& run, const std::optional<DeliveryId>& delivery, Time at) {
+  if (heads.contains(run.id)) return;
+  const Definition& definition = definitions.at(run.hash);
+  heads[run.id] = {run.partition,
+                   definition.slug,
+                   definition.version,
+                   run.hash,
+                   run.group.empty() ? run::RunPhase::running : run::RunPhase::pending,
+                   delivery,
+                   run.group,
+                   at,
+                   {}};
+  insert({run.id, run::decision_key(0), run::EventType::run_created, run.writer, 0, {}, run.created});
+  if (run.inbox) tell(run.id);
 }
 
 void MemoryTables::wake_oldest(const std::string& group) {

@@ -80,6 +80,8 @@ struct MemoryTables {
   void tell(const RunId& run);  // an inbox row
   /// Inserts the event unless its key is taken; the row that stands, and whether it is this one.
   Appended insert(run::Event event);
+  /// Its head row, d/0 and, where asked for, inbox row; nothing if it is there.
+  void make_run(const NewRun& run, const std::optional<DeliveryId>& delivery, Time at);
   /// The run holds no place and waits for none any more; the oldest that waits is told.
   void leave_group(const RunId& run, Head& head);
   void wake_oldest(const std::string& group);

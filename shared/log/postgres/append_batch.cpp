@@ -159,7 +159,8 @@ void add_append_queries(const std::vector<AppendItem>& items, Partition partitio
   }
 }
 
-void settle_appends(std::vector<AppendItem> items, ResultReader& results, std::vector<AppendItem>& lost) {
+void settle_appends(std::vector<AppendItem> items, ResultReader& results, std::size_t hanging,
+                    std::vector<AppendItem>& lost) {
   // Returned rows come in the order sent, without those that lost. All is matched before anyone is answered,
   // for callers may append again.
   std::vector<std::pair<std::int64_t, Time>> won(items.size());
@@ -174,6 +175,7 @@ void settle_appends(std::vector<AppendItem> items, ResultReader& results, std::v
     }
     from += count;
   }
+  for (std::size_t i = 0; i < hanging; ++i) results.next();
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (won[i].first == 0) {
       lost.push_back(std::move(items[i]));

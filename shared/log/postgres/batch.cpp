@@ -53,6 +53,8 @@ std::size_t bytes_of(const Append& row) {
   if (row.close) {
     for (const std::string& key : row.close->free_keys) bytes += key.size();
   }
+  for (const NewRun& run : row.runs) bytes += run.created.size();
+  for (const Append::Other& other : row.others) bytes += other.key.size() + other.data.size();
   return bytes;
 }
 
@@ -102,6 +104,7 @@ std::vector<Query> make_queries(Batch& batch, Partition partitions) {
   sort_arrivals(batch.arrivals);
   BlobColumns blobs;
   for (const AppendItem& item : batch.appends) blobs.add(item.row.run, item.reference, item.row.data);
+  add_hanging_blobs(batch.appends, blobs);
   for (const ArrivalItem& item : batch.arrivals) {
     for (std::size_t i = 0; i < item.references.size(); ++i) {
       blobs.add(item.arrival.runs[i].id, item.references[i], item.arrival.runs[i].created);
@@ -109,6 +112,7 @@ std::vector<Query> make_queries(Batch& batch, Partition partitions) {
   }
   blobs.add_query(queries);
   add_append_queries(batch.appends, partitions, queries);
+  add_hanging_queries(batch.appends, partitions, queries);
   add_arrival_queries(batch.arrivals, queries);
   return queries;
 }
@@ -120,14 +124,18 @@ Batch settle(Batch batch, std::vector<Rows> results) {
     settle_admission(std::move(*batch.admission), reader.next());
     return lost;
   }
+  BlobColumns hanging;
+  add_hanging_blobs(batch.appends, hanging);
   const bool has_blobs =
+      !hanging.is_empty() ||
       std::ranges::any_of(batch.appends, [](const AppendItem& item) { return !item.reference.empty(); }) ||
       std::ranges::any_of(batch.arrivals, [](const ArrivalItem& item) {
         return std::ranges::any_of(item.references,
                                    [](const std::string& reference) { return !reference.empty(); });
       });
   if (has_blobs) reader.next();
-  settle_appends(std::move(batch.appends), reader, lost.appends);
+  const std::size_t hanging_queries = count_hanging_queries(batch.appends);
+  settle_appends(std::move(batch.appends), reader, hanging_queries, lost.appends);
   settle_arrivals(std::move(batch.arrivals), reader, lost.arrivals);
   return lost;
 }

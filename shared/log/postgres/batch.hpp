@@ -22,6 +22,8 @@ struct AppendItem {
   Append row;
   std::string reference;  // to the blob that holds the data; empty: inline
   Done<Appended> done;
+  std::vector<std::string> run_references{};    // likewise, of the runs that it makes
+  std::vector<std::string> other_references{};  // and of the rows that hang on it
 };
 struct ArrivalItem {
   Arrival arrival;
@@ -59,6 +61,7 @@ class BlobColumns {
  public:
   void add(const RunId& run, const std::string& reference, const std::string& data);
   void add_query(std::vector<Query>& queries) const;
+  bool is_empty() const { return rows_.empty(); }
 
  private:
   struct Row {

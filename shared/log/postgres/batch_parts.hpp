@@ -25,7 +25,15 @@ class ResultReader {
 void sort_appends(std::vector<AppendItem>& items);
 void add_append_queries(const std::vector<AppendItem>& items, Partition partitions,
                         std::vector<Query>& queries);
-void settle_appends(std::vector<AppendItem> items, ResultReader& results, std::vector<AppendItem>& lost);
+/// What hangs on the rows: the runs that they make, and the rows of other runs. Behind the rows themselves.
+void add_hanging_queries(const std::vector<AppendItem>& items, Partition partitions,
+                         std::vector<Query>& queries);
+std::size_t count_hanging_queries(const std::vector<AppendItem>& items);
+void add_hanging_blobs(const std::vector<AppendItem>& items, BlobColumns& blobs);
+
+/// `hanging`: how many statements stand behind those of the rows; what they answer tells nothing.
+void settle_appends(std::vector<AppendItem> items, ResultReader& results, std::size_t hanging,
+                    std::vector<AppendItem>& lost);
 Query read_appends(const std::vector<AppendItem>& lost);
 void settle_stored_appends(std::vector<AppendItem> lost, const Rows& stored,
                            std::vector<AppendItem>& missing);

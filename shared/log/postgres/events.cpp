@@ -38,9 +38,17 @@ void PostgresEvents::append(Append row, Done<Appended> done) {
   if (row.reopens && (row.close || row.inbox || !row.key.starts_with("d/"))) {
     return refuse(ErrorCode::invalid, "only a row of decisions opens a run again, and it does nothing else");
   }
+  const bool hangs = !row.runs.empty() || !row.others.empty();
+  if (hangs && (row.reopens || !row.migrates.empty() || !row.key.starts_with("d/")))
+    return refuse(ErrorCode::invalid,
+                  "only a row of decisions makes runs, or has rows of other runs beside it");
   if (!backlog_.has_room(bytes_of(row))) return refuse(ErrorCode::too_large, "the queue to the log is full");
-  std::string reference = blob_reference(row.data);
-  lane_.append({std::move(row), std::move(reference), std::move(done)});
+  AppendItem item{std::move(row), {}, std::move(done)};
+  item.reference = blob_reference(item.row.data);
+  for (const NewRun& run : item.row.runs) item.run_references.push_back(blob_reference(run.created));
+  for (const Append::Other& other : item.row.others)
+    item.other_references.push_back(blob_reference(other.data));
+  lane_.append(std::move(item));
 }
 
 void PostgresEvents::read_run(const RunId& run, Done<Events> done) {

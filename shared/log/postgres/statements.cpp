@@ -100,6 +100,31 @@ constexpr Statement kMakeHeads{
     "left join definition d on d.hash = t.definition "
     "where " CALLBOARD_IS_MINE " on conflict do nothing returning run_id, created_at"};
 
+// What hangs on a row is made where that very row stands. Both are one transaction, so that it is made once.
+#define CALLBOARD_HANGS_ON \
+  "join event e on e.run_id = t.by_run and e.key = t.by_key and e.writer = t.by_writer "
+
+constexpr Statement kMakeHeadsOfRows{
+    "make_heads_of_rows",
+    "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, created_at) "
+    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, case when t.group_key = '' then 2 else 0 "
+    "end, nullif(t.group_key, ''), e.at "
+    "from unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::smallint[], $6::text[], $7::uuid[], "
+    "$8::text[]) as t (by_run, by_key, by_writer, run_id, partition, definition, delivery, "
+    "group_key) " CALLBOARD_HANGS_ON
+    "left join definition d on d.hash = t.definition order by t.run_id on conflict do nothing"};
+
+constexpr Statement kAppendOthers{
+    "append_others",
+    "with inserted as (insert into event (run_id, key, writer, type, data) "
+    "select t.run_id, t.key, t.writer, t.type, t.data "
+    "from unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::smallint[], "
+    "$8::bytea[]) as t (by_run, by_key, by_writer, run_id, key, writer, type, data) " CALLBOARD_HANGS_ON
+    "join run r on r.run_id = t.run_id and r.closed_at is null "
+    "order by t.run_id, t.key on conflict do nothing returning run_id) "
+    "insert into inbox (partition, run_id) select distinct partition_of(run_id, $9::int), run_id from "
+    "inserted"};
+
 // Behind make_heads: a head row stands if and only if the arrival is mine. Its time is the time of d/0.
 constexpr Statement kMakeCreated{
     "make_created",
@@ -124,11 +149,11 @@ constexpr Statement kReadTimes{"read_times",
                                "from unnest($1::uuid[]) as t (id)"};
 
 std::span<const Statement* const> append_path_statements() {
-  static constexpr std::array<const Statement*, 16> kAll{
-      &kStoreBlobs,         &kAppend,          &kAppendAndTell,    &kAppendAndClose,
-      &kAppendCloseAndFill, &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,
-      &kReadKeys,           &kStoreOrigins,    &kMakeHeads,        &kMakeCreated,
-      &kTellOfRuns,         &kStoreDeliveries, &kReadOrigins,      &kReadTimes};
+  static constexpr std::array<const Statement*, 18> kAll{
+      &kStoreBlobs,      &kAppend,           &kAppendAndTell, &kAppendAndClose, &kAppendCloseAndFill,
+      &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,         &kReadKeys,       &kStoreOrigins,
+      &kMakeHeads,       &kMakeHeadsOfRows,  &kMakeCreated,   &kTellOfRuns,     &kAppendOthers,
+      &kStoreDeliveries, &kReadOrigins,      &kReadTimes};
   return kAll;
 }
 
@@ -136,5 +161,6 @@ std::span<const Statement* const> append_path_statements() {
 #undef CALLBOARD_CLOSE_HEADS
 #undef CALLBOARD_ANSWER
 #undef CALLBOARD_IS_MINE
+#undef CALLBOARD_HANGS_ON
 
 }  // namespace callboard::log

@@ -23,6 +23,8 @@ extern const Statement kReadKeys;  // runs, keys
 extern const Statement kStoreOrigins;
 extern const Statement kStoreDeliveries;
 extern const Statement kMakeHeads;
+extern const Statement kMakeHeadsOfRows;  // of runs that appended rows make: by whom (run, key, writer), …
+extern const Statement kAppendOthers;     // rows that hang on others: by whom, the row, partition count
 extern const Statement kMakeCreated;
 extern const Statement kTellOfRuns;
 extern const Statement kReadOrigins;  // kinds, hashes

@@ -9,11 +9,11 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::array kAll = {&kNoop, &kEcho,     &kSet,  &kFail,  &kSleep,
-                             &kWait, &kApproval, &kHttp, &kShell, &kProvider};
+constexpr std::array kAll = {&kNoop,     &kEcho,     &kSet,        &kFail, &kSleep, &kWait,
+                             &kApproval, &kWorkflow, &kContinueAs, &kHttp, &kShell, &kProvider};
 
-constexpr std::array kLater = {"workflow"sv, "agent"sv, "mcp"sv,     "linear"sv, "discord"sv,
-                               "clickup"sv,  "n8n"sv,   "codegen"sv, "slack"sv};
+constexpr std::array kLater = {"agent"sv,   "mcp"sv, "linear"sv,  "discord"sv,
+                               "clickup"sv, "n8n"sv, "codegen"sv, "slack"sv};
 constexpr std::array kLaterNamespaces = {"github."sv,   "linear."sv,  "slack."sv,  "discord."sv,
                                          "telegram."sv, "clickup."sv, "n8n."sv,    "codegen."sv,
                                          "code."sv,     "memory."sv,  "prompt."sv, "system."sv};

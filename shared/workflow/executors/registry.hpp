@@ -15,6 +15,8 @@ extern const Description kFail;
 extern const Description kSleep;
 extern const Description kWait;
 extern const Description kApproval;
+extern const Description kWorkflow;
+extern const Description kContinueAs;
 extern const Description kHttp;
 extern const Description kShell;
 extern const Description kProvider;

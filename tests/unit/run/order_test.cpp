@@ -41,7 +41,15 @@ Graph random_graph(SimRandom& random) {
     if (random.chance(40)) builder.retry(1 + static_cast<std::uint32_t>(random.below(3)));
     if (random.chance(15)) builder.sleep(random.chance(90) ? R"({"for":0.5})" : R"({"for":"never"})");
     if (random.chance(10)) builder.wait(R"({"signal":"go"})", 20s);
-    if (random.chance(20))
+    if (random.chance(15)) {
+      static const char* const kChildren[] = {R"({"workflow":"w"})", R"({"workflow":"w","wait":false})",
+                                              R"({"workflow":"w","onCancel":"leave"})",
+                                              R"({"workflow":"w","wait":"maybe"})"};
+      builder.child(kChildren[random.below(std::size(kChildren))], 20s);
+    }
+    const bool continues = random.chance(8);  // which no item may
+    if (continues) builder.continue_as(R"({"inputs":{"n":1}})");
+    if (!continues && random.chance(20))
       builder.each("fromJSON('[1,2,3,4]')", 1 + static_cast<std::uint32_t>(random.below(4)));
     if (random.chance(20)) builder.once(static_cast<OnLost>(random.below(3)));
     if (random.chance(20)) builder.continue_on_error();
@@ -65,8 +73,9 @@ class World {
       if (!row_) {
         follow(decide(graph_, state_,
                       {.now = history_.at,
-                       .workers_stopped = stopping_ && out_.empty(),
-                       .hold = hold_ ? &*hold_ : nullptr}));
+                       .workers_stopped = stopping_ && !has_jobs_out(),
+                       .hold = hold_ ? &*hold_ : nullptr,
+                       .prepared = &prepared_}));
       }
       EXPECT_EQ(waiting_for(graph_, state_).empty(), is_closed(state_.phase));
       if (is_closed(state_.phase) && !row_ && !wants_more()) return true;
@@ -116,8 +125,35 @@ class World {
   void follow(Decided decided) {
     for (const PublishJob& job : decided.jobs) publish(job);
     for (const ArmTimer& timer : decided.timers) timers_[timer.step] = timer.at;
+    for (StartRun& start : decided.starts) prepare(std::move(start));
     if (decided.stop_workers) stopping_ = true;
     row_ = std::move(decided.row);
+  }
+
+  /// Some can't be started.
+  void prepare(StartRun start) {
+    Prepared prepared{.asked = start, .definition = "hash", .inputs = start.inputs};
+    if (start.role != StartRun::Role::made && random_.chance(15))
+      prepared.problem = StepError{ErrorClass::validation, "there is no such workflow"};
+    prepared_.insert_or_assign(start.run, std::move(prepared));
+    if (start.step == kNoStep)
+      state_.attention_run = true;
+    else
+      state_.attention.push_back(start.step);
+  }
+
+  bool is_child(StepIndex step) const { return step_of(graph_, state_, step).starts_child(); }
+  bool has_jobs_out() const {
+    return std::ranges::any_of(out_, [&](const auto& job) { return !is_child(job.first); });
+  }
+  /// Those that the row has made, and that somebody waits for.
+  void begin_children(const DecisionRow& row) {
+    for (const Decision& decision : row.list) {
+      if (decision.type != EventType::step_started || !decision.run) continue;
+      const StepIndex place = find_place(state_, decision.step, decision.item);
+      if (state_.steps[place].phase == StepPhase::running)
+        out_.push_back({place, state_.steps[place].attempt});
+    }
   }
 
   void publish(const PublishJob& job) {
@@ -134,6 +170,7 @@ class World {
     if (row.admits && random_.chance(60)) return;  // no place is free; the run is woken some time
     append(history_.decided(row));
     history_.generation = state_.generation;
+    begin_children(row);
     if (!row.closes) return;
     for (const std::string& key : row.free_keys) {
       append(history_.event(
@@ -186,7 +223,8 @@ class World {
   void move() {
     if (meddle()) return;
     if (stopping_ && random_.chance(30)) {
-      out_.clear();  // the workers have stopped; what they had begun stays without an outcome
+      // The workers have stopped; what they had begun stays without an outcome.
+      std::erase_if(out_, [&](const auto& job) { return !is_child(job.first); });
       seen_.clear();
       state_.attention_run = true;
     } else if (!out_.empty()) {
@@ -205,12 +243,14 @@ class World {
     });
     if (!ready) return;
     const std::string key = key_of(graph_, state_, step);
-    if (random_.chance(30)) append(history_.started(key, attempt));
+    if (!is_child(step) && random_.chance(30)) append(history_.started(key, attempt));
     if (random_.chance(30)) return;
     out_.erase(out_.begin() + at);
     if (random_.chance(65))
       append(history_.completed(key, R"({"n":)" + std::to_string(random_.below(9)) + "}", attempt));
-    else if (random_.chance(20))
+    else if (is_child(step) && random_.chance(30))
+      append(history_.failed(key, ErrorClass::cancelled, attempt));
+    else if (!is_child(step) && random_.chance(20))
       append(history_.lost(key, attempt));
     else
       append(history_.failed(key, random_.chance(50) ? ErrorClass::network : ErrorClass::auth, attempt));
@@ -258,6 +298,7 @@ class World {
   std::vector<std::pair<StepIndex, std::uint32_t>> out_;
   std::set<std::pair<StepIndex, std::uint32_t>> seen_;
   std::map<StepIndex, Time> timers_;
+  std::map<RunId, Prepared> prepared_;
   std::optional<DecisionRow> row_;
   std::optional<Hold> hold_;
   int last_id_ = 0;
@@ -283,6 +324,8 @@ std::string describe(const Graph& graph, const RunState& state, const Decided& d
     out += " timer " + (timer.step == kNoStep ? "run" : key_of(graph, state, timer.step)) + "@" +
            std::to_string(timer.at.time_since_epoch().count());
   }
+  for (const StartRun& start : decided.starts) out += " start " + to_string(start.run);
+  for (const Told& told : decided.tells) out += " tell " + to_string(told.run) + " " + told.key;
   if (decided.row)
     out += " row " + std::to_string(decided.row->number) + encode_decisions(graph, decided.row->list);
   return out;
