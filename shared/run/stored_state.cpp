@@ -21,9 +21,9 @@ namespace {
                                 early] = step;
   // Not stored: id (beside it), event (the shell's), steps and items (beside it), workers_stopped, attention.
   [[maybe_unused]] const auto& [id, run_phase, decisions, later_decisions, created, event, steps, items, maps,
-                                open_steps, failed, run_generation, queued, opened_at, paused_for, paused_at,
-                                paused, closing, commands, signals, consumed, later_facts, latest_at,
-                                run_closed_at, outputs, run_error, workers_stopped, attention,
+                                open_steps, failed, run_generation, queued, begun_at, opened_at, paused_for,
+                                paused_at, paused, closing, commands, signals, consumed, later_facts,
+                                latest_at, run_closed_at, outputs, run_error, workers_stopped, attention,
                                 attention_run] = run;
 }
 
@@ -172,6 +172,7 @@ constexpr std::array kRunMembers{
     member<RunState, &RunState::failed>("failed"),
     member<RunState, &RunState::generation>("generation"),
     member<RunState, &RunState::queued>("queued"),
+    member<RunState, &RunState::begun_at>("begunAt"),
     member<RunState, &RunState::opened_at>("openedAt"),
     member<RunState, &RunState::paused>("paused"),
     member<RunState, &RunState::paused_for>("pausedFor"),

@@ -100,6 +100,7 @@ std::vector<Query> make_queries(Batch& batch, Partition partitions) {
   }
   sort_appends(batch.appends);
   sort_arrivals(batch.arrivals);
+  if (stores_deliveries(batch.arrivals)) queries.push_back({&kShareArrivals, {}});
   BlobColumns blobs;
   for (const AppendItem& item : batch.appends) blobs.add(item.row.run, item.reference, item.row.data);
   for (const ArrivalItem& item : batch.arrivals) {
@@ -120,6 +121,7 @@ Batch settle(Batch batch, std::vector<Rows> results) {
     settle_admission(std::move(*batch.admission), reader.next());
     return lost;
   }
+  if (stores_deliveries(batch.arrivals)) reader.next();
   const bool has_blobs =
       std::ranges::any_of(batch.appends, [](const AppendItem& item) { return !item.reference.empty(); }) ||
       std::ranges::any_of(batch.arrivals, [](const ArrivalItem& item) {

@@ -20,8 +20,9 @@ extern const Statement kAppendAndMigrate;  // the same as kAppendAndTell; hashes
 extern const Statement kAdmit;
 extern const Statement kReadKeys;  // runs, keys
 
+extern const Statement kShareArrivals;  // first of all where deliveries are stored
 extern const Statement kStoreOrigins;
-extern const Statement kStoreDeliveries;
+extern const Statement kStoreDeliveries;  // and has those that listen hear of them
 extern const Statement kMakeHeads;
 extern const Statement kMakeCreated;
 extern const Statement kTellOfRuns;
