@@ -288,6 +288,7 @@ void DispatcherApp::make_services() {
                                                          .schedules = log_->schedules(),
                                                          .library = log_->library(),
                                                          .folds = log_->folds(),
+                                                         .listeners = log_->listeners(),
                                                          .bus = *bus_,
                                                          .metrics = metrics_},
                                          std::move(options));

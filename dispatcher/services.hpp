@@ -31,6 +31,7 @@ class Services {
     log::Schedules& schedules;
     log::Library& library;
     log::Folds& folds;
+    log::Listeners& listeners;
     topics::Bus& bus;
     telemetry::Metrics& metrics;
   };

@@ -147,8 +147,9 @@ std::string show_verdicts(const Value& delivery) {
   std::vector<std::vector<std::string>> rows;
   for (const Value& verdict : verdicts->get_array()) {
     const std::string run = printable(find_text(&verdict, "run"));
+    const std::string detail = printable(find_text(&verdict, "detail"));
     rows.push_back({printable(find_text(&verdict, "workflow")), printable(find_text(&verdict, "outcome")),
-                    run.empty() ? printable(find_text(&verdict, "detail")) : "run " + run});
+                    run.empty() ? detail : "run " + run + (detail.empty() ? "" : ", " + detail)});
   }
   return out + format_table({"WORKFLOW", "OUTCOME", "RUN, OR WHY NOT"}, rows);
 }

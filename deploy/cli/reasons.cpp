@@ -37,6 +37,7 @@ std::string explain_reason(const Value& reason, const std::string& run) {
   if (kind == "approval")
     return step + " waits for approval: " + detail + times + "; callboard workflow approve " + run + " " +
            name;
+  if (kind == "event") return step + " waits for " + detail + times;
   if (kind == "signal") return step + " waits for a signal: " + detail + times;
   if (kind == "answer")
     return step + " must not run twice, and its worker died while it ran" + times + answer_of(run, name);

@@ -41,6 +41,7 @@ Result<void> Player::play(run::Created created, std::shared_ptr<const Value> eve
         start_ + cue.after,
         Coming{std::move(signal), {cue.after, {}, "signal", cue.name + " " + shortened(cue.data)}});
   }
+  cue_events();
   auto folded = fold(run::decision_key(0), run::EventType::run_created, run::encode_created(created));
   while (folded) {
     folded = settle();
@@ -50,6 +51,57 @@ Result<void> Player::play(run::Created created, std::shared_ptr<const Value> eve
     if (!*went_on) break;
   }
   return folded;
+}
+
+/// Those that came before the run are there already.
+void Player::cue_events() {
+  for (std::size_t i = 0; i < stubs_.events.size(); ++i) {
+    const EventCue& cue = stubs_.events[i];
+    DeliveryId delivery{kRun.uuid};
+    delivery.uuid.bytes[14] = static_cast<std::uint8_t>((i + 2) >> 8);
+    delivery.uuid.bytes[15] = static_cast<std::uint8_t>(i + 2);
+    run::HeardEvent event{.delivery = delivery,
+                          .source = cue.source,
+                          .event = cue.event,
+                          .at = start_ + cue.after,
+                          .payload = std::make_shared<const Value>(cue.payload)};
+    if (cue.after < Micros(0)) {
+      heard_.push_back(std::move(event));
+      continue;
+    }
+    Happening happening{cue.after, {}, "event", cue.source + " " + cue.event};
+    coming_.emplace(event.at, Coming{.event = {}, .happening = std::move(happening), .heard = event});
+  }
+  std::ranges::sort(heard_, {}, &run::HeardEvent::at);
+}
+
+/// True: it was taken, and the run is told.
+Result<bool> Player::hold(const std::string& target, const run::HeardEvent& event) {
+  if (run::hear(graph_, state_, target, event) != run::Hearing::takes) return false;
+  run::Told told = run::tell_of(target, event);
+  if (auto folded = fold(std::move(told.key), told.type, std::move(told.data)); !folded)
+    return std::unexpected(folded.error());
+  return true;
+}
+
+Result<void> Player::hear(const run::HeardEvent& event) {
+  heard_.push_back(event);
+  for (const std::string& target : listens_) {
+    if (auto held = hold(target, event); !held) return std::unexpected(held.error());
+  }
+  return {};
+}
+
+Result<void> Player::look_back(const std::vector<run::Listen>& listens) {
+  for (const run::Listen& listen : listens) {
+    if (!listens_.insert(listen.target).second) continue;
+    for (const run::HeardEvent& event : heard_) {
+      const auto held = hold(listen.target, event);
+      if (!held) return std::unexpected(held.error());
+      if (*held) break;
+    }
+  }
+  return {};
 }
 
 run::Event Player::make_event(std::string key, run::EventType type, std::string data) const {
@@ -74,7 +126,11 @@ Result<void> Player::settle() {
     run::Decided decided = run::decide(
         graph_, state_, {.now = now_, .workers_stopped = workers_stopped_, .prepared = &prepared_});
     const bool is_last = !decided.row && !decided.stop_workers && decided.starts.empty();
-    if (auto taken = take(std::move(decided)); !taken || is_last) return taken;
+    const std::vector<run::Listen> listens = std::move(decided.listens);
+    if (auto taken = take(std::move(decided)); !taken) return taken;
+    const std::size_t before = events_;
+    if (auto looked = look_back(listens); !looked) return looked;
+    if (is_last && events_ == before) return {};
   }
 }
 
@@ -214,6 +270,10 @@ Result<bool> Player::go_on() {
   now_ = std::max(now_, next.key());
   Coming& coming = next.mapped();
   happenings.push_back(std::move(coming.happening));
+  if (coming.heard) {
+    if (auto heard = hear(*coming.heard); !heard) return std::unexpected(heard.error());
+    return true;
+  }
   if (auto folded = fold(std::move(coming.event.key), coming.event.type, std::move(coming.event.data));
       !folded)
     return std::unexpected(folded.error());

@@ -3,12 +3,15 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "deploy/rehearsal/rehearsal.hpp"
 #include "shared/run/decide.hpp"
+#include "shared/run/listening.hpp"
 #include "shared/run/slice.hpp"
 
 namespace callboard::rehearsal {
@@ -34,6 +37,7 @@ class Player {
     run::Event event;
     Happening happening;
     bool is_attempt = false;
+    std::optional<run::HeardEvent> heard{};  // in the place of the event: it comes in, and may be taken
   };
 
   Result<void> fold(std::string key, run::EventType type, std::string data);
@@ -48,6 +52,11 @@ class Player {
   void prepare(run::StartRun start);
   void begin_child(const run::Decision& decision);
   void stop_children();
+  Answer answer_of(const run::SliceStep& step) const;
+  void cue_events();
+  Result<void> hear(const run::HeardEvent& event);
+  Result<bool> hold(const std::string& target, const run::HeardEvent& event);
+  Result<void> look_back(const std::vector<run::Listen>& listens);
   void stop_workers();
   Result<bool> go_on();
   void judge_once(run::StepIndex step);
@@ -64,6 +73,8 @@ class Player {
   std::map<RunId, run::Prepared> prepared_;
   std::set<std::string> begun_;  // outcome keys of attempts
   std::set<run::StepIndex> judged_;
+  std::set<std::string> listens_;       // targets
+  std::vector<run::HeardEvent> heard_;  // so far
   std::size_t events_ = 0;
   bool workers_stopped_ = false;
 };

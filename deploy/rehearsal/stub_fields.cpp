@@ -57,6 +57,17 @@ constexpr std::array kApprovalFields = {
 };
 constexpr Shape kApproval = {.kind = Kind::object, .fields = kApprovalFields};
 
+constexpr std::array kEventFields = {
+    Field{"github", kText, "The name of an event of GitHub: pull_request.closed."},
+    Field{"linear", kText, "Of Linear: Issue.update."},
+    Field{"webhook", kText, "The path of a webhook."},
+    Field{"workflow", kText, "The end of a workflow's run: nightly.completed."},
+    Field{"payload", kMapOfAny, "What comes with it."},
+    Field{"after", kDuration, "When it comes, from the begin of the run; at once if not given."},
+    Field{"before", kDuration, "How long before the run it came: a wait with since sees it."},
+};
+constexpr Shape kEvent = {.kind = Kind::object, .fields = kEventFields};
+
 constexpr std::array kExpectedStepFields = {
     Field{"state", kStepState, "How it ends."},
     Field{"attempts", {.kind = Kind::integer, .least = 1, .most = limits::kMaxAttempts}, "How many it took."},
@@ -89,6 +100,9 @@ constexpr std::array kFields = {
           {.kind = Kind::list, .item = &kApproval},
           "What people say to steps that wait for approval, while it goes on."},
     Field{"signals", {.kind = Kind::list, .item = &kSignal}, "Signals that come while it goes on."},
+    Field{"events",
+          {.kind = Kind::list, .item = &kEvent},
+          "Events that steps wait for or that cancel the run, while it goes on."},
     Field{"expect", {.kind = Kind::object, .fields = kExpectFields}, "What the run is to come to."},
 };
 constexpr Shape kStubs = {.kind = Kind::object, .fields = kFields};

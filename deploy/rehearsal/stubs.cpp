@@ -86,6 +86,29 @@ void read_approvals(const Node& root, Stubs& out) {
   }
 }
 
+void read_events(const Node& root, Stubs& out, Problems& problems) {
+  const Node* const events = root.find_list("events");
+  if (events == nullptr) return;
+  for (std::size_t i = 0; i < events->children.size(); ++i) {
+    const Node& event = events->children[i];
+    EventCue cue{
+        .source = {}, .event = {}, .after = duration_at(event, "after") - duration_at(event, "before")};
+    int sources = 0;
+    for (const std::string_view source : {"github", "linear", "webhook", "workflow"}) {
+      const Node* const name = event.find_text(source);
+      if (name == nullptr) continue;
+      ++sources;
+      cue.source = source;
+      cue.event = name->text;
+    }
+    if (sources != 1)
+      problems.add(event.at, "events[" + std::to_string(i) + "]",
+                   "expected exactly one of github, linear, webhook and workflow, with the event's name");
+    cue.payload = object_at(event, "payload");
+    out.events.push_back(std::move(cue));
+  }
+}
+
 ExpectedStep read_expected_step(const Node& node) {
   ExpectedStep out{.key = node.key, .state = {}, .attempts = {}, .result = {}, .error_class = {}};
   if (node.is_text()) {
@@ -155,6 +178,7 @@ std::expected<Stubs, std::vector<workflow::Problem>> read_stubs(std::string_view
   read_answers(*root, out, problems);
   read_signals(*root, out);
   read_approvals(*root, out);
+  read_events(*root, out, problems);
   read_expected(*root, out.expected);
   if (!problems.empty()) return std::unexpected(problems.take());
   return out;

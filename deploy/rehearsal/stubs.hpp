@@ -28,6 +28,14 @@ struct Cue {
   Micros after{0};            // from the begin of the run
 };
 
+/// An event that comes while the run goes on, or came before it.
+struct EventCue {
+  std::string source;
+  std::string event;
+  Value payload = Object();
+  Micros after{0};  // from the begin of the run; of one that came before it less than nothing
+};
+
 /// What a step is to come to; what is not said may be anything.
 struct ExpectedStep {
   std::string key;
@@ -58,6 +66,7 @@ struct Stubs {
   std::optional<Time> now;                           // when the run begins
   std::map<std::string, std::vector<Answer>> steps;  // by attempt; the last stands for those behind it
   std::vector<Cue> signals;
+  std::vector<EventCue> events;
   Expected expected;
 };
 

@@ -32,6 +32,7 @@ struct Context {
   log::Pauses& pauses;
   log::Schedules& schedules;
   log::Library& library;
+  log::Listeners& listeners;
   topics::BusHealth& bus;
   Engine& engine;
   Definitions& definitions;

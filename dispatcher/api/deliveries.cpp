@@ -6,6 +6,7 @@
 #include "dispatcher/api/resources.hpp"
 #include "dispatcher/engine/delivery_payload.hpp"
 #include "dispatcher/ingress/replayed.hpp"
+#include "shared/run/listening.hpp"
 #include "shared/value/read.hpp"
 #include "shared/workflow/fields.hpp"
 
@@ -85,14 +86,33 @@ void list_deliveries(Context& context, Call call) {
                              });
 }
 
+/// What open runs made of it stands behind what it started.
+void add_told(const std::vector<log::Listeners::Told>& told, std::vector<log::Verdict>& verdicts) {
+  for (const log::Listeners::Told& one : told) {
+    const auto key = run::find_told(one.key);
+    if (!key) continue;
+    const bool cancels = key->step.empty();
+    verdicts.push_back({.workflow = one.workflow,
+                        .outcome = cancels ? "cancelled" : "woke",
+                        .run = one.run,
+                        .detail = cancels ? "cancelOn" : "step " + key->step});
+  }
+}
+
 void show_delivery(Context& context, Call call) {
   const auto id = read_delivery_id(call.parameter("id"));
   if (!id) return call.responder.send(id.error());
-  context.library.delivery(*id,
-                           [responder = std::move(call.responder)](Result<log::Delivery> delivery) mutable {
-                             responder.send(delivery ? http::Response::json(200, write_whole(*delivery))
-                                                     : problem_of(delivery.error()));
+  context.library.delivery(*id, [&context, id = *id, responder = std::move(call.responder)](
+                                    Result<log::Delivery> delivery) mutable {
+    if (!delivery) return responder.send(problem_of(delivery.error()));
+    context.listeners.told(id, limits::kPageMost,
+                           [delivery = std::move(*delivery), responder = std::move(responder)](
+                               const Result<std::vector<log::Listeners::Told>>& told) mutable {
+                             if (!told) return responder.send(problem_of(told.error()));
+                             add_told(*told, delivery.verdicts);
+                             responder.send(http::Response::json(200, write_whole(delivery)));
                            });
+  });
 }
 
 void replay_delivery(Context& context, Call call) {

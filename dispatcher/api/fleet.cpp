@@ -74,6 +74,8 @@ constexpr SizeLimit kSizes[] = {
     {"pauses", kPauses},
     {"pauseNameBytes", kPauseNameBytes},
     {"pauseReasonBytes", kPauseReasonBytes},
+    {"eventRules", kEventRules},
+    {"lookBackEvents", kLookBackEvents},
     {"schedules", kSchedules},
     {"cronBytes", kCronBytes},
     {"catchUpTicks", kCatchUpTicks},

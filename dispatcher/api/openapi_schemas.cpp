@@ -155,7 +155,7 @@ constexpr std::string_view kSchemas = R"({
     "$ref":"#/components/schemas/Event"}},"next":{"type":["string","null"]}},"required":["items",
     "next"]},
   "Verdict":{"type":"object","properties":{"workflow":{"type":"string"},"outcome":{"enum":["started",
-    "condition_false","error"]},"run":{"type":["string","null"]},"detail":{"type":"string"}},
+    "condition_false","error","woke","cancelled"]},"run":{"type":["string","null"]},"detail":{"type":"string"}},
     "required":["workflow","outcome","run"]},
   "Delivery":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"source":{
     "type":"string"},"externalId":{"type":"string"},"event":{"type":"string"},"at":{"type":"string",

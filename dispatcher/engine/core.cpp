@@ -51,6 +51,10 @@ Engine::Core::Core(Ports ports, Options options)
       fold_saver_(ports_.loop, fold_store_, options_.stored_fold_events),
       loader_(ports_, partitions_, options_.partitions, runs_, fold_store_, fold_saver_),
       inbox_(ports_, options_.self, partitions_, loader_, runs_, parked_),
+      heard_events_(ports_),
+      listening_(ports_, options_.self, writers_, partitions_, runs_, heard_events_,
+                 [this] { inbox_.read(); }),
+      heard_(ports_, options_.self, partitions_, runs_, loader_, heard_events_, listening_),
       overdue_(ports_, publisher_, runs_, outcomes_, counts_),
       stopper_(ports_, fleet_, publisher_, runs_),
       shown_(ports_, runs_,
@@ -73,6 +77,7 @@ Partitions::Hooks Engine::Core::partition_hooks() {
 Runs::Hooks Engine::Core::run_hooks() {
   return {[this](const RunId& run) { loader_.load(run, {}); },
           [this](OpenRun& run) { stopper_.stop_workers(run); },
+          [this](OpenRun& run, const std::vector<run::Listen>& listens) { listening_.listen(run, listens); },
           [this](OpenRun& run) { changed(run); },
           [this](const run::Event& event) { loader_.notice(event); },
           [this](const RunId& run) { parked_.erase(run); },
@@ -102,6 +107,8 @@ void Engine::Core::stop(Task stopped) {
   loader_.stop();
   fold_saver_.stop();
   inbox_.stop();
+  listening_.stop();
+  heard_.stop();
   overdue_.stop();
   stopper_.stop();
   pause_review_.stop();
@@ -203,6 +210,7 @@ void Engine::Core::look() {
   publisher_.pump();
   overdue_.look();
   inbox_.read();
+  heard_.look();
   read_due();
   shown_.write();
 }

@@ -2,7 +2,9 @@
 
 #include "dispatcher/engine/engine.hpp"
 #include "dispatcher/engine/fleet.hpp"
+#include "dispatcher/engine/heard.hpp"
 #include "dispatcher/engine/inbox.hpp"
+#include "dispatcher/engine/listening.hpp"
 #include "dispatcher/engine/loader.hpp"
 #include "dispatcher/engine/outcomes.hpp"
 #include "dispatcher/engine/overdue.hpp"
@@ -82,6 +84,9 @@ class Engine::Core {
   FoldSaver fold_saver_;
   Loader loader_;
   Inbox inbox_;
+  HeardEvents heard_events_;
+  Listening listening_;
+  Heard heard_;
   Overdue overdue_;
   Stopper stopper_;
   Shown shown_;

@@ -11,6 +11,7 @@
 #include "dispatcher/engine/fold_store.hpp"
 #include "shared/base/ports.hpp"
 #include "shared/log/folds.hpp"
+#include "shared/log/listeners.hpp"
 #include "shared/log/log.hpp"
 #include "shared/run/state.hpp"
 #include "shared/run/waiting.hpp"
@@ -32,6 +33,7 @@ class Engine {
     log::Slots& slots;
     log::Library& library;  // payloads of deliveries, when a partition is taken over
     log::Folds& folds;
+    log::Listeners& listeners;
     Definitions& definitions;
     Callees& callees;
     topics::JobPublisher& jobs;
@@ -90,8 +92,8 @@ class Engine {
   void when_closed(const RunId& run, Micros timeout, Closed done);
   /// Why an open run of ours is not closed: the core's reasons, with what only the engine knows.
   struct Reason {
-    std::string kind;  // worker, timer, retry, signal, answer, pause, place, child, decision, stopping,
-                       // no_worker, window, bus, set_aside
+    std::string kind;  // worker, timer, retry, signal, event, approval, answer, pause, place, child,
+                       // decision, stopping, no_worker, window, bus, set_aside
     run::StepIndex step = run::kNoStep;
     Time since{};
     std::optional<Time> until;

@@ -60,6 +60,9 @@ struct OpenRun {
   // Timers
   std::vector<std::pair<run::StepIndex, Time>> timers;
 
+  // Listening
+  std::map<std::string, bool> listens;  // targets that listen, and whether all that came before has been held
+
   // Shown
   std::optional<run::RunPhase> shown;  // what its head row says, where that is known
   Steady changed_at{};

@@ -32,6 +32,7 @@ bool Parked::may_park(const OpenRun& run, Time now) {
     return false;
   if (!state.commands.empty() || !state.later_decisions.empty() || !state.attention.empty()) return false;
   if (std::ranges::any_of(run.jobs, [](std::uint64_t job) { return job != 0; })) return false;
+  if (std::ranges::any_of(run.listens, [](const auto& one) { return !one.second; })) return false;
   if (next_timer(run) < now + kAtLeast) return false;
   for (run::StepIndex step = 0; step < state.steps.size(); ++step) {
     if (!rests(run.step(step), state.steps[step], is_held)) return false;

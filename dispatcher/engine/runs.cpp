@@ -235,6 +235,7 @@ void Runs::decide(OpenRun& run) {
   if (decided.row)
     decided.row->admits ? admit(run, std::move(*decided.row)) : append(run, std::move(*decided.row));
   if (decided.stop_workers) hooks_.stop_workers(run);
+  if (!decided.listens.empty()) hooks_.listens(run, decided.listens);
   hooks_.changed(run);
 }
 

@@ -16,6 +16,7 @@
 #include "dispatcher/engine/publisher.hpp"
 #include "dispatcher/engine/timers.hpp"
 #include "dispatcher/engine/watchers.hpp"
+#include "shared/run/listening.hpp"
 
 namespace callboard::dispatcher {
 
@@ -28,6 +29,7 @@ class Runs {
   struct Hooks {
     std::function<void(const RunId&)> read_again;  // and call refold with the answer
     std::function<void(OpenRun&)> stop_workers;
+    std::function<void(OpenRun&, const std::vector<run::Listen>&)> listens;  // to these, from now on
     std::function<void(OpenRun&)> changed;          // for the head row; it may leave memory
     std::function<void(const run::Event&)> folded;  // of a run in memory: a refold under way must not lose it
     std::function<void(const RunId&)> added;        // it is in memory, or was found closed

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "shared/workflow/event_rules.hpp"
+
 namespace callboard::dispatcher {
 namespace {
 
@@ -116,14 +118,14 @@ void Registry::add(std::string text, std::string format, bool current, Added don
                              .format = std::move(format),
                              .at = {},
                              .current = current};
-  std::set<std::string> ends = workflow::listened_workflows(compiled->triggers);
+  std::set<std::string> ends = workflow::awaited_workflows(*compiled->graph);
+  if (current) ends.merge(workflow::listened_workflows(compiled->triggers));
   // The log keeps the ends before anyone is told that they are listened to.
-  listen(current ? std::move(ends) : std::set<std::string>(),
-         [this, definition = std::move(definition), workflow = std::move(*compiled),
-          done = std::move(done)](const Result<bool>& listened) mutable {
-           if (!listened) return done(std::unexpected(Refusal{.problems = {}, .error = listened.error()}));
-           store(std::move(definition), std::move(workflow), std::move(done));
-         });
+  listen(std::move(ends), [this, definition = std::move(definition), workflow = std::move(*compiled),
+                           done = std::move(done)](const Result<bool>& listened) mutable {
+    if (!listened) return done(std::unexpected(Refusal{.problems = {}, .error = listened.error()}));
+    store(std::move(definition), std::move(workflow), std::move(done));
+  });
 }
 
 void Registry::store(log::Definition definition, CurrentWorkflow workflow, Added done) {

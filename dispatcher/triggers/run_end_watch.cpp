@@ -86,25 +86,45 @@ void RunEndWatch::arrive(const std::shared_ptr<Round>& round, const log::RunEnds
   auto ended = is_there ? read_ended_run(*created, *closing)
                         : Result<EndedRun>(fail(ErrorCode::not_found, "the run is gone"));
   if (!ended) complain_(end.run, ended.error().message);
-  // What can't be read now never can; what nobody listens to starts nothing.
-  if (!ended || !ports_.registry.workflows().wants_payload(workflow::kWorkflowEnds, ended->event)) {
+  if (!ended) {  // what can't be read now never can
     round->done.push_back(end);
     return settle(round);
   }
+  const WorkflowSet& workflows = ports_.registry.workflows();
+  const bool is_wanted = workflows.wants_payload(workflow::kWorkflowEnds, ended->event) ||
+                         workflows.is_awaited(workflow::kWorkflowEnds, ended->event);
+  is_wanted ? send(round, end, *std::move(ended)) : arrive_if_awaited(round, end, *std::move(ended));
+}
+
+/// No current workflow wants it: an open run of an older one, or of one that never was current, may.
+void RunEndWatch::arrive_if_awaited(const std::shared_ptr<Round>& round, const log::RunEnds::End& end,
+                                    EndedRun ended) {
+  std::string event = ended.event;
+  ports_.listeners.is_awaited(std::string(workflow::kWorkflowEnds), std::move(event),
+                              [this, alive = std::weak_ptr(alive_), round, end,
+                               ended = std::move(ended)](Result<bool> awaited) mutable {
+                                if (alive.expired()) return;
+                                if (awaited && *awaited) return send(round, end, std::move(ended));
+                                if (awaited) round->done.push_back(end);
+                                settle(round);
+                              });
+}
+
+void RunEndWatch::send(const std::shared_ptr<Round>& round, const log::RunEnds::End& end, EndedRun ended) {
   const std::string external = to_string(end.run) + "/" + run::decision_key(end.decision);
   Arrivals::Event event{.delivery = {.id = DeliveryId{make_uuid(ports_.clock.now(), ports_.random)},
                                      .source = std::string(workflow::kWorkflowEnds),
                                      .external_id = external,
-                                     .event = ended->event,
+                                     .event = ended.event,
                                      .at = {},
                                      .headers = "{}",
-                                     .body = write_json(ended->payload),
+                                     .body = write_json(ended.payload),
                                      .verdicts = {},
                                      .matched_against = {}},
-                        .payload = std::make_shared<const Value>(std::move(ended->payload)),
+                        .payload = std::make_shared<const Value>(std::move(ended.payload)),
                         .origin_kind = "run",
                         .origin = external,
-                        .cause_depth = ended->cause_depth};
+                        .cause_depth = ended.cause_depth};
   ports_.arrivals.accept(std::move(event), [this, alive = std::weak_ptr(alive_), round,
                                             end](const Result<log::Arrived>& arrived) {
     if (alive.expired()) return;

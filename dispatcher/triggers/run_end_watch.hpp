@@ -7,16 +7,18 @@
 #include <vector>
 
 #include "dispatcher/triggers/arrivals.hpp"
+#include "dispatcher/triggers/ended_run.hpp"
 #include "dispatcher/triggers/registry.hpp"
 #include "shared/base/ports.hpp"
+#include "shared/log/listeners.hpp"
 #include "shared/log/run_ends.hpp"
 
 namespace callboard::dispatcher {
 
-/// Turns the ends of runs that workflows listen to (`on.workflow`) into arrivals, exactly once: the close
-/// leaves an end in its own transaction, the arrival's origin is the run and its closing decision, and an end
-/// is removed only behind its arrival (or where nobody listens any more). It looks at the ends of this
-/// dispatcher's partitions, a few times a second. On the loop.
+/// Turns the ends of runs that workflows listen to (`on.workflow`), or open runs, into arrivals, exactly
+/// once: the close leaves an end in its own transaction, the arrival's origin is the run and its closing
+/// decision, and an end is removed only behind its arrival (or where nobody listens any more). It looks at
+/// the ends of this dispatcher's partitions, a few times a second. On the loop.
 class RunEndWatch {
  public:
   struct Ports {
@@ -26,6 +28,7 @@ class RunEndWatch {
     Engine& engine;
     log::EventLog& events;
     log::RunEnds& ends;
+    log::Listeners& listeners;
     const Registry& registry;
     Arrivals& arrivals;
   };
@@ -47,6 +50,8 @@ class RunEndWatch {
   void take(std::vector<log::RunEnds::End> ends);
   void arrive(const std::shared_ptr<Round>& round, const log::RunEnds::End& end,
               const std::vector<run::Event>& events);
+  void arrive_if_awaited(const std::shared_ptr<Round>& round, const log::RunEnds::End& end, EndedRun ended);
+  void send(const std::shared_ptr<Round>& round, const log::RunEnds::End& end, EndedRun ended);
   void settle(const std::shared_ptr<Round>& round);
 
   Ports ports_;

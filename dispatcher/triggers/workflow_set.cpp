@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "shared/value/sha256.hpp"
+#include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
@@ -56,6 +57,7 @@ std::vector<CurrentWorkflowPtr> WorkflowSet::list() const {
 
 void WorkflowSet::reindex() {
   by_event_.clear();
+  awaited_.clear();
   std::string all;
   for (const auto& [slug, workflow] : by_slug_) {
     all += slug + ' ' + workflow->graph->hash + '\n';
@@ -66,6 +68,9 @@ void WorkflowSet::reindex() {
         if (listeners.empty() || listeners.back() != workflow) listeners.push_back(workflow);
       }
     }
+    workflow::each_event_rule(*workflow->graph, [&](const run::EventRule& rule) {
+      for (const std::string& key : rule.keys) awaited_.emplace(rule.source, key);
+    });
   }
   hash_ = to_hex(sha256(all));
 }
@@ -85,10 +90,15 @@ std::span<const CurrentWorkflowPtr> WorkflowSet::find_webhooks(std::string_view 
 
 std::set<std::string> WorkflowSet::listened() const {
   std::set<std::string> out;
-  const auto ends = by_event_.find(workflow::kWorkflowEnds);
-  if (ends == by_event_.end()) return out;
-  for (const auto& [event, listeners] : ends->second) out.insert(event.substr(0, event.rfind('.')));
+  for (const auto& [slug, workflow] : by_slug_) {
+    out.merge(workflow::listened_workflows(workflow->triggers));
+    out.merge(workflow::awaited_workflows(*workflow->graph));
+  }
   return out;
+}
+
+bool WorkflowSet::is_awaited(std::string_view source, std::string_view event) const {
+  return awaited_.contains({std::string(source), std::string(workflow::listening_key(source, event))});
 }
 
 bool WorkflowSet::wants_payload(std::string_view source, std::string_view event) const {

@@ -41,12 +41,14 @@ class WorkflowSet {
 
   /// Those that listen to /webhooks/custom/<path>, all with the same secret.
   std::span<const CurrentWorkflowPtr> find_webhooks(std::string_view path) const;
-  /// The slugs whose runs' ends some workflow listens to.
+  /// The slugs whose runs' ends some workflow listens to, or its runs.
   std::set<std::string> listened() const;
 
   /// Whether some workflow listens to the event (its part before the action), and then looks at the payload:
   /// who sent it stands there.
   bool wants_payload(std::string_view source, std::string_view event) const;
+  /// Whether a run of some workflow may wait for it, or be cancelled by it.
+  bool is_awaited(std::string_view source, std::string_view event) const;
   /// `event` with its action. `payload` may be null where nobody wants it.
   Match match(std::string_view source, std::string_view event, const Value* payload) const;
   /// Of all current workflows: equal sets give equal hashes.
@@ -67,6 +69,7 @@ class WorkflowSet {
 
   std::map<std::string, CurrentWorkflowPtr, Less> by_slug_;
   std::map<std::string, std::unordered_map<std::string, Listeners, Hash, std::equal_to<>>, Less> by_event_;
+  std::set<std::pair<std::string, std::string>> awaited_;  // sources and keys
   std::string hash_;
 };
 

@@ -118,6 +118,15 @@ inline constexpr std::size_t kPauses = 500;  // that stand at once; every beat o
 inline constexpr std::size_t kPauseNameBytes = 200;  // of a workflow's slug or a source
 inline constexpr std::size_t kPauseReasonBytes = 500;
 
+// Events that open runs listen to
+inline constexpr std::size_t kEventRules = 20;        // of cancelOn, and of one step that waits
+inline constexpr int kHeardAtOnce = 64;               // events that one look holds against the runs
+inline constexpr std::size_t kListenersAtOnce = 256;  // registered in one transaction, and asked for at once
+inline constexpr std::size_t kLookBacks = 8;          // of targets, at the same time
+inline constexpr int kLookBackPage = 500;             // ids of deliveries
+inline constexpr std::uint32_t kLookBackEvents =
+    10'000;  // of one wait with `since`; with more of them it fails
+
 // Leases
 inline constexpr Micros kLease = 5s;
 inline constexpr Micros kLeaseRenewal = 1s;

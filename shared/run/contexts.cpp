@@ -65,6 +65,7 @@ const Value* RunContexts::find_run() const {
     context["id"] = to_string(state_.id);
     context["name"] = graph_.name;
     context["attempt"] = state_.generation;
+    context["createdAt"] = format_time(state_.created.created_at);
     context["event"] = state_.event ? *state_.event : Value();
     context["inputs"] = *find_context("inputs");
     run_ = std::move(context);

@@ -280,6 +280,8 @@ Decided decide(const Graph& graph, RunState& state, const Outlook& outlook) {
   if (state.phase == RunPhase::paused) decide_paused(round, attention_run);
   if (state.phase == RunPhase::cancelling) decide_cancelling(round, attention, attention_run);
   if (is_closed(state.phase)) decide_closed(round);
+  if (attention_run && !graph.cancel_on.empty() && !state.closing && !is_closed(state.phase))
+    round.decided.listens.push_back(listen_for_cancel(state));
   if (!round.list.empty()) round.decided.row = make_row(round);
   return std::move(round.decided);
 }

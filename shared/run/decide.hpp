@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "shared/base/error.hpp"
+#include "shared/run/listening.hpp"
 #include "shared/run/state.hpp"
 
 namespace callboard::run {
@@ -87,6 +88,9 @@ struct Decided {
   std::vector<StartRun> starts;
   /// Commands to children that have taken too long. Any time again: their keys are the same.
   std::vector<Told> tells;
+  /// What the run listens to from now on, until it is closed or the attempt has ended. Said again whenever it
+  /// is looked at.
+  std::vector<Listen> listens;
   std::optional<DecisionRow> row;
   /// Workers must be told to stop what they execute of this run; decide is to be called again (with
   /// attention_run) when none of its attempts is with a live worker any more.

@@ -12,6 +12,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/expression/expression.hpp"
 #include "shared/expression/template.hpp"
+#include "shared/run/event_rule.hpp"
 #include "shared/run/flow.hpp"
 
 namespace callboard::run {
@@ -79,6 +80,7 @@ struct Step {
   bool held = false;  // the dispatcher holds it (sleep): no job, no worker
   std::string pool = "default";
   std::int32_t priority = 0;
+  std::vector<EventRule> awaits;  // of a `wait`: events, one of which ends it
   /// The step that takes back what this one did where the run fails or is cancelled. Once that has completed,
   /// a new generation does this one again.
   StepIndex undo = kNoStep;
@@ -113,6 +115,7 @@ struct Graph {
   std::string hash;                      // SHA-256 of the canonical definition, hex
   Micros timeout = limits::kRunTimeout;  // from the time that it has its place, if it needs one
   std::optional<Concurrency> concurrency;
+  std::vector<EventRule> cancel_on;  // events that cancel an open run
   std::vector<Step> steps;
   expression::Template outputs;
   bool reads_event = false;  // some expression reads `event`: the payload must be at hand
@@ -122,7 +125,7 @@ struct Graph {
   /// Steps whose `if` uses a status function: they alone may begin below a failure or while the run is
   /// cancelling.
   std::vector<StepIndex> asks_status;
-  std::vector<StepIndex> waits;     // held steps, or maps of such, that wait for a signal
+  std::vector<StepIndex> waits;     // held steps, or maps of such, that wait for a signal or an event
   std::vector<Step> bodies;         // of each map, what one of its items executes
   std::vector<StepIndex> by_level;  // every step behind those that it depends on
 

@@ -40,11 +40,14 @@ struct Command {
 std::string encode_command(const Command& command);
 Result<Command> decode_command(std::string_view data);
 
-/// {"v":1,"name":"go","data":…,"actor"?}
+/// {"v":1,"name":"go","data":…,"actor"?,"target"?}
 struct Signal {
   std::string name;
   std::string data = "null";  // compact JSON
   std::string actor{};
+  /// An event that a `wait` took: which attempt of which step (listening.hpp), and nobody else's. Its name is
+  /// event:<name>, which no signal that is sent has.
+  std::string target{};
 };
 std::string encode_signal(const Signal& signal);
 Result<Signal> decode_signal(std::string_view data);

@@ -50,6 +50,7 @@ std::string encode_signal(const Signal& signal) {
   append_json_string(out, signal.name);
   out += ",\"data\":" + signal.data;
   append_member(out, "actor", signal.actor);
+  append_member(out, "target", signal.target);
   out += '}';
   return out;
 }
@@ -63,6 +64,7 @@ Result<Signal> decode_signal(std::string_view data) {
     if (name == "name") signal.name = text_of(raw).value_or("");
     if (name == "data") signal.data = raw;
     if (name == "actor") signal.actor = text_of(raw).value_or("");
+    if (name == "target") signal.target = text_of(raw).value_or("");
   }
   if (auto ended = payload.end(); !ended) return std::unexpected(ended.error());
   if (signal.name.empty()) return fail(ErrorCode::invalid, "signal: it has no name");

@@ -117,6 +117,7 @@ Before begin_generation(const Graph& graph, RunState& state, std::uint32_t gener
   state.closing.reset();
   state.error = {};
   state.outputs = "null";
+  state.begun_at = at;
   state.opened_at = at;
   state.paused_for = {};
   state.closed_at = {};

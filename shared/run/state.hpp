@@ -139,6 +139,7 @@ struct RunState {
   bool failed = false;                 // a step failed without continueOnError
   std::uint32_t generation = 1;        // one more with every rewind
   bool queued = false;                 // it needs a place in its group and has none: nothing of it begins
+  Time begun_at{};                     // created, or rewound last: when its generation began
   Time opened_at{};                    // created, admitted or rewound last: its time-out counts from here …
   Micros paused_for{0};                // … without the time that it was paused
   Time paused_at{};                    // while it is paused …

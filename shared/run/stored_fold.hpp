@@ -20,7 +20,7 @@
 /// tests/golden/folds.
 namespace callboard::run {
 
-inline constexpr std::uint32_t kStoredFoldVersion = 1;
+inline constexpr std::uint32_t kStoredFoldVersion = 2;
 
 /// The fold of a run at one of its checkpoints.
 struct FoldPoint {

@@ -21,10 +21,10 @@ namespace {
                                 leaves_child, early] = step;
   // Not stored: id (beside it), event (the shell's), steps and items (beside it), workers_stopped, attention.
   [[maybe_unused]] const auto& [id, run_phase, decisions, later_decisions, created, event, steps, items, maps,
-                                open_steps, failed, run_generation, queued, opened_at, paused_for, paused_at,
-                                paused, closing, commands, signals, consumed, later_facts, successor,
-                                continued_as, latest_at, run_closed_at, outputs, run_error, workers_stopped,
-                                attention, attention_run] = run;
+                                open_steps, failed, run_generation, queued, begun_at, opened_at, paused_for,
+                                paused_at, paused, closing, commands, signals, consumed, later_facts,
+                                successor, continued_as, latest_at, run_closed_at, outputs, run_error,
+                                workers_stopped, attention, attention_run] = run;
 }
 
 // Stored names.
@@ -205,6 +205,7 @@ constexpr std::array kRunMembers{
     member<RunState, &RunState::failed>("failed"),
     member<RunState, &RunState::generation>("generation"),
     member<RunState, &RunState::queued>("queued"),
+    member<RunState, &RunState::begun_at>("begunAt"),
     member<RunState, &RunState::opened_at>("openedAt"),
     member<RunState, &RunState::paused>("paused"),
     member<RunState, &RunState::paused_for>("pausedFor"),

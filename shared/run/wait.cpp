@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "shared/run/held_params.hpp"
+#include "shared/run/listening.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
 
@@ -43,18 +44,34 @@ Result<void> add_time(const Value& until, Awaited& awaited) {
   return {};
 }
 
-/// One of {signal} and {until}.
+/// One of {signal}, {event} and {until}. The step has the rules of its events (Step::awaits).
 Result<void> add(const Value& of, Awaited& awaited) {
   const Value* const signal = find(&of, "signal");
   const Value* const until = find(&of, "until");
-  if ((signal == nullptr) == (until == nullptr))
+  const Value* const event = find(&of, "event");
+  if ((signal != nullptr) + (until != nullptr) + (event != nullptr) != 1)
     return fail(ErrorCode::invalid,
-                "wait: found " + write_json(of) + ", expected either `signal` or `until`");
+                "wait: found " + write_json(of) + ", expected one of `signal`, `event` and `until`");
+  if (event != nullptr) return {};
   return signal != nullptr ? add_signal(*signal, awaited) : add_time(*until, awaited);
 }
 
-Result<Awaited> read_params(const Value& params) {
-  Awaited awaited;
+/// A time, or how long before the step's begin.
+Result<void> add_since(const Value& since, Time begin, Awaited& awaited) {
+  const std::string text(since.is_string() ? std::string(since.get_string()) : std::string());
+  if (const auto back = parse_duration(text)) {
+    awaited.since = begin - *back;
+  } else if (const auto time = parse_time(text)) {
+    awaited.since = *time;
+  } else {
+    return fail(ErrorCode::invalid, "wait: `since` is " + write_json(since) +
+                                        ", expected a time such as \"2026-01-31T08:00:00Z\" or how long "
+                                        "before the step's begin, such as \"10m\"");
+  }
+  return {};
+}
+
+Result<Awaited> read_what(const Value& params, Awaited awaited) {
   const Value* const any_of = find(&params, "anyOf");
   if (any_of == nullptr) {
     if (auto added = add(params, awaited); !added) return std::unexpected(added.error());
@@ -68,7 +85,18 @@ Result<Awaited> read_params(const Value& params) {
   return awaited;
 }
 
+Result<Awaited> read_params(const Step& step, const Value& params, Time begin) {
+  Awaited awaited{.signals = {}, .events = {}, .until = {}, .since = begin};
+  for (const EventRule& rule : step.awaits) awaited.events.push_back(rule.text);
+  if (const Value* const since = find(&params, "since")) {
+    if (auto added = add_since(*since, begin, awaited); !added) return std::unexpected(added.error());
+  }
+  return read_what(params, std::move(awaited));
+}
+
+/// An event's result stands in the fact that told of it.
 std::string write_signal(const PendingSignal& pending) {
+  if (!pending.signal.target.empty()) return pending.signal.data;
   std::string out = "{\"name\":";
   append_json_string(out, pending.signal.name);
   out += ",\"data\":" + pending.signal.data + ",\"receivedAt\":\"" + format_time(pending.at) + "\"}";
@@ -82,13 +110,24 @@ bool is_taken(const Round& round, const std::string& key) {
   return false;
 }
 
-/// The oldest signal of one of the names that nobody has taken.
-const Entry* find_signal(const Round& round, const std::vector<std::string>& names) {
+/// An event is older than the fact that tells of it.
+Time came_at(const PendingSignal& pending) {
+  if (pending.signal.target.empty()) return pending.at;
+  const auto data = read_json(pending.signal.data);
+  return parse_time(data ? find_text(&*data, "receivedAt") : "").value_or(pending.at);
+}
+
+/// The oldest signal of one of the names that nobody has taken, or an event that was taken for the step.
+const Entry* find_signal(const Round& round, StepIndex step, const std::vector<std::string>& names) {
+  const bool awaits = !step_of(round.graph, round.state, step).awaits.empty();
+  const std::string target = awaits ? wait_target(round.graph, round.state, step) : std::string();
   const Entry* oldest = nullptr;
   for (const Entry& entry : round.state.signals) {
-    const bool is_awaited = std::ranges::find(names, entry.second.signal.name) != names.end();
+    const Signal& signal = entry.second.signal;
+    const bool is_awaited = signal.target.empty() ? std::ranges::find(names, signal.name) != names.end()
+                                                  : signal.target == target;
     if (!is_awaited || is_taken(round, entry.first)) continue;
-    if (oldest == nullptr || entry.second.at < oldest->second.at) oldest = &entry;
+    if (oldest == nullptr || came_at(entry.second) < came_at(oldest->second)) oldest = &entry;
   }
   return oldest;
 }
@@ -97,7 +136,14 @@ std::string describe(const Awaited& awaited) {
   std::string out;
   for (const std::string& name : awaited.signals)
     out += (out.empty() ? "no signal \"" : " or \"") + name + "\"";
+  for (const std::string& event : awaited.events) out += (out.empty() ? "no event " : " or event ") + event;
   return out + " came";
+}
+
+void fail_of_too_many(Round& round, StepIndex step) {
+  round.fail_step(step, ErrorClass::validation,
+                  "wait: more than " + std::to_string(limits::kLookBackEvents) +
+                      " events came after `since`, expected a later time");
 }
 
 }  // namespace
@@ -109,7 +155,7 @@ bool is_signal_name(std::string_view name) {
 Result<Awaited> read_awaited(const Graph& graph, const RunState& state, StepIndex step) {
   const auto params = render_held_params(graph, state, step);
   if (!params) return fail(ErrorCode::invalid, params.error().message);
-  return read_params(*params);
+  return read_params(step_of(graph, state, step), *params, state.steps[step].ready_at);
 }
 
 void end_in_timeout(Round& round, StepIndex step, const Value& params, std::string message) {
@@ -119,24 +165,29 @@ void end_in_timeout(Round& round, StepIndex step, const Value& params, std::stri
 
 void decide_wait(Round& round, StepIndex step) {
   const auto params = render_held_params(round.graph, round.state, step);
-  const auto awaited = params ? read_params(*params) : Result<Awaited>(std::unexpected(params.error()));
+  const Step& definition = step_of(round.graph, round.state, step);
+  const Time begin = round.state.steps[step].ready_at;
+  const auto awaited =
+      params ? read_params(definition, *params, begin) : Result<Awaited>(std::unexpected(params.error()));
   if (!awaited) return round.fail_step(step, ErrorClass::validation, awaited.error().message);
-  const Entry* const signal = find_signal(round, awaited->signals);
+  const Entry* const signal = find_signal(round, step, awaited->signals);
   const bool is_time_first = awaited->until && *awaited->until <= round.outlook.now &&
-                             (signal == nullptr || *awaited->until < signal->second.at);
+                             (signal == nullptr || *awaited->until < came_at(signal->second));
   if (is_time_first) return round.complete_step(step, R"({"at":")" + format_time(*awaited->until) + "\"}");
   if (signal != nullptr) {
     Decision consumed = round.about(EventType::signal_consumed, step);
     consumed.consumes = {signal->first};
     round.list.push_back(std::move(consumed));
+    if (tells_of_too_many(signal->second.signal)) return fail_of_too_many(round, step);
     return round.complete_step(step, write_signal(signal->second));
   }
   const Time deadline = wait_deadline(round.graph, round.state, step);
   if (deadline <= round.outlook.now) {
-    return end_in_timeout(
-        round, step, *params,
-        describe(*awaited) + " within " + format_duration(step_of(round.graph, round.state, step).timeout));
+    return end_in_timeout(round, step, *params,
+                          describe(*awaited) + " within " + format_duration(definition.timeout));
   }
+  if (!definition.awaits.empty())
+    round.decided.listens.push_back(listen_for_wait(round.graph, round.state, step, awaited->since));
   round.decided.timers.push_back({std::min(deadline, awaited->until.value_or(deadline)), step});
 }
 

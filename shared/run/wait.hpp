@@ -16,7 +16,9 @@ namespace callboard::run {
 /// What a `wait` waits for: whichever comes first ends it.
 struct Awaited {
   std::vector<std::string> signals;  // names
+  std::vector<std::string> events;   // for people: "github push"
   std::optional<Time> until;
+  Time since{};  // of events: none that came before counts
 };
 
 /// `invalid` where the params of a `wait` can't be rendered, or name nothing to wait for.

@@ -22,9 +22,11 @@ Waiting of_wait(const Graph& graph, const RunState& state, StepIndex step) {
   Waiting out{WaitKind::signal, step, state.steps[step].ready_at, wait_deadline(graph, state, step)};
   const auto awaited = read_awaited(graph, state, step);
   if (!awaited) return {WaitKind::decision, step, out.since, std::nullopt};
-  if (awaited->signals.empty()) out.kind = WaitKind::timer;
+  if (awaited->signals.empty()) out.kind = awaited->events.empty() ? WaitKind::timer : WaitKind::event;
   if (awaited->until) out.until = std::min(*out.until, *awaited->until);
   for (const std::string& name : awaited->signals) out.detail += (out.detail.empty() ? "" : " or ") + name;
+  for (const std::string& event : awaited->events)
+    out.detail += (out.detail.empty() ? "event " : " or event ") + event;
   return out;
 }
 
@@ -119,6 +121,7 @@ std::string_view to_string(WaitKind kind) {
     case WaitKind::timer: return "timer";
     case WaitKind::retry: return "retry";
     case WaitKind::signal: return "signal";
+    case WaitKind::event: return "event";
     case WaitKind::approval: return "approval";
     case WaitKind::answer: return "answer";
     case WaitKind::pause: return "pause";

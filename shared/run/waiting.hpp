@@ -13,6 +13,7 @@ enum class WaitKind : std::uint8_t {
   timer,     // sleep
   retry,     // the next attempt's time
   signal,    // wait
+  event,     // wait, for an event alone
   approval,  // somebody's yes or no
   answer,    // a step with effect `once` lost its worker: somebody must say what became of it
   pause,     // until whoever paused it lets it go on

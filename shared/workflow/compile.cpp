@@ -28,14 +28,21 @@ ReadTree read_tree(std::string_view bytes, Format format) {
   return format == Format::json ? read_json_tree(bytes) : read_yaml(bytes);
 }
 
+/// `event` is the new one there; what started the run is run.event.
+bool reads_event(const std::vector<run::EventRule>& rules) {
+  return std::ranges::any_of(
+      rules, [](const run::EventRule& rule) { return rule.condition && rule.condition->reads().run; });
+}
+
 bool reads_event(const run::Step& step) {
-  if (step.params.reads().event) return true;
+  if (step.params.reads().event || reads_event(step.awaits)) return true;
   return std::ranges::any_of(std::array{&step.condition, &step.item_condition, &step.for_each},
                              [](const auto* of) { return *of && (*of)->reads().event; });
 }
 
 bool reads_event(const run::Graph& graph) {
-  return graph.outputs.reads().event || (graph.concurrency && graph.concurrency->group.reads.event) ||
+  return graph.outputs.reads().event || reads_event(graph.cancel_on) ||
+         (graph.concurrency && graph.concurrency->group.reads.event) ||
          std::ranges::any_of(graph.steps, [](const run::Step& step) { return reads_event(step); });
 }
 

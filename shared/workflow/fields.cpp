@@ -3,6 +3,7 @@
 #include <array>
 
 #include "shared/base/limits.hpp"
+#include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/flow.hpp"
 
 namespace callboard::workflow {
@@ -278,7 +279,10 @@ constexpr std::array kWorkflowFields = {
     Field{"throttle", kAny, "", later},
     Field{"debounce", kAny, "", later},
     Field{"batch", kAny, "", later},
-    Field{"cancelOn", kAny, "", later},
+    Field{
+        "cancelOn", kCancelOnShape,
+        "Events that cancel an open run, waiting or paused ones too: a newer push cancels the review of the "
+        "older. What came before the run does not, nor the event that started it."},
     Field{"budget", kAny, "", later},
     Field{"finally",
           {.kind = Kind::list, .item = &kStep},

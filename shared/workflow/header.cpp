@@ -5,6 +5,7 @@
 #include "shared/base/ids.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/time.hpp"
+#include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/fields.hpp"
 #include "shared/workflow/flow.hpp"
 #include "shared/workflow/shape.hpp"
@@ -115,6 +116,7 @@ Compiled read_header(const Node& root, ExpressionReader& expressions, Problems& 
   out.triggers = read_triggers(root, expressions, problems);
   out.inputs = read_inputs(root, problems);
   out.graph.concurrency = read_concurrency(root, expressions);
+  out.graph.cancel_on = read_cancel_on(root, expressions, problems);
   const Node* timeout = root.find_text("timeout");
   const auto duration = timeout == nullptr ? std::nullopt : parse_duration(timeout->text);
   out.graph.timeout = duration.value_or(limits::kRunTimeout);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "shared/base/time.hpp"
+#include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/executors/registry.hpp"
 #include "shared/workflow/fields.hpp"
 #include "shared/workflow/shape.hpp"
@@ -213,7 +214,13 @@ class StepMaker {
                          .item = out.is_map(),
                          .self = place_};
     const Node* script = description.script.empty() ? nullptr : params.find_text(description.script);
-    auto made = expressions_.all(params, at("params"), scope, script);
+    Node without_events;
+    if (description.awaits_events) {
+      without_events = params;
+      out.awaits = take_awaited_events(without_events, at("params"), scope, expressions_, problems_);
+    }
+    auto made =
+        expressions_.all(description.awaits_events ? without_events : params, at("params"), scope, script);
     if (made) out.params = *std::move(made);
   }
 

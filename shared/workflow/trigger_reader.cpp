@@ -204,6 +204,14 @@ class TriggerReader {
     return std::move(found_);
   }
 
+  EventTrigger read_events(const Node& events, const std::string& path) {
+    EventTrigger out = make();
+    each_entry(events, path, [&](const Node& name, const std::string& place) {
+      if (name.is_text()) read_event(name, place, out);
+    });
+    return out;
+  }
+
  private:
   EventTrigger make() const {
     return {.source = std::string(source_), .events = {}, .filters = {}, .condition = {}};
@@ -211,11 +219,20 @@ class TriggerReader {
 
   void read_event(const Node& name, const std::string& path, EventTrigger& out) {
     if (source_ == kWorkflowEnds) return read_end(name, path, out);
+    if (source_ == kWebhook) return read_path(name, path, out);
     if (!is_event_name(name.text)) {
       problems_.add(name.at, path,
                     "found " + describe(name) + ", expected an event such as " +
                         (source_ == kGitHub ? "pull_request.opened or push" : "Issue.create or Issue"));
     }
+    out.events.push_back(name.text);
+  }
+
+  void read_path(const Node& name, const std::string& path, EventTrigger& out) {
+    if (!is_webhook_path(name.text))
+      problems_.add(
+          name.at, path,
+          "found " + describe(name) + ", expected the path of a webhook: letters, digits, -, _ and .");
     out.events.push_back(name.text);
   }
 
@@ -240,12 +257,8 @@ class TriggerReader {
   }
 
   void read_map(const Node& node, const std::string& path) {
-    EventTrigger out = make();
-    if (const Node* events = node.find("events")) {
-      each_entry(*events, path_of(path, "events"), [&](const Node& name, const std::string& place) {
-        if (name.is_text()) read_event(name, place, out);
-      });
-    }
+    const Node* const events = node.find("events");
+    EventTrigger out = events == nullptr ? make() : read_events(*events, path_of(path, "events"));
     FilterReader(node, path, out, expressions_, problems_).read();
     out.condition = read_condition(node, path, expressions_);
     found_.push_back(std::move(out));
@@ -265,6 +278,13 @@ Scope event_scope(std::string_view place) {
           .run = false,
           .vars = false,
           .steps = false};
+}
+
+EventTrigger read_listened(std::string_view source, const Node& events, const Node& entry,
+                           const std::string& path, ExpressionReader& expressions, Problems& problems) {
+  EventTrigger out = TriggerReader(source, expressions, problems).read_events(events, path_of(path, source));
+  FilterReader(entry, path, out, expressions, problems).read();
+  return out;
 }
 
 Triggers read_triggers(const Node& root, ExpressionReader& expressions, Problems& problems) {

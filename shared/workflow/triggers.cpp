@@ -35,13 +35,6 @@ bool covers(std::string_view rule, std::string_view event_name) {
 
 bool has_actions(std::string_view source) { return source == kGitHub || source == kLinear; }
 
-bool listens(const EventTrigger& trigger, std::string_view source, std::string_view event_name) {
-  if (trigger.source != source) return false;
-  if (!has_actions(source)) return std::ranges::count(trigger.events, event_name) > 0;
-  return std::ranges::any_of(trigger.events,
-                             [&](const std::string& rule) { return covers(rule, event_name); });
-}
-
 /// if: event.ref == 'refs/heads/main' is false, event.ref is "refs/heads/dev"
 std::string describe_false(const expression::Expression& condition, const EventContexts& contexts) {
   const std::string& source = condition.source();
@@ -97,6 +90,13 @@ std::string github_event_name(std::string_view header, const Value& payload) {
 
 std::string linear_event_name(const Value& payload) {
   return github_event_name(find_text(&payload, "type"), payload);
+}
+
+bool listens(const EventTrigger& trigger, std::string_view source, std::string_view event_name) {
+  if (trigger.source != source) return false;
+  if (!has_actions(source)) return std::ranges::count(trigger.events, event_name) > 0;
+  return std::ranges::any_of(trigger.events,
+                             [&](const std::string& rule) { return covers(rule, event_name); });
 }
 
 bool listens(const Triggers& triggers, std::string_view source, std::string_view event_name) {

@@ -84,6 +84,8 @@ std::string github_event_name(std::string_view header, const Value& payload);
 /// The name of a Linear event: the payload's type and action.
 std::string linear_event_name(const Value& payload);
 
+/// True if the trigger listens to this event of this source, whatever its filters and its condition say.
+bool listens(const EventTrigger& trigger, std::string_view source, std::string_view event_name);
 /// True if some trigger listens to this event of this source, whatever its condition says.
 bool listens(const Triggers& triggers, std::string_view source, std::string_view event_name);
 

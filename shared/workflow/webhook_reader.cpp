@@ -17,13 +17,6 @@ bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool is_path(std::string_view path) {
-  return !path.empty() && path.size() <= limits::kWebhookPathBytes && !path.starts_with('.') &&
-         std::ranges::all_of(path, [](char c) {
-           return is_lower(c) || is_upper(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
-         });
-}
-
 /// Other variables are not the author's of a workflow to try out.
 bool is_secret_name(std::string_view name) {
   const bool has_end = name.ends_with("_SECRET") || name.ends_with("_TOKEN") || name.ends_with("_KEY");
@@ -47,7 +40,7 @@ class WebhookReader {
     if (const Node* path = node_.find_text("path")) {
       out.path = path->text;
       out.at = path->at;
-      expect(*path, "path", is_path(path->text),
+      expect(*path, "path", is_webhook_path(path->text),
              "letters, digits, -, _ and ., at most " + std::to_string(limits::kWebhookPathBytes));
     }
     read_scheme(out);
@@ -113,6 +106,13 @@ class WebhookReader {
 };
 
 }  // namespace
+
+bool is_webhook_path(std::string_view path) {
+  return !path.empty() && path.size() <= limits::kWebhookPathBytes && !path.starts_with('.') &&
+         std::ranges::all_of(path, [](char c) {
+           return is_lower(c) || is_upper(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
+         });
+}
 
 WebhookTrigger read_webhook(const Node& node, ExpressionReader& expressions, Problems& problems) {
   return WebhookReader(node, expressions, problems).read();

@@ -28,6 +28,7 @@ class MemoryProcess final : public LogProcess {
   log::Slots& slots() override { return log_.slots(); }
   log::Pauses& pauses() override { return log_.pauses(); }
   log::RunEnds& run_ends() override { return log_.run_ends(); }
+  log::Listeners& listeners() override { return log_.listeners(); }
   log::Library& library() override { return log_.library(); }
   log::Folds& folds() override { return log_.folds(); }
   log::Schedules& schedules() override { return log_.schedules(); }

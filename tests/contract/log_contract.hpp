@@ -12,6 +12,7 @@
 
 #include "shared/base/hash.hpp"
 #include "shared/log/folds.hpp"
+#include "shared/log/listeners.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/run_ends.hpp"
 #include "shared/log/schedules.hpp"
@@ -32,6 +33,7 @@ class LogProcess {
   virtual log::Slots& slots() = 0;
   virtual log::Pauses& pauses() = 0;
   virtual log::RunEnds& run_ends() = 0;
+  virtual log::Listeners& listeners() = 0;
   virtual log::Library& library() = 0;
   virtual log::Folds& folds() = 0;
   virtual log::Schedules& schedules() = 0;

@@ -33,6 +33,7 @@ class PostgresProcess final : public LogProcess {
   log::Slots& slots() override { return log_->slots(); }
   log::Pauses& pauses() override { return log_->pauses(); }
   log::RunEnds& run_ends() override { return log_->run_ends(); }
+  log::Listeners& listeners() override { return log_->listeners(); }
   log::Folds& folds() override { return log_->folds(); }
   log::Schedules& schedules() override { return log_->schedules(); }
   log::Library& library() override { return log_->library(); }

@@ -9,6 +9,7 @@
 #include "shared/run/fold.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
+#include "shared/run/listening.hpp"
 #include "shared/run/stored_fold.hpp"
 
 namespace callboard::test {
@@ -93,6 +94,25 @@ void check_folds(const run::Graph& graph, const RunId& id, const std::vector<run
   }
 }
 
+/// A step takes one event in a generation, and no event twice.
+class Events {
+ public:
+  void see(const run::Decision& decision, std::vector<std::string>& problems) {
+    if (decision.type == run::EventType::run_rewound) steps_.clear();
+    for (const std::string& key : decision.consumes) {
+      if (!run::find_told(key)) continue;
+      if (!keys_.insert(key).second) problems.push_back("an event is consumed twice: " + key);
+      if (decision.type == run::EventType::signal_consumed &&
+          !steps_.emplace(decision.step, decision.item).second)
+        problems.push_back("a step has consumed two events: " + key);
+    }
+  }
+
+ private:
+  std::set<std::string> keys_;
+  std::set<std::pair<run::StepIndex, std::optional<std::uint32_t>>> steps_;
+};
+
 void check_decisions(const run::Graph& graph, const std::vector<run::Event>& events, bool is_closed,
                      std::vector<std::string>& problems) {
   std::set<std::uint32_t> numbers;
@@ -100,6 +120,7 @@ void check_decisions(const run::Graph& graph, const std::vector<run::Event>& eve
   std::map<std::pair<run::StepIndex, std::optional<std::uint32_t>>, std::uint32_t> retries;
   std::map<std::uint32_t, run::EventType> ends;  // by the row's number: closes, and the rewinds behind them
   std::map<std::uint32_t, std::vector<run::Decision>> rows;  // by their numbers
+  Events taken;
   for (const run::Event& event : events) {
     const auto key = run::parse_key(event.key);
     if (!key) {
@@ -115,6 +136,7 @@ void check_decisions(const run::Graph& graph, const std::vector<run::Event>& eve
       continue;
     }
     for (const run::Decision& decision : *list) {
+      taken.see(decision, problems);
       rows[key->number].push_back(decision);
       if (decision.type == run::EventType::run_rewound) retries.clear();
       if (decision.type == run::EventType::step_retry_scheduled && decision.consumes.empty()) {

@@ -132,6 +132,8 @@ void People::help(SimDispatcher& dispatcher) {
       dispatcher.command(id, {.name = "resume", .actor = "somebody", .generation = state->generation});
     for (const run::Waiting& waiting : run::waiting_for(graph, *state)) {
       if (waiting.kind == run::WaitKind::signal) dispatcher.signal(id, "go");
+      if (waiting.kind == run::WaitKind::event)
+        dispatcher.deliver("push", R"({"to":")" + to_string(id) + "\"}");
     }
     answer(dispatcher, graph, *state);
   }

@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 
 constexpr int kWorkflows = 5;
 constexpr Micros kStep = 1s;
-constexpr Micros kUnexplainedAtMost = limits::kOpenRunsCheck + 10s;
 constexpr std::uint64_t kRunsAtMost = 60;
 
 Micros up_to(SimRandom& random, std::chrono::milliseconds most) {
@@ -43,6 +42,7 @@ Simulation::Simulation(std::uint64_t seed, bool is_talkative)
   house_.time.on_step([this] {
     check_inbox();
     check_places();
+    check_listeners();
   });
   for (const bool is_dispatcher : {true, true, false, false}) {
     processes_.emplace_back();
@@ -68,9 +68,9 @@ std::vector<std::string> Simulation::run() {
   calm_down();
   const Steady patience = house_.time.now() + pace_.calm_at_most;
   const auto is_over = [&] {
-    return house_.tables.inbox.empty() && std::ranges::all_of(house_.tables.heads, [](const auto& head) {
-             return head.second.closed_at.has_value();
-           });
+    return house_.tables.inbox.empty() && house_.tables.heard.empty() &&
+           std::ranges::all_of(house_.tables.heads,
+                               [](const auto& head) { return head.second.closed_at.has_value(); });
   };
   Steady help_at = house_.time.now();
   while (house_.time.now() < patience && complaints_.empty() && !is_over()) {
@@ -91,6 +91,7 @@ void Simulation::pass(Micros duration) {
     house_.time.run_for(std::min<Micros>(kStep, end - house_.time.now()));
     tend();
     check_queues();
+    check_heard();
     if (!unexplained_.empty() || house_.time.now() == end) check_reasons();
   } while (house_.time.now() < end && complaints_.empty());
 }
@@ -117,8 +118,10 @@ void Simulation::act() {
   const std::uint64_t dice = random_.below(100);
   if (dice < 55) {
     start_run();
-  } else if (dice < 70) {
+  } else if (dice < 64) {
     ask();
+  } else if (dice < 70) {
+    send_event();
   } else if (dice < 85) {
     harm_process();
   } else if (dice < 91) {

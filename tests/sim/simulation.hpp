@@ -39,6 +39,8 @@ class Simulation {
     Micros help_each;
   };
   static constexpr std::uint64_t kSlowOf = 50;
+  /// How long something may go unnoticed.
+  static constexpr Micros kUnexplainedAtMost = limits::kOpenRunsCheck + std::chrono::seconds(10);
   static Pace pace_of(std::uint64_t seed);
 
   struct Process {
@@ -63,6 +65,7 @@ class Simulation {
   void store_fold();
   void start_run();
   void send_again();
+  void send_event();
   void ask();
   void ask_of_all();
   void tend();
@@ -77,6 +80,8 @@ class Simulation {
   void check_inbox();
   void check_places();
   void check_queues();
+  void check_listeners();
+  void check_heard();
   void check_causes();
   void check_end();
   void watch(SimDispatcher& dispatcher);
@@ -100,7 +105,9 @@ class Simulation {
   decltype(log::MemoryTables::inbox) inbox_;   // as it was a step ago
   decltype(log::MemoryTables::slots) slots_;   // likewise
   std::map<std::string, Steady> free_beside_;  // groups with a free place and a run that waits, since when
-  std::map<RunId, Steady> unexplained_;        // open and without a reason, since when
+  /// What listens to a delivery and is not told of it, since when.
+  std::map<std::pair<log::Listeners::Name, DeliveryId>, Steady> unheard_;
+  std::map<RunId, Steady> unexplained_;  // open and without a reason, since when
   std::optional<topics::MemoryStream> backup_;
   std::optional<Steady> bus_back_at_;
   std::vector<std::string> complaints_;

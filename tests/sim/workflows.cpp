@@ -65,7 +65,11 @@ run::Step random_step(SimRandom& random, run::StepIndex index, int number, std::
   }
   if (number > 0 && random.chance(8)) return random_child(random, key, std::move(dependencies), number, unit);
   if (random.chance(5)) {
-    run::Step step = make_step(key, "wait", std::move(dependencies), R"({"signal":"go"})");
+    static constexpr const char* kAwaited[] = {R"({"signal":"go"})", R"({"event":""})",
+                                               R"({"anyOf":[{"signal":"go"},{"event":""}],"since":"5s"})"};
+    const std::uint64_t awaited = random.below(std::size(kAwaited));
+    run::Step step = make_step(key, "wait", std::move(dependencies), kAwaited[awaited]);
+    if (awaited > 0) step.awaits = {make_rule("push", "event.to == run.id || event.to == 'all'")};
     step.timeout = random.chance(50) ? Micros(10s) : Micros(1h);
     if (random.chance(10)) make_map(random, step);
     return step;
@@ -117,6 +121,7 @@ run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seco
   run::Graph graph = make_graph("workflow-" + std::to_string(number), std::move(steps));
   if (random.chance(15)) graph.timeout = (5 + static_cast<std::int64_t>(random.below(30))) * unit;
   if (random.chance(40)) graph.concurrency = random_concurrency(random);
+  if (random.chance(20)) graph.cancel_on = {make_rule("issues.closed", "event.to == run.id")};
   return graph;
 }
 

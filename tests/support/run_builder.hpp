@@ -32,6 +32,18 @@ inline void must(const Result<void>& result) {
   if (!result) check_failed(result.error().message.c_str(), __FILE__, __LINE__);
 }
 
+/// A rule made by hand: events of GitHub of this name, with an `if` where one is given.
+inline run::EventRule make_event_rule(std::string event, const std::string& condition = {}) {
+  run::EventRule rule{.source = "github",
+                      .keys = {event.substr(0, event.find('.'))},
+                      .text = "github " + event,
+                      .accepts = [event](std::string_view source, std::string_view name,
+                                         const Value&) { return source == "github" && name == event; },
+                      .condition = {}};
+  if (!condition.empty()) rule.condition = must(expression::parse_expression(condition));
+  return rule;
+}
+
 /// GraphBuilder().step("a").step("b").after("a").when("success()").build(): the words behind step() are about
 /// the last one. Steps are noops with effect none.
 class GraphBuilder {
@@ -121,6 +133,10 @@ class GraphBuilder {
         run::Concurrency{.group = must(expression::parse_text(group, expression::Opening::dollar_brace)),
                          .limit = limit,
                          .on_excess = on_excess};
+    return *this;
+  }
+  GraphBuilder& cancel_on(run::EventRule rule) {
+    graph_.cancel_on.push_back(std::move(rule));
     return *this;
   }
   GraphBuilder& timeout(Micros timeout) {
@@ -298,8 +314,8 @@ inline std::string describe(const run::Graph& graph, const run::RunState& state)
   std::string out =
       "run " + std::string(to_string(state.phase)) + " rows " + std::to_string(state.decisions) + " open " +
       std::to_string(state.open_steps) + (state.failed ? " failed" : "") + " generation " +
-      std::to_string(state.generation) + (state.queued ? " queued" : "") + " opened " +
-      micros(state.opened_at) + " paused " + micros(state.paused_at) +
+      std::to_string(state.generation) + (state.queued ? " queued" : "") + " begun " +
+      micros(state.begun_at) + " opened " + micros(state.opened_at) + " paused " + micros(state.paused_at) +
       (state.paused.by_person ? " by a person" : "") + " by " + state.paused.scope + " " + state.paused.why +
       " for " + std::to_string(state.paused_for.count()) +
       (state.closing ? " closing " + error(*state.closing) : "") + " latest " + micros(state.latest_at) +

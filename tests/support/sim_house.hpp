@@ -139,8 +139,8 @@ class SimDispatcher {
     options.stored_fold_events = kStoredFoldEvents;
     options.on_refused_fold = [this](const RunId&, const std::string& why) { refused_folds_.push_back(why); };
     engine_.emplace(dispatcher::Engine::Ports{loop_, clock_, random_, log_.events(), log_.ownership(),
-                                              log_.slots(), log_.library(), log_.folds(), definitions_,
-                                              callees_, jobs_, end_->notices(), end_->health()},
+                                              log_.slots(), log_.library(), log_.folds(), log_.listeners(),
+                                              definitions_, callees_, jobs_, end_->notices(), end_->health()},
                     std::move(options));
     engine_->start();
   }
@@ -228,6 +228,24 @@ class SimDispatcher {
     });
   }
 
+  /// An event comes in; it starts nothing. Nothing if this process did not hear that it is stored.
+  DeliveryId deliver(std::string event, std::string body = "{}", std::string source = "github") {
+    log::Arrival arrival;
+    arrival.delivery = log::Delivery{.id = DeliveryId{make_uuid(clock_.now(), random_)},
+                                     .source = std::move(source),
+                                     .external_id = {},
+                                     .event = std::move(event),
+                                     .at = {},
+                                     .headers = "{}",
+                                     .body = std::move(body),
+                                     .verdicts = {},
+                                     .matched_against = {}};
+    const DeliveryId id = arrival.delivery->id;
+    log_.intake().accept(std::move(arrival), clock_.steady() + limits::kIngressHold,
+                         [](const Result<log::Arrived>&) {});
+    return id;
+  }
+
   dispatcher::Engine& engine() { return *engine_; }
   SimLoop& loop() { return loop_; }
   SimClock& clock() { return clock_; }
@@ -254,6 +272,18 @@ class SimDispatcher {
   std::vector<RunId> accepted_;
   std::vector<std::string> refused_folds_;
 };
+
+/// A rule made by hand: events of GitHub of this name, with an `if` where one is given.
+inline run::EventRule make_rule(std::string event, const std::string& condition = {}) {
+  run::EventRule rule{.source = "github",
+                      .keys = {event.substr(0, event.find('.'))},
+                      .text = "github " + event,
+                      .accepts = [event](std::string_view source, std::string_view name,
+                                         const Value&) { return source == "github" && name == event; },
+                      .condition = {}};
+  if (!condition.empty()) rule.condition = *expression::parse_expression(condition);
+  return rule;
+}
 
 /// A step of a graph made by hand.
 inline run::Step make_step(std::string key, std::string executor = "noop",

@@ -41,6 +41,8 @@ constexpr Statement kPutOrigins{
     "with ordinality as t (source, external_id, id, at, runs, i) order by t.i "
     "on conflict do nothing returning maker"};
 
+constexpr Statement kDropListeners{"drop_listeners", "delete from listener returning run_id"};
+constexpr Statement kDropHeard{"drop_heard", "delete from heard"};
 constexpr Statement kDropFolds{"drop_all_folds", "delete from fold returning run_id"};
 
 /// Keeps every dispatcher from taking a partition, and other commands from the database, while it lives.
@@ -191,6 +193,8 @@ Result<RebuildReport> Rebuild::run() {
   auto done = session_.open();
   const Params partitions = Params().add(std::int32_t{partitions_});
   if (done) done = change(kDropFolds, {}, report_.folds_dropped);
+  if (done) done = change(kDropListeners, {}, report_.listeners_dropped);
+  if (done) done = change(kDropHeard, {}, report_.listeners_dropped);
   if (done) done = change(kRemoveInbox, partitions, report_.inbox_removed);
   if (done) done = remake_heads();
   if (done) done = change(kRemoveHeads, {}, report_.heads_removed);

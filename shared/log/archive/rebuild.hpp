@@ -19,11 +19,12 @@ struct RebuildReport {
   std::uint64_t places_given = 0;
   std::uint64_t places_freed = 0;
   std::uint64_t origins_made = 0;
-  std::uint64_t folds_dropped = 0;  // they come again by themselves
+  std::uint64_t folds_dropped = 0;      // they come again by themselves
+  std::uint64_t listeners_dropped = 0;  // likewise: the owners of open runs put them, and look back
 
   bool changed() const {
     return heads_made + heads_removed + inbox_added + inbox_removed + places_given + places_freed +
-               origins_made + folds_dropped >
+               origins_made + folds_dropped + listeners_dropped >
            0;
   }
 };
@@ -34,7 +35,9 @@ struct RebuildReport {
 ///
 /// What events don't say stays as it stands and can't be made anew: the group of a run, the causes of runs
 /// other than deliveries (idempotency keys), and the head row of a run whose d/0 can't be read. `tell` hears
-/// of runs that don't fold. Stored folds, a cache, are dropped.
+/// of runs that don't fold. Stored folds, a cache, are dropped, and so are the listeners
+/// of open runs with what they have heard: whoever owns a run puts them anew, and looks back to where they
+/// began.
 Result<RebuildReport> rebuild_indexes(const std::string& url,
                                       const std::function<void(const LogProblem&)>& tell);
 

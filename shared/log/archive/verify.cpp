@@ -22,6 +22,12 @@ constexpr const char* kSlotsOfNothing =
     "select s.run_id, s.group_key, s.k, r.run_id is null from slot s left join run r on r.run_id = s.run_id "
     "where (r.run_id is null or r.closed_at is not null)";
 
+// A run whose head row does not say that it listens would leave them behind when it is closed.
+constexpr const char* kListenersOfNothing =
+    "select l.run_id, l.target, r.run_id is null or r.closed_at is not null from listener l left join run r "
+    "on "
+    "r.run_id = l.run_id where (r.run_id is null or r.closed_at is not null or not r.listens)";
+
 class Verification {
  public:
   Verification(const std::string& url, Partition partitions, const Tell& tell)
@@ -142,10 +148,17 @@ Result<void> Verification::check_rest(Snapshot& snapshot, const std::optional<Ru
     return {};
   });
   if (!heads) return heads;
-  return visit_rows(snapshot, only(kSlotsOfNothing, 's'), [&](const Rows& row) -> Result<void> {
+  auto places = visit_rows(snapshot, only(kSlotsOfNothing, 's'), [&](const Rows& row) -> Result<void> {
     tell({RunId{row.uuid(0, 0)}, "",
           "holds place " + std::to_string(row.int4(0, 2)) + " of the group " + row.text(0, 1) +
               (row.boolean(0, 3) ? ", and has no head row" : ", and is closed")});
+    return {};
+  });
+  if (!places) return places;
+  return visit_rows(snapshot, only(kListenersOfNothing, 'l'), [&](const Rows& row) -> Result<void> {
+    tell({RunId{row.uuid(0, 0)}, "",
+          "its " + row.text(0, 1) + " listens to events, and " +
+              (row.boolean(0, 2) ? "it is not open" : "its head row does not say so")});
     return {};
   });
 }

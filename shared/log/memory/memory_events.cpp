@@ -30,6 +30,7 @@ void close_run(MemoryTables& tables, const Append& row, Time at) {
   const auto key = run::parse_key(row.key);
   if (was_open && key && tables.listened.contains(head->second.slug))
     tables.run_ends.insert({head->second.partition, row.run, key->number});
+  tables.stop_listening(row.run);
   tables.leave_group(row.run, head->second);
 }
 

@@ -34,7 +34,10 @@ Result<Arrived> accept_one(MemoryTables& tables, const Arrival& arrival) {
   if (arrival.delivery) {
     arrived.delivery = arrival.delivery->id;
     const auto [row, made] = tables.deliveries.emplace(arrival.delivery->id, *arrival.delivery);
-    if (made) row->second.at = arrived.at;
+    if (made) {
+      row->second.at = arrived.at;
+      tables.tell_listeners(row->second);
+    }
     arrived.at = row->second.at;
   }
   for (const NewRun& run : arrival.runs) {

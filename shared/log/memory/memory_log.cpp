@@ -5,6 +5,7 @@
 #include "shared/log/memory/memory_folds.hpp"
 #include "shared/log/memory/memory_intake.hpp"
 #include "shared/log/memory/memory_library.hpp"
+#include "shared/log/memory/memory_listeners.hpp"
 #include "shared/log/memory/memory_ownership.hpp"
 #include "shared/log/memory/memory_pauses.hpp"
 #include "shared/log/memory/memory_run_ends.hpp"
@@ -23,6 +24,7 @@ struct MemoryLog::Ports {
         slots(tables, calls),
         pauses(tables, calls),
         run_ends(tables, calls),
+        listeners(tables, calls),
         library(tables, calls),
         folds(tables, calls),
         schedules(tables, calls) {}
@@ -35,6 +37,7 @@ struct MemoryLog::Ports {
   MemorySlots slots;
   MemoryPauses pauses;
   MemoryRunEnds run_ends;
+  MemoryListeners listeners;
   MemoryLibrary library;
   MemoryFolds folds;
   MemorySchedules schedules;
@@ -56,6 +59,7 @@ Catalog& MemoryLog::catalog() { return ports_->catalog; }
 Ownership& MemoryLog::ownership() { return ports_->ownership; }
 Slots& MemoryLog::slots() { return ports_->slots; }
 Pauses& MemoryLog::pauses() { return ports_->pauses; }
+Listeners& MemoryLog::listeners() { return ports_->listeners; }
 RunEnds& MemoryLog::run_ends() { return ports_->run_ends; }
 Library& MemoryLog::library() { return ports_->library; }
 Folds& MemoryLog::folds() { return ports_->folds; }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "shared/log/folds.hpp"
+#include "shared/log/listeners.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/memory/calls.hpp"
 #include "shared/log/memory/tables.hpp"
@@ -28,6 +29,7 @@ class MemoryLog {
   Slots& slots();
   Pauses& pauses();
   RunEnds& run_ends();
+  Listeners& listeners();
   Library& library();
   Folds& folds();
   Schedules& schedules();

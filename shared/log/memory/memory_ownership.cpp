@@ -104,8 +104,7 @@ void MemoryOwnership::delete_inbox(const Incarnation& holder, std::vector<InboxR
   const auto transaction = [this, holder, rows = std::move(rows)]() -> Result<bool> {
     bool all = true;
     for (const InboxRow& row : rows) {
-      const auto lease = tables_.leases.find(row.partition);
-      const bool holds = lease != tables_.leases.end() && lease->second == holder;
+      const bool holds = tables_.holds(holder, row.partition);
       if (holds) tables_.inbox.erase({row.partition, row.id});
       all = all && holds;
     }

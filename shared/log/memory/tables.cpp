@@ -1,12 +1,18 @@
 #include "shared/log/memory/tables.hpp"
 
 #include "shared/run/keys.hpp"
+#include "shared/workflow/triggers.hpp"
 
 namespace callboard::log {
 
 bool MemoryTables::lives(const Incarnation& member) const {
   const auto life = members.find(member);
   return life != members.end() && life->second.until > clock.now() && locks.contains(member);
+}
+
+bool MemoryTables::holds(const Incarnation& holder, Partition partition) const {
+  const auto lease = leases.find(partition);
+  return lease != leases.end() && lease->second == holder;
 }
 
 std::vector<Pause> MemoryTables::list_pauses() const {
@@ -50,6 +56,19 @@ void MemoryTables::wake_oldest(const std::string& group) {
     tell(run);
     return;
   }
+}
+
+void MemoryTables::tell_listeners(const Delivery& delivery) {
+  const std::string key(workflow::listening_key(delivery.source, delivery.event));
+  std::set<Partition> told;
+  for (auto one = listeners.lower_bound({delivery.source, key, 0, {}});
+       one != listeners.end() && one->first.source == delivery.source && one->first.key == key; ++one) {
+    if (told.insert(one->first.partition).second) heard[{one->first.partition, ++last_heard}] = delivery.id;
+  }
+}
+
+void MemoryTables::stop_listening(const RunId& run) {
+  std::erase_if(listeners, [&](const auto& one) { return one.first.name.run == run; });
 }
 
 void MemoryTables::leave_group(const RunId& run, Head& head) {

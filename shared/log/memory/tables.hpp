@@ -11,6 +11,7 @@
 
 #include "shared/base/ports.hpp"
 #include "shared/log/folds.hpp"
+#include "shared/log/listeners.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/schedules.hpp"
 #include "shared/value/sha256.hpp"
@@ -46,6 +47,14 @@ struct MemoryTables {
     std::int64_t serial = 0;
     Time considered{};
   };
+  struct ListenerKey {
+    std::string source;
+    std::string key;
+    Partition partition = 0;
+    Listeners::Name name;
+
+    friend auto operator<=>(const ListenerKey&, const ListenerKey&) = default;
+  };
   using EventKey = std::pair<RunId, std::string>;
 
   explicit MemoryTables(const Clock& database_clock, Partition partition_count = limits::kPartitions)
@@ -68,6 +77,9 @@ struct MemoryTables {
   std::map<std::pair<std::string, std::string>, Pause> pauses;     // by scope and name
   std::set<std::string> listened;                                  // run_ends.hpp
   std::set<std::tuple<Partition, RunId, std::uint32_t>> run_ends;  // with the number of the decision
+  std::map<ListenerKey, bool> listeners;                           // and whether they are secured
+  std::map<std::pair<Partition, std::int64_t>, DeliveryId> heard;
+  std::int64_t last_heard = 0;
   std::map<ScheduleKey, ScheduleRow> schedules;
   std::map<ScheduleKey, std::map<Time, Tick>> ticks;
   std::map<Incarnation, Life> members;
@@ -76,6 +88,7 @@ struct MemoryTables {
   std::set<Incarnation> locks;                     // session locks: held while the process is there
 
   bool lives(const Incarnation& member) const;
+  bool holds(const Incarnation& holder, Partition partition) const;
   std::vector<Pause> list_pauses() const;
   void tell(const RunId& run);  // an inbox row
   /// Inserts the event unless its key is taken; the row that stands, and whether it is this one.
@@ -85,6 +98,9 @@ struct MemoryTables {
   /// The run holds no place and waits for none any more; the oldest that waits is told.
   void leave_group(const RunId& run, Head& head);
   void wake_oldest(const std::string& group);
+  /// Whatever listens to it hears of the delivery.
+  void tell_listeners(const Delivery& delivery);
+  void stop_listening(const RunId& run);
 };
 
 }  // namespace callboard::log

@@ -210,6 +210,11 @@ void collect_times(const Rows& rows, std::map<Uuid, Time>& times) {
 
 }  // namespace
 
+bool stores_deliveries(const Items& items) {
+  return std::ranges::any_of(items,
+                             [](const ArrivalItem& item) { return item.arrival.delivery.has_value(); });
+}
+
 void sort_arrivals(Items& items) {
   std::ranges::sort(items, [](const ArrivalItem& a, const ArrivalItem& b) {
     return std::tie(a.arrival.origin_kind, a.hash) < std::tie(b.arrival.origin_kind, b.hash);
@@ -229,8 +234,7 @@ void add_arrival_queries(const Items& items, std::vector<Query>& queries) {
 void settle_arrivals(Items items, ResultReader& results, Items& lost) {
   std::map<Uuid, Time> won;  // by maker: its origin, or where it has none its delivery or first run
   if (std::ranges::any_of(items, has_origin)) collect_times(results.next(), won);
-  const auto has_delivery = [](const ArrivalItem& item) { return item.arrival.delivery.has_value(); };
-  if (std::ranges::any_of(items, has_delivery)) collect_times(results.next(), won);
+  if (stores_deliveries(items)) collect_times(results.next(), won);
   if (count_runs(items) > 0) {
     collect_times(results.next(), won);
     results.next();  // make_created

@@ -102,6 +102,7 @@ std::vector<Query> make_queries(Batch& batch, Partition partitions) {
   }
   sort_appends(batch.appends);
   sort_arrivals(batch.arrivals);
+  if (stores_deliveries(batch.arrivals)) queries.push_back({&kShareArrivals, {}});
   BlobColumns blobs;
   for (const AppendItem& item : batch.appends) blobs.add(item.row.run, item.reference, item.row.data);
   add_hanging_blobs(batch.appends, blobs);
@@ -124,6 +125,7 @@ Batch settle(Batch batch, std::vector<Rows> results) {
     settle_admission(std::move(*batch.admission), reader.next());
     return lost;
   }
+  if (stores_deliveries(batch.arrivals)) reader.next();
   BlobColumns hanging;
   add_hanging_blobs(batch.appends, hanging);
   const bool has_blobs =

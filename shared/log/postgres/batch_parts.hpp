@@ -38,6 +38,7 @@ Query read_appends(const std::vector<AppendItem>& lost);
 void settle_stored_appends(std::vector<AppendItem> lost, const Rows& stored,
                            std::vector<AppendItem>& missing);
 
+bool stores_deliveries(const std::vector<ArrivalItem>& items);
 void sort_arrivals(std::vector<ArrivalItem>& items);
 void add_arrival_queries(const std::vector<ArrivalItem>& items, std::vector<Query>& queries);
 void settle_arrivals(std::vector<ArrivalItem> items, ResultReader& results, std::vector<ArrivalItem>& lost);

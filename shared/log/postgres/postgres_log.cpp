@@ -8,6 +8,7 @@
 #include "shared/log/postgres/intake.hpp"
 #include "shared/log/postgres/lane.hpp"
 #include "shared/log/postgres/library.hpp"
+#include "shared/log/postgres/listeners.hpp"
 #include "shared/log/postgres/ownership.hpp"
 #include "shared/log/postgres/pauses.hpp"
 #include "shared/log/postgres/readers.hpp"
@@ -55,6 +56,7 @@ class PostgresLog::Parts {
         slots(loop, lane_, backlog_, readers_),
         pauses(readers_),
         run_ends(readers_),
+        listeners(readers_),
         library(readers_),
         folds(readers_),
         schedules(readers_) {
@@ -109,6 +111,7 @@ class PostgresLog::Parts {
   PostgresSlots slots;
   PostgresPauses pauses;
   PostgresRunEnds run_ends;
+  PostgresListeners listeners;
   PostgresLibrary library;
   PostgresFolds folds;
   PostgresSchedules schedules;
@@ -132,6 +135,7 @@ Catalog& PostgresLog::catalog() { return parts_->catalog; }
 Ownership& PostgresLog::ownership() { return parts_->ownership; }
 Slots& PostgresLog::slots() { return parts_->slots; }
 Pauses& PostgresLog::pauses() { return parts_->pauses; }
+Listeners& PostgresLog::listeners() { return parts_->listeners; }
 RunEnds& PostgresLog::run_ends() { return parts_->run_ends; }
 Library& PostgresLog::library() { return parts_->library; }
 Folds& PostgresLog::folds() { return parts_->folds; }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "shared/log/folds.hpp"
+#include "shared/log/listeners.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/postgres/migrate.hpp"
 #include "shared/log/run_ends.hpp"
@@ -40,6 +41,7 @@ class PostgresLog {
   Slots& slots();
   Pauses& pauses();
   RunEnds& run_ends();
+  Listeners& listeners();
   Library& library();
   Folds& folds();
   Schedules& schedules();

@@ -68,6 +68,8 @@ constexpr Statement kReadKeys{
     "from unnest($1::uuid[], $2::text[]) as k (run_id, key) join event e on e.run_id = k.run_id and e.key = "
     "k.key"};
 
+constexpr Statement kShareArrivals{"share_arrivals", "select share_arrivals()"};
+
 constexpr Statement kStoreOrigins{"store_origins",
                                   "insert into origin (kind, hash, fingerprint, maker, delivery, runs, at) "
                                   "select t.*, now() from unnest($1::text[], $2::bytea[], $3::bytea[], "
@@ -81,13 +83,19 @@ constexpr Statement kStoreOrigins{"store_origins",
 
 constexpr Statement kStoreDeliveries{
     "store_deliveries",
-    "insert into delivery (id, source, external_id, event, matched_against, headers, verdicts, body, at) "
+    "with stored as (insert into delivery (id, source, external_id, event, matched_against, headers, "
+    "verdicts, body, at) "
     "select t.id, t.source, t.external_id, t.event, t.matched, t.headers, t.verdicts, t.body, now() "
     "from unnest($1::text[], $2::bytea[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], "
     "$8::text[], "
     "$9::bytea[], $10::bytea[], $11::bytea[]) "
     "as t (kind, hash, maker, id, source, external_id, event, matched, headers, verdicts, body) "
-    "where " CALLBOARD_IS_MINE " on conflict do nothing returning id, at"};
+    "where " CALLBOARD_IS_MINE
+    " on conflict do nothing returning id, at, source, listening_key(source, event) as key"
+    "), heard as (insert into heard (partition, delivery) select p, s.id from stored s, "
+    "lateral listening_partitions(s.source, s.key) as p "
+    "where exists (select from listener l where l.source = s.source and l.key = s.key)) "
+    "select id, at from stored"};
 
 constexpr Statement kMakeHeads{
     "make_heads",
@@ -149,11 +157,11 @@ constexpr Statement kReadTimes{"read_times",
                                "from unnest($1::uuid[]) as t (id)"};
 
 std::span<const Statement* const> append_path_statements() {
-  static constexpr std::array<const Statement*, 18> kAll{
-      &kStoreBlobs,      &kAppend,           &kAppendAndTell, &kAppendAndClose, &kAppendCloseAndFill,
-      &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,         &kReadKeys,       &kStoreOrigins,
-      &kMakeHeads,       &kMakeHeadsOfRows,  &kMakeCreated,   &kTellOfRuns,     &kAppendOthers,
-      &kStoreDeliveries, &kReadOrigins,      &kReadTimes};
+  static constexpr std::array<const Statement*, 19> kAll{
+      &kStoreBlobs,      &kAppend,           &kAppendAndTell,   &kAppendAndClose, &kAppendCloseAndFill,
+      &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,           &kReadKeys,       &kShareArrivals,
+      &kStoreOrigins,    &kMakeHeads,        &kMakeHeadsOfRows, &kMakeCreated,    &kTellOfRuns,
+      &kAppendOthers,    &kStoreDeliveries,  &kReadOrigins,     &kReadTimes};
   return kAll;
 }
 

@@ -20,8 +20,9 @@ extern const Statement kAppendAndMigrate;  // the same as kAppendAndTell; hashes
 extern const Statement kAdmit;
 extern const Statement kReadKeys;  // runs, keys
 
+extern const Statement kShareArrivals;  // first of all where deliveries are stored
 extern const Statement kStoreOrigins;
-extern const Statement kStoreDeliveries;
+extern const Statement kStoreDeliveries;  // and has those that listen hear of them
 extern const Statement kMakeHeads;
 extern const Statement kMakeHeadsOfRows;  // of runs that appended rows make: by whom (run, key, writer), …
 extern const Statement kAppendOthers;     // rows that hang on others: by whom, the row, partition count

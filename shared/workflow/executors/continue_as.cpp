@@ -8,9 +8,7 @@ namespace {
 constexpr Shape kInput = {.kind = Shape::Kind::any};
 
 constexpr std::array kParameters = {
-    Field{"inputs",
-          {.kind = Shape::Kind::map, .item = &kInput},
-          "The inputs of the run that goes on."},
+    Field{"inputs", {.kind = Shape::Kind::map, .item = &kInput}, "The inputs of the run that goes on."},
 };
 
 }  // namespace

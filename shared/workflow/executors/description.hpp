@@ -40,6 +40,8 @@ struct Description {
   std::optional<Micros> timeout = std::nullopt;
   /// The dispatcher holds it: no job, no worker, and no secrets.
   bool held = false;
+  /// Its parameter `event` (among `anyOf` too) says which events it waits for.
+  bool awaits_events = false;
   /// The parameter whose text is a shell's: only ${{ … }} is an expression there, and nothing from outside
   /// may be put in.
   std::string_view script = {};

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/executors/registry.hpp"
 
 namespace callboard::workflow {
@@ -16,22 +17,28 @@ constexpr Field kSignal{
 constexpr Field kUntil{
     "until", {.kind = Shape::Kind::text}, "The time it waits for, as RFC 3339: 2026-11-21T08:00:00Z."};
 
-constexpr std::array kOneFields = {kSignal, kUntil};
+constexpr Field kEvent{"event", kEventRule,
+                       "The event it waits for: its source and name, with filters as in on, and an if."};
+
+constexpr std::array kOneFields = {kSignal, kEvent, kUntil};
 constexpr Shape kOne = {.kind = Shape::Kind::object, .fields = kOneFields};
 
 constexpr std::array kParameters = {
     kSignal,
+    kEvent,
     kUntil,
     Field{"anyOf",
           {.kind = Shape::Kind::list, .item = &kOne},
-          "Several of {signal} and {until}: whichever comes first."},
+          "Several of {signal}, {event} and {until}: whichever comes first."},
+    Field{"since",
+          {.kind = Shape::Kind::text},
+          "Events that came from then on count too: a time, or how long before the step's begin (10m). Its "
+          "begin if not given."},
     Field{"onTimeout",
           {.kind = Shape::Kind::text, .values = kOutcomes},
           "fail: the step fails with class timeout (the default); continue: its result has timedOut: true."},
-    Field{"event", {.kind = Shape::Kind::any}, "Not supported yet.", Presence::later},
-    Field{"since", {.kind = Shape::Kind::any}, "Not supported yet.", Presence::later},
 };
-constexpr std::array kWhat = {"signal"sv, "until"sv, "anyOf"sv};
+constexpr std::array kWhat = {"signal"sv, "event"sv, "until"sv, "anyOf"sv};
 constexpr std::array kOneOf = {OneOf{kWhat}};
 
 }  // namespace
@@ -39,12 +46,14 @@ constexpr std::array kOneOf = {OneOf{kWhat}};
 const Description kWait = {
     .name = "wait",
     .summary =
-        "Waits for a signal, a time, or the first of several, held by the dispatcher; `timeout` bounds it. "
-        "Its result is {name, data, receivedAt} of a signal, {at} of a time, or {timedOut: true}.",
+        "Waits for a signal, an event, a time, or the first of several, held by the dispatcher; `timeout` "
+        "bounds it. Its result is {name, data, receivedAt} of a signal, {event, delivery, receivedAt, "
+        "payload} of an event, {at} of a time, or {timedOut: true}.",
     .parameters = kParameters,
     .one_of = kOneOf,
     .timeout = limits::kRunTimeout,
     .held = true,
+    .awaits_events = true,
 };
 
 }  // namespace callboard::workflow

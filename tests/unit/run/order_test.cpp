@@ -3,6 +3,7 @@
 #include <set>
 #include <span>
 
+#include "shared/run/listening.hpp"
 #include "shared/run/stored_fold.hpp"
 #include "shared/run/waiting.hpp"
 #include "tests/support/run_builder.hpp"
@@ -49,6 +50,10 @@ Graph random_graph(SimRandom& random) {
     }
     const bool continues = random.chance(8);  // which no item may
     if (continues) builder.continue_as(R"({"inputs":{"n":1}})");
+    if (random.chance(8)) {
+      builder.wait(R"({"anyOf":[{"signal":"go"},{"event":""}],"since":"2s"})", 20s);
+      builder.edit([](Step& step) { step.awaits = {test::make_event_rule("push")}; });
+    }
     if (!continues && random.chance(20))
       builder.each("fromJSON('[1,2,3,4]')", 1 + static_cast<std::uint32_t>(random.below(4)));
     if (random.chance(20)) builder.once(static_cast<OnLost>(random.below(3)));
@@ -56,6 +61,7 @@ Graph random_graph(SimRandom& random) {
   }
   if (random.chance(30)) builder.concurrency("g");
   builder.timeout(random.chance(10) ? 3s : std::chrono::seconds(24h));
+  if (random.chance(10)) builder.cancel_on(test::make_event_rule("closed"));
   return builder.build(random.chance(50));
 }
 
@@ -127,6 +133,7 @@ class World {
     for (const ArmTimer& timer : decided.timers) timers_[timer.step] = timer.at;
     for (StartRun& start : decided.starts) prepare(std::move(start));
     if (decided.stop_workers) stopping_ = true;
+    for (const Listen& listen : decided.listens) listens_.insert(listen.target);
     row_ = std::move(decided.row);
   }
 
@@ -191,12 +198,30 @@ class World {
       append(history_.command(next_id(), random_.chance(60) ? "pause" : "resume"));
     } else if (state_.phase == RunPhase::paused && random_.chance(30)) {
       append(history_.command(next_id(), "resume"));
+    } else if (random_.chance(6)) {
+      hear();
     } else if (random_.chance(8)) {
       append(history_.signal(next_id(), random_.chance(80) ? "go" : "stop", std::to_string(last_id_)));
     } else {
       return answer();
     }
     return true;
+  }
+
+  /// An event comes in: the run is told of it once for each that takes it.
+  void hear() {
+    HeardEvent heard{.delivery = DeliveryId{test::kRun.uuid},
+                     .source = "github",
+                     .event = random_.chance(90) ? "push" : "closed",
+                     .at = history_.at,
+                     .payload = std::make_shared<const Value>(Object())};
+    heard.delivery.uuid.bytes[12] = static_cast<std::uint8_t>(++last_id_);
+    heard.delivery.uuid.bytes[13] = static_cast<std::uint8_t>(last_id_ >> 8);
+    for (const std::string& target : listens_) {
+      if (run::hear(graph_, state_, target, heard) != Hearing::takes) continue;
+      Told told = tell_of(target, heard);
+      append(history_.event(std::move(told.key), told.type, std::move(told.data)));
+    }
   }
 
   /// A pause that stands over this run among others.
@@ -299,6 +324,7 @@ class World {
   std::set<std::pair<StepIndex, std::uint32_t>> seen_;
   std::map<StepIndex, Time> timers_;
   std::map<RunId, Prepared> prepared_;
+  std::set<std::string> listens_;  // targets
   std::optional<DecisionRow> row_;
   std::optional<Hold> hold_;
   int last_id_ = 0;
@@ -326,6 +352,8 @@ std::string describe(const Graph& graph, const RunState& state, const Decided& d
   }
   for (const StartRun& start : decided.starts) out += " start " + to_string(start.run);
   for (const Told& told : decided.tells) out += " tell " + to_string(told.run) + " " + told.key;
+  for (const Listen& listen : decided.listens)
+    out += " listens " + listen.target + "@" + std::to_string(listen.since.time_since_epoch().count());
   if (decided.row)
     out += " row " + std::to_string(decided.row->number) + encode_decisions(graph, decided.row->list);
   return out;

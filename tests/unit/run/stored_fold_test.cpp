@@ -81,7 +81,7 @@ TEST(StoredFold, ReadsAsItWasWritten) {
 
 TEST(StoredFold, ItsBytesAreThoseOfTheGoldenFile) {
   const Graph graph = make_graph();
-  const auto golden = std::filesystem::path(CALLBOARD_SOURCE) / "tests/golden/folds/v1.fold";
+  const auto golden = std::filesystem::path(CALLBOARD_SOURCE) / "tests/golden/folds/v2.fold";
   std::ostringstream stored;
   stored << std::ifstream(golden, std::ios::binary).rdbuf();
   EXPECT_EQ(must(encode_fold(graph, make_point(graph))), stored.str());

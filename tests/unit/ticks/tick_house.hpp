@@ -38,6 +38,7 @@ class SimServices {
                                                   .schedules = log_.schedules(),
                                                   .library = log_.library(),
                                                   .folds = log_.folds(),
+                                                  .listeners = log_.listeners(),
                                                   .bus = *bus_,
                                                   .metrics = metrics_},
                       std::move(options));
