@@ -78,7 +78,7 @@ void Player::cue_events() {
 /// True: it was taken, and the run is told.
 Result<bool> Player::hold(const std::string& target, const run::HeardEvent& event) {
   if (run::hear(graph_, state_, target, event) != run::Hearing::takes) return false;
-  run::Told told = run::tell_of(target, event);
+  run::EventRow told = run::tell_of(target, event);
   if (auto folded = fold(std::move(told.key), told.type, std::move(told.data)); !folded)
     return std::unexpected(folded.error());
   return true;

@@ -160,7 +160,7 @@ void Listening::hold(const BackPtr& back, const DeliveryId& delivery) {
   });
 }
 
-void Listening::tell_and_end(const BackPtr& back, const run::Told& told) {
+void Listening::tell_and_end(const BackPtr& back, const run::EventRow& told) {
   tell(back->wish.run, told, [this, back](bool done) { done ? end(back) : again(back); });
 }
 
@@ -211,7 +211,7 @@ void Listening::secured(const std::vector<Wish>& wishes) {
   }
 }
 
-void Listening::tell(const RunId& run, const run::Told& told, std::function<void(bool done)> done) {
+void Listening::tell(const RunId& run, const run::EventRow& told, std::function<void(bool done)> done) {
   log::Append row;
   row.run = run;
   row.key = told.key;

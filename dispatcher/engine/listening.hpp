@@ -28,7 +28,7 @@ class Listening {
   /// What decide says; what stands already is passed over.
   void listen(OpenRun& run, const std::vector<run::Listen>& listens);
   /// Appends the fact that tells the run of an event that was taken; once for everyone.
-  void tell(const RunId& run, const run::Told& told, std::function<void(bool done)> done);
+  void tell(const RunId& run, const run::EventRow& told, std::function<void(bool done)> done);
   void stop();
 
  private:
@@ -60,7 +60,7 @@ class Listening {
   void go_on(const BackPtr& back);
   void read_page(const BackPtr& back);
   void hold(const BackPtr& back, const DeliveryId& delivery);
-  void tell_and_end(const BackPtr& back, const run::Told& told);
+  void tell_and_end(const BackPtr& back, const run::EventRow& told);
   void again(const BackPtr& back);
   void end(const BackPtr& back);
   void secure_soon();

@@ -168,7 +168,7 @@ Hearing hear(const Graph& graph, const RunState& state, std::string_view target,
                               : hear_wait(graph, state, target, *parsed, event);
 }
 
-Told tell_of(std::string_view target, const HeardEvent& event) {
+EventRow tell_of(std::string_view target, const HeardEvent& event) {
   const std::string delivery = to_string(event.delivery);
   if (!target.contains('/')) {
     Command command{.name = "cancel", .actor = event.source};
@@ -183,7 +183,7 @@ Told tell_of(std::string_view target, const HeardEvent& event) {
   return {std::string(kSignal) + delivery + "-" + place, EventType::signal_received, encode_signal(signal)};
 }
 
-Told tell_of_too_many(std::string_view target) {
+EventRow tell_of_too_many(std::string_view target) {
   const Signal signal{.name = std::string(kTooMany), .data = "null", .target = std::string(target)};
   std::string place(target);
   std::ranges::replace(place, '/', '.');

@@ -54,16 +54,16 @@ enum class Hearing : std::uint8_t {
 Hearing hear(const Graph& graph, const RunState& state, std::string_view target, const HeardEvent& event);
 
 /// The fact that tells the run of an event that was taken: the same for everyone who appends it.
-struct Told {
+struct EventRow {
   std::string key;
   EventType type = EventType::signal_received;
   std::string data;
 };
-Told tell_of(std::string_view target, const HeardEvent& event);
+EventRow tell_of(std::string_view target, const HeardEvent& event);
 
 /// The fact that tells a wait that it would have to look back over more than limits::kLookBackEvents: it
 /// fails.
-Told tell_of_too_many(std::string_view target);
+EventRow tell_of_too_many(std::string_view target);
 /// Whether such a fact is one.
 bool tells_of_too_many(const Signal& signal);
 

@@ -46,7 +46,7 @@ Hearing hears(Play& play, std::string_view target, const HeardEvent& heard) {
 /// What the owner does with an event that is taken.
 void tell(Play& play, std::string_view target, const HeardEvent& heard) {
   ASSERT_EQ(hears(play, target, heard), Hearing::takes);
-  Told told = tell_of(target, heard);
+  EventRow told = tell_of(target, heard);
   play.fold(play.history.event(std::move(told.key), told.type, std::move(told.data)));
   play.settle();
 }
@@ -134,7 +134,7 @@ TEST(Listening, OfASignalAndAnEventTheFirstEndsIt) {
   play.history.at = kStart + 10s;
   play.fold(play.history.signal("s", "go"));
   const HeardEvent heard = event("push", "{}", 5s);  // came before the signal, and was judged behind it
-  Told told = tell_of("g1/w/1", heard);
+  EventRow told = tell_of("g1/w/1", heard);
   play.fold(play.history.event(std::move(told.key), told.type, std::move(told.data)));
   play.settle();
   EXPECT_TRUE(play.step("w").result.starts_with(R"({"event":"push")")) << play.step("w").result;
@@ -161,7 +161,7 @@ TEST(Listening, ATimeoutSaysWhatDidNotCome) {
 TEST(Listening, TooMuchToLookBackOverFailsTheStep) {
   Play play(waits_for("push"));
   play.settle();
-  Told told = tell_of_too_many("g1/w/1");
+  EventRow told = tell_of_too_many("g1/w/1");
   play.fold(play.history.event(std::move(told.key), told.type, std::move(told.data)));
   play.settle();
   EXPECT_EQ(play.step("w").error.error_class, ErrorClass::validation);

@@ -219,7 +219,7 @@ class World {
     heard.delivery.uuid.bytes[13] = static_cast<std::uint8_t>(last_id_ >> 8);
     for (const std::string& target : listens_) {
       if (run::hear(graph_, state_, target, heard) != Hearing::takes) continue;
-      Told told = tell_of(target, heard);
+      EventRow told = tell_of(target, heard);
       append(history_.event(std::move(told.key), told.type, std::move(told.data)));
     }
   }
