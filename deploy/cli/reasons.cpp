@@ -37,6 +37,9 @@ std::string explain_reason(const Value& reason, const std::string& run) {
   if (kind == "approval")
     return step + " waits for approval: " + detail + times + "; callboard workflow approve " + run + " " +
            name;
+  if (kind == "child")
+    return step + " waits for its child " + detail + times + "; callboard workflow why " +
+           (detail.starts_with("run ") ? detail.substr(4) : "RUN");
   if (kind == "signal") return step + " waits for a signal: " + detail + times;
   if (kind == "answer")
     return step + " must not run twice, and its worker died while it ran" + times + answer_of(run, name);
