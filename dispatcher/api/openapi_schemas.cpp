@@ -128,7 +128,8 @@ constexpr std::string_view kSchemas = R"({
     "type":"integer"},"startedAt":{"type":["string","null"],"format":"date-time"},"closedAt":{
     "type":["string","null"],"format":"date-time"},"result":true,"error":{"oneOf":[{"type":"null"},{
     "type":"object","properties":{"class":{"type":"string"},"message":{"type":"string"}},
-    "required":["class","message"]}]},"usage":true},"required":["key","state","attempts","startedAt",
+    "required":["class","message"]}]},"usage":true,"run":{"type":"string","format":"uuid",
+    "description":"The child run that it has started"}},"required":["key","state","attempts","startedAt",
     "closedAt","result","error"]},
   "Run":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"generation":{
     "type":"integer","description":"One more with every retry and rewind"},"workflow":{
@@ -144,6 +145,9 @@ constexpr std::string_view kSchemas = R"({
     "since":{"type":["string","null"],"format":"date-time"},"until":{"type":"string",
     "format":"date-time"},"detail":{"type":"string"}},"required":["kind","step","since"]}},
     "deliveryId":{"type":"string","format":"uuid"},"forkedFrom":{"type":"string","format":"uuid"},
+    "parent":{"type":"object","properties":{"run":{"type":"string","format":"uuid"},"step":{
+    "type":"string"}},"required":["run","step"]},"continuedFrom":{"type":"string","format":"uuid"},
+    "continuedAs":{"type":"string","format":"uuid"},
     "event":{"type":"string"}},"required":["id",
     "workflow","version","state"]},
   "Event":{"type":"object","properties":{"position":{"type":"integer"},"runId":{"type":"string",

@@ -37,7 +37,20 @@ void write_step(JsonWriter& json, const run::Graph& graph, const run::RunState& 
   json.name("result").raw(state.result.empty() ? "null" : state.result);
   write_error(json, state.error_attempt > 0 && state.phase != run::StepPhase::completed, state.error);
   if (!state.usage.empty()) json.name("usage").raw(state.usage);
+  if (state.child) json.name("run").text(to_string(*state.child));
   json.end_object();
+}
+
+/// The runs that it came of, and what came of it.
+void write_relatives(JsonWriter& json, const run::RunState& state) {
+  const run::Created& created = state.created;
+  if (created.parent) {
+    json.name("parent").begin_object().name("run").text(to_string(created.parent->run));
+    json.name("step").text(created.parent->step).end_object();
+  }
+  if (created.continued_from) json.name("continuedFrom").text(to_string(*created.continued_from));
+  if (state.continued_as) json.name("continuedAs").text(to_string(*state.continued_as));
+  if (created.forked_from) json.name("forkedFrom").text(to_string(*created.forked_from));
 }
 
 /// The sum of what the steps report: {"inputTokens","outputTokens"}; null where none does.
@@ -109,7 +122,7 @@ std::string write_run(const run::Graph& graph, const run::RunState& state,
   write_usage(json, state);
   write_waiting(json, graph, state,
                 reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state));
-  if (state.created.forked_from) json.name("forkedFrom").text(to_string(*state.created.forked_from));
+  write_relatives(json, state);
   if (state.created.delivery) json.name("deliveryId").text(to_string(*state.created.delivery));
   if (!state.created.event_name.empty()) json.name("event").text(state.created.event_name);
   json.end_object();

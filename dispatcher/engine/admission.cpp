@@ -71,6 +71,12 @@ void Admission::cancel(const RunId& older, const RunId& run, const run::Group& g
 }
 
 void Admission::take(const RunId& run, const run::Group& group, log::Append row, Answered done) {
+  if (const auto leaving = leaving_.find(run); leaving != leaving_.end()) {
+    leaving->second.push_back([this, run, group, row = std::move(row), done = std::move(done)]() mutable {
+      take(run, group, std::move(row), std::move(done));
+    });
+    return;
+  }
   slots_.admit(
       {group.name, group.limit, run}, std::move(row),
       [this, run, group, done = std::move(done)](Result<std::optional<run::Event>> admitted) mutable {
@@ -92,8 +98,12 @@ void Admission::reject(const RunId& run, const run::Group& group, Answered done)
 }
 
 void Admission::stand_aside(const RunId& run) {
+  if (!leaving_.try_emplace(run).second) return;
   // What is lost of it is asked for again when the run is folded anew.
-  slots_.stand_aside(self_, run, [](Result<bool>) {});
+  slots_.stand_aside(self_, run, [this, run](const Result<bool>&) {
+    auto tries = std::move(leaving_.extract(run).mapped());
+    for (auto& again : tries) again();
+  });
 }
 
 }  // namespace callboard::dispatcher

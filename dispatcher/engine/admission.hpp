@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,9 @@ class Admission {
   Writers& writers_;
   Incarnation self_;
   std::function<void()> told_;
+  /// Runs that are being taken out of their queues, and what tries for them meanwhile: behind that, or what
+  /// it says of a run that waits would not stand.
+  std::map<RunId, std::vector<std::move_only_function<void()>>> leaving_;
 };
 
 }  // namespace callboard::dispatcher
