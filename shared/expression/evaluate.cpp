@@ -66,11 +66,16 @@ class Evaluator {
   }
 
  private:
+  const Value* find_context(std::string_view name) const {
+    const Value* const found = contexts_.find_context(name);
+    return found == nullptr && name == kRunEvent ? contexts_.find_context("event") : found;
+  }
+
   Operand evaluate(const Node& node) {
     if (error_) return Operand(nullptr);
     switch (node.kind) {
       case NodeKind::literal: return Operand(&node.literal);
-      case NodeKind::context: return Operand(contexts_.find_context(node.name));
+      case NodeKind::context: return Operand(find_context(node.name));
       case NodeKind::step: return Operand(find_step(operand(node, 0).value()));
       case NodeKind::steps: return all_steps();
       case NodeKind::secret:

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "shared/expression/contexts.hpp"
@@ -52,6 +53,9 @@ struct Node {
   Value literal;
   std::string name;
 };
+
+/// The context of `run.event` where it is another than `event`.
+inline constexpr std::string_view kRunEvent = "run.event";
 
 /// The nodes of one expression: operands stand before what uses them, the root is the last. A chain (a.b.c, a
 /// && b && c) is one node, and evaluation recurses at most limits::kExpressionDepth deep.

@@ -292,14 +292,15 @@ class Parser {
     return push(std::move(node));
   }
 
-  /// run.event and run.inputs are the contexts of those names.
+  /// run.event and run.inputs are the contexts of those names; but where `event` is another event, run.event is
+  /// a context of its own.
   Parsed parse_run() {
     const bool has_name = peek().kind == TokenKind::dot && tokens_[at_ + 1].kind == TokenKind::name;
     for (const std::string_view name : {"event", "inputs"}) {
       if (!has_name || compare_without_case(tokens_[at_ + 1].text, name) != 0) continue;
       at_ += 2;
       (name == "event" ? reads_.event : reads_.inputs) = true;
-      return push_context(name);
+      return push_context(name == "event" ? kRunEvent : name);
     }
     reads_.run = true;
     return push_context("run");

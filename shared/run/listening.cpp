@@ -29,7 +29,11 @@ class EventContexts final : public expression::Contexts {
       : run_(graph, state, step), event_(event) {}
 
   const Value* find_context(std::string_view name) const override {
-    return name == "event" ? event_.payload.get() : run_.find_context(name);
+    static const Value kNone;
+    if (name == "event") return event_.payload.get();
+    if (name != "run.event") return run_.find_context(name);
+    const Value* const own = run_.find_context("event");
+    return own == nullptr ? &kNone : own;
   }
   const Value* find_step(std::string_view key) const override { return run_.find_step(key); }
   const Value* find_step(std::size_t index) const override { return run_.find_step(index); }

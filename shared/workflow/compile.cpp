@@ -28,10 +28,11 @@ ReadTree read_tree(std::string_view bytes, Format format) {
   return format == Format::json ? read_json_tree(bytes) : read_yaml(bytes);
 }
 
-/// `event` is the new one there; what started the run is run.event.
+/// `event` is the new one there; whether run.event is read beside it is not known.
 bool reads_event(const std::vector<run::EventRule>& rules) {
-  return std::ranges::any_of(
-      rules, [](const run::EventRule& rule) { return rule.condition && rule.condition->reads().run; });
+  return std::ranges::any_of(rules, [](const run::EventRule& rule) {
+    return rule.condition && (rule.condition->reads().event || rule.condition->reads().run);
+  });
 }
 
 bool reads_event(const run::Step& step) {

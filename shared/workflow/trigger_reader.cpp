@@ -162,6 +162,7 @@ class FilterReader {
   }
 
   void check_applies(const Node& node, std::string_view field, Has has) {
+    if (events_with(trigger_.source, has).empty()) return;  // of no event of the source: refused as a whole
     for (const std::string& event : trigger_.events) {
       const EventKind* kind = find_event_kind(trigger_.source, event);
       if (kind != nullptr && has(*kind)) continue;

@@ -36,7 +36,8 @@ struct Scene {
         5s);
   }
   bool closes(const RunId& run, Micros within = 5s) {
-    return house.time.run_until([&] { return house.is_closed(run); }, within);
+    return house.time.run_until([&] { return house.tables.heads.contains(run) && house.is_closed(run); },
+                                within);
   }
   bool has_heard_all() {
     return house.time.run_until([&] { return house.tables.heard.empty(); }, 5s);

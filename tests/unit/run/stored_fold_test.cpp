@@ -55,7 +55,7 @@ FoldPoint make_point(const Graph& graph) {
 }
 
 /// The bytes with a header that fits what stands behind it.
-std::string seal(const std::string& body) { return "fold 1 " + to_hex(sha256(body)) + "\n" + body; }
+std::string seal(const std::string& body) { return "fold " + std::to_string(kStoredFoldVersion) + " " + to_hex(sha256(body)) + "\n" + body; }
 std::string body_of(const std::string& bytes) { return bytes.substr(bytes.find('\n') + 1); }
 
 std::string why_refused(const Graph& graph, const std::string& bytes, const FoldPoint* base = nullptr) {
@@ -114,7 +114,7 @@ TEST(StoredFold, IsNotReadWithoutTheOneThatItRestsOn) {
 TEST(StoredFold, OfAnotherVersionRunOrDefinitionIsNotRead) {
   Graph graph = make_graph();
   const std::string bytes = must(encode_fold(graph, make_point(graph)));
-  EXPECT_TRUE(why_refused(graph, "fold 2" + bytes.substr(6)).contains("another version"));
+  EXPECT_TRUE(why_refused(graph, "fold 9" + bytes.substr(6)).contains("another version"));
   EXPECT_FALSE(decode_fold(graph, RunId{Uuid{{1}}}, bytes, nullptr));
   graph.hash = std::string(64, '1');
   EXPECT_TRUE(why_refused(graph, bytes).contains("another definition"));
