@@ -35,6 +35,7 @@ struct OpenRun {
   bool workers_stopped = false;  // none of its attempts is with a live worker (cancelling)
   std::uint32_t folded = 0;      // events, since somebody was told of so many
   std::string no_place;          // why it gets none in its group and does not wait; empty: it may
+  std::optional<Time> turn_at;   // when it asks again for a turn of its throttle, that it lacked last
   std::string set_aside;         // why it can't be folded; empty: it can
 
   // Publisher

@@ -34,8 +34,11 @@ std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publ
   }
   std::vector<Engine::Reason> out;
   for (const run::Waiting& waiting : run::waiting_for(*run.graph, run.state)) {
+    if (waiting.kind == run::WaitKind::place && run.turn_at) continue;  // it lacks a turn, and has asked for both
+    if (waiting.kind == run::WaitKind::throttle && !run.turn_at && run.state.created.group) continue;
     out.push_back(
         {std::string(to_string(waiting.kind)), waiting.step, waiting.since, waiting.until, waiting.detail});
+    if (waiting.kind == run::WaitKind::throttle && run.turn_at) out.back().until = run.turn_at;
     if (waiting.kind == run::WaitKind::worker && waiting.step != run::kNoStep) {
       refine(out.back(), run, publisher, fleet);
     }

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kGrown = 4'096;                        // events of a run, to tell of
 constexpr Micros kReadAgain = std::chrono::milliseconds(250);  // after an append that was refused
+constexpr Micros kAskAgain = std::chrono::milliseconds(50);    // for a turn, at the earliest: clocks differ
 
 }  // namespace
 
@@ -70,6 +71,7 @@ void Runs::refold(const RunId& id, const std::vector<run::Event>& events) {
   run->state = std::move(state);
   run->again |= run->stale;  // somebody else decides, and may publish, too
   run->stale = false;
+  run->turn_at.reset();
   timers_.drop(*run);
   for (const run::Event& event : events) {
     if (!apply(*run, event)) return;
@@ -124,7 +126,7 @@ void Runs::set_aside(OpenRun& run, std::string why) {
 
 void Runs::close(OpenRun& run) {
   const RunId id = run.state.id;
-  if (run.state.created.group) hooks_.left_group();
+  if (run.state.created.queues()) hooks_.left_group();
   if (run::wants_rewind(run.state)) {
     publisher_.drop(run);
     timers_.drop(run);
@@ -212,16 +214,23 @@ void Runs::turn() {
 void Runs::decide(OpenRun& run) {
   run.dirty = false;
   if (run.deciding || run.stale || !run.set_aside.empty() || !partitions_.owns(run.partition)) return;
-  if (!run.state.queued) run.no_place.clear();
+  if (!run.state.queued) {
+    run.no_place.clear();
+    run.turn_at.reset();
+  }
   const run::Outlook outlook{.now = ports_.clock.now(),
                              .workers_stopped = run.workers_stopped,
                              .hold = pauses_.find_over(run),
-                             .no_place = run.no_place.empty() ? nullptr : &run.no_place};
+                             .no_place = run.no_place.empty() ? nullptr : &run.no_place,
+                             .turn_at = run.turn_at};
   run::Decided decided = run::decide(*run.graph, run.state, outlook);
   for (const run::ArmTimer& timer : decided.timers) timers_.arm(run, timer.step, timer.at);
   for (const run::PublishJob& job : decided.jobs) publisher_.offer(run, job);
   if (run.state.phase == run::RunPhase::paused) publisher_.withdraw(run);
-  if (decided.stands_aside) admission_.stand_aside(run.state.id);
+  if (decided.stands_aside) {
+    run.turn_at.reset();  // it has left the queue
+    admission_.stand_aside(run.state.id);
+  }
   if (decided.row)
     decided.row->admits ? admit(run, std::move(*decided.row)) : append(run, std::move(*decided.row));
   if (decided.stop_workers) hooks_.stop_workers(run);
@@ -266,7 +275,8 @@ void Runs::appended(const RunId& id, std::uint64_t serial, Result<log::Appended>
 }
 
 void Runs::admit(OpenRun& run, run::DecisionRow row) {
-  admission_.try_for(run.state.id, *run.state.created.group, make_append(run, std::move(row)),
+  run.turn_at.reset();
+  admission_.try_for(run.state.id, run.state.created, make_append(run, std::move(row)),
                      [this, id = run.state.id, serial = run.serial](Result<Admission::Answer> answer) {
                        admitted(id, serial, std::move(answer));
                      });
@@ -280,6 +290,9 @@ void Runs::admitted(const RunId& id, std::uint64_t serial, Result<Admission::Ans
   if (answer && answer->row) return fold(*answer->row);
   if (answer) {
     run->no_place = std::move(answer->no_place);
+    // Told of anything meanwhile it asks again at once.
+    if (answer->turn_at && !std::exchange(run->state.attention_run, true))
+      run->turn_at = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
     return touch(*run);
   }
   if (answer.error().code == ErrorCode::invalid) return set_aside(*run, answer.error().message);

@@ -32,7 +32,7 @@ class Runs {
     std::function<void(const RunId&)> added;        // it is in memory, or was found closed
     std::function<void(const RunId&, std::size_t events)> grown;  // so many were folded, or it is closed
     std::function<void()>
-        left_group;  // a run has left its group, or others of it were told to: see the inbox
+        left_group;  // a run has left its group or a queue, or others were told to: see the inbox
   };
 
   /// What is folded into a new place in memory.

@@ -112,6 +112,13 @@ inline constexpr std::uint32_t kGroupPlaces = 1'000;  // at most
 inline constexpr Micros kPlaceTimeout = 7 * 24h;      // of the wait for a place, unless the workflow says
 inline constexpr int kGroupReplaced = 500;            // that one run has cancelled at once
 
+// Throttles: so many begin in any span of time
+inline constexpr std::size_t kRateBytes = 1'024;  // of a throttle's key
+inline constexpr std::uint32_t kTurns = 10'000;   // in one span, at most
+inline constexpr Micros kTurnSpan = 31 * 24h;     // the longest span
+inline constexpr int kTurnsAhead = 1'000;         // a run behind more of them asks again when so many had theirs
+inline constexpr Micros kTurnTimeout = 366 * 24h;  // of the wait for a turn
+
 // Pauses of scopes
 inline constexpr std::size_t kPauses = 500;  // that stand at once; every beat of a dispatcher reads them
 inline constexpr std::size_t kPauseNameBytes = 200;  // of a workflow's slug or a source

@@ -65,7 +65,7 @@ std::optional<Decision> find_reason_to_cancel(const Round& round) {
   const std::string timeout = format_duration(timeout_of(round.graph, state));
   decision.error = {ErrorClass::timeout, state.queued
                                              ? "the run waited longer than " + timeout +
-                                                   " for a place in its " + describe(*state.created.group)
+                                                   " for " + describe_wait(state.created)
                                              : "the run took longer than " + timeout};
   return decision;
 }

@@ -34,8 +34,8 @@ struct DecisionRow {
   std::vector<std::string> free_keys{};
   /// The row rewinds a closed run: its head row is open again from then on.
   bool reopens = false;
-  /// The row admits the run to its group: it is appended together with taking a place, and only if there is
-  /// one.
+  /// The row admits the run: it is appended together with taking what it needs, a place in its group and a
+  /// turn of its throttle, and only if there are both.
   bool admits = false;
 };
 
@@ -64,6 +64,9 @@ struct Outlook {
   const Hold* hold = nullptr;  // borrowed for the call; null: none
   /// Why the run gets no place in its group and does not wait for one; borrowed for the call, null: none.
   const std::string* no_place = nullptr;
+  /// The run was told that its turn comes about then: it does not ask before. Nothing: it asks when it is
+  /// looked at.
+  std::optional<Time> turn_at{};
 };
 
 /// Looks at what `state.attention` names, empties it, and says what follows. At most one row: the caller
@@ -80,8 +83,8 @@ struct Outlook {
 /// and no person pauses it as well. Of a closed run only a rewind is decided.
 ///
 /// A run that needs a place in its group asks for one (DecisionRow::admits) when it is folded or told of
-/// anything, and rests until then: whoever leaves a place wakes it. Cancelled or timed out before it has one
-/// it closes at once, without cleanup.
+/// anything, and rests until then: whoever leaves a place wakes it. So does one that needs a turn of its
+/// throttle, for which it has a timer. Cancelled or timed out before, it closes at once, without cleanup.
 ///
 /// A cancelling run asks for `stop_workers` until Outlook::workers_stopped was true once; from then on
 /// nothing of it counts as published any more. Steps whose `if` holds while it cancels (always(),

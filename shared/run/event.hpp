@@ -115,6 +115,7 @@ struct Created {
   std::optional<DeliveryId> delivery;  // whose payload is `event`
   std::string event_name;              // "pull_request.opened", or empty
   std::optional<Group> group{};        // in which it needs a place
+  std::optional<Rate> rate{};          // of which it needs a turn
   std::optional<RunId> forked_from{};  // whose results stand behind run.created in the same row
   /// How many runs stand behind its cause, one behind the other; a run that no run caused has 0.
   std::uint32_t cause_depth = 0;
@@ -122,6 +123,9 @@ struct Created {
   bool untrusted = false;
   std::uint32_t semantics = 1;
   Time created_at{};
+
+  /// The run waits to be admitted before anything of it begins.
+  bool queues() const { return group.has_value() || rate.has_value(); }
 };
 
 }  // namespace callboard::run

@@ -24,7 +24,7 @@ Result<void> move_run(RunState& state, RunCause cause) {
 }
 
 Result<void> fold_created(const Graph& graph, RunState& state) {
-  state.queued = state.created.group.has_value();
+  state.queued = state.created.queues();
   if (auto moved = move_run(state, state.queued ? RunCause::queue : RunCause::create); !moved) return moved;
   state.opened_at = state.created.created_at;
   for (StepIndex i = 0; i < graph.steps.size(); ++i) {

@@ -111,6 +111,7 @@ struct Graph {
   std::string hash;                      // SHA-256 of the canonical definition, hex
   Micros timeout = limits::kRunTimeout;  // from the time that it has its place, if it needs one
   std::optional<Concurrency> concurrency;
+  std::optional<Throttle> throttle;
   std::vector<Step> steps;
   expression::Template outputs;
   bool reads_event = false;  // some expression reads `event`: the payload must be at hand

@@ -3,6 +3,7 @@
 #include "shared/run/json_text.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/run/payload_parts.hpp"
+#include "shared/run/stored_state.hpp"
 #include "shared/value/write.hpp"
 
 namespace callboard::run {
@@ -132,6 +133,28 @@ void read_member(std::string_view name, std::string_view raw, Group& group) {
     group.on_excess = parse_on_excess(text_of(raw).value_or("")).value_or(OnExcess::queue);
 }
 
+/// "throttle":{"key":"acme/widgets","limit":10,"per":"60000000"}; the span in microseconds.
+void append_rate(std::string& out, const Rate& rate) {
+  out += ",\"throttle\":{\"key\":";
+  append_json_string(out, rate.name);
+  append_member(out, "limit", rate.limit);
+  append_member(out, "per", std::to_string(rate.per.count()));
+  out += '}';
+}
+
+std::optional<Rate> read_rate(std::string_view raw) {
+  Rate rate;
+  std::string_view name;
+  std::string_view part;
+  for (RawMembers members(raw); members.next(name, part);) {
+    if (name == "key") rate.name = text_of(part).value_or("");
+    if (name == "limit") rate.limit = number_of(part).value_or(0);
+    if (name == "per") rate.per = Micros(read_int64(part).value_or(0));
+  }
+  if (rate.name.empty() || rate.limit == 0 || rate.per <= Micros(0)) return std::nullopt;
+  return rate;
+}
+
 void read_member(std::string_view name, std::string_view raw, Created& created,
                  std::optional<Time>& created_at) {
   if (name == "workflow") created.workflow = text_of(raw).value_or("");
@@ -141,6 +164,7 @@ void read_member(std::string_view name, std::string_view raw, Created& created,
   if (name == "source") created.source = text_of(raw).value_or("");
   if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(raw).value_or(""));
   if (name == "event") created.event_name = text_of(raw).value_or("");
+  if (name == "throttle") created.rate = read_rate(raw);
   if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(raw).value_or(""));
   if (name == "causeDepth") created.cause_depth = number_of(raw).value_or(0);
   if (name == "untrusted") created.untrusted = raw == "true";
@@ -222,6 +246,7 @@ std::string encode_created(const Created& created) {
   if (created.delivery) append_member(out, "delivery", to_string(*created.delivery));
   append_member(out, "event", created.event_name);
   if (created.group) append_group(out, *created.group);
+  if (created.rate) append_rate(out, *created.rate);
   if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));
   append_member(out, "causeDepth", created.cause_depth);
   if (created.untrusted) out += ",\"untrusted\":true";

@@ -126,7 +126,7 @@ struct RunState {
   std::uint32_t open_steps = 0;        // of the graph, that are not settled
   bool failed = false;                 // a step failed without continueOnError
   std::uint32_t generation = 1;        // one more with every rewind
-  bool queued = false;                 // it needs a place in its group and has none: nothing of it begins
+  bool queued = false;                 // it is not admitted (needs a place, or a turn): nothing of it begins
   Time opened_at{};                    // created, admitted or rewound last: its time-out counts from here …
   Micros paused_for{0};                // … without the time that it was paused
   Time paused_at{};                    // while it is paused …

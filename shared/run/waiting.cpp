@@ -94,6 +94,17 @@ std::vector<Waiting> while_paused(const RunState& state) {
   return out;
 }
 
+/// Which of the two it lacks stands in no event.
+std::vector<Waiting> while_queued(const Graph& graph, const RunState& state) {
+  std::vector<Waiting> out;
+  const Time until = deadline(graph, state);
+  if (const auto& group = state.created.group)
+    out.push_back({WaitKind::place, kNoStep, state.opened_at, until, describe(*group)});
+  if (const auto& rate = state.created.rate)
+    out.push_back({WaitKind::throttle, kNoStep, state.opened_at, until, describe(*rate)});
+  return out;
+}
+
 }  // namespace
 
 std::string_view to_string(WaitKind kind) {
@@ -107,6 +118,7 @@ std::string_view to_string(WaitKind kind) {
     case WaitKind::pause: return "pause";
     case WaitKind::decision: return "decision";
     case WaitKind::place: return "place";
+    case WaitKind::throttle: return "throttle";
     case WaitKind::stopping: return "stopping";
   }
   return "decision";
@@ -120,8 +132,7 @@ std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
   } else if (state.phase == RunPhase::paused) {
     out = while_paused(state);
   } else if (state.queued) {
-    out.push_back({WaitKind::place, kNoStep, state.opened_at, deadline(graph, state)});
-    out.back().detail = describe(*state.created.group);
+    out = while_queued(graph, state);
   } else if (state.phase == RunPhase::running) {
     each_place(graph, state, [&](StepIndex place) {
       if (auto waiting = of_step(graph, state, place)) out.push_back(*waiting);

@@ -18,6 +18,7 @@ enum class WaitKind : std::uint8_t {
   pause,     // until whoever paused it lets it go on
   decision,  // a row of decisions is on its way into the log
   place,     // in its group, while others have all of them
+  throttle,  // so many have begun of late that it has to wait for its turn
   stopping,  // workers are stopping what they execute
 };
 std::string_view to_string(WaitKind kind);
@@ -28,7 +29,7 @@ struct Waiting {
   StepIndex step = kNoStep;
   Time since{};
   std::optional<Time> until;
-  std::string detail{};  // in words: of a pause of several runs, an approval, a place (in which group)
+  std::string detail{};  // in words: of a pause of several runs, an approval, a place or a throttle (which)
 };
 
 /// Every reason, in the order of the steps; never empty for an open run, always empty for a closed one.

@@ -35,7 +35,9 @@ bool reads_event(const run::Step& step) {
 }
 
 bool reads_event(const run::Graph& graph) {
-  return graph.outputs.reads().event || (graph.concurrency && graph.concurrency->group.reads.event) ||
+  if (graph.concurrency && graph.concurrency->group.reads.event) return true;
+  if (graph.throttle && graph.throttle->key && graph.throttle->key->reads.event) return true;
+  return graph.outputs.reads().event ||
          std::ranges::any_of(graph.steps, [](const run::Step& step) { return reads_event(step); });
 }
 

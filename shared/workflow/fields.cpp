@@ -275,7 +275,8 @@ constexpr std::array kWorkflowFields = {
     Field{"concurrency", kConcurrencyShape,
           "How many of its runs, or of a group of workflows', may be at work at once. A text alone is the "
           "group, with one place."},
-    Field{"throttle", kAny, "", later},
+    Field{"throttle", kThrottleShape,
+          "How many of its runs, or of several workflows', may begin in a time; the others wait for their turn."},
     Field{"debounce", kAny, "", later},
     Field{"batch", kAny, "", later},
     Field{"cancelOn", kAny, "", later},

@@ -9,7 +9,7 @@
 #include "shared/workflow/expression_reader.hpp"
 #include "shared/workflow/shape.hpp"
 
-/// What a file says of how many runs there may be at once: the fields, and their reading.
+/// What a file says of how many runs there may be at once, and begin in a time: the fields, and their reading.
 namespace callboard::workflow {
 
 inline constexpr std::array<std::string_view, 3> kOnExcessValues = {"queue", "replace", "reject"};
@@ -42,7 +42,27 @@ inline constexpr std::array kConcurrencyChoices = {
 };
 inline constexpr Shape kConcurrencyShape = {.kind = Shape::Kind::either, .choices = kConcurrencyChoices};
 
+inline constexpr std::array kThrottleFields = {
+    Field{"key",
+          {.kind = Shape::Kind::text},
+          "Runs of all workflows that name the same key are counted together; may hold expressions over event, "
+          "inputs, run and vars. Where it comes out empty the run is not throttled. Without it the workflow's "
+          "runs are counted by themselves."},
+    Field{"limit",
+          {.kind = Shape::Kind::integer, .least = 1, .most = limits::kTurns},
+          "So many begin in any span of `per`. Workflows that share a key should say the same.",
+          Presence::required},
+    Field{"per",
+          {.kind = Shape::Kind::duration},
+          "The span, at most 31 days: 1s, 1m, 1h. A run that began counts no more when it is over.",
+          Presence::required},
+};
+inline constexpr Shape kThrottleShape = {.kind = Shape::Kind::object, .fields = kThrottleFields};
+
 /// `concurrency`, of a file whose shape has been checked. Nothing where there is none, or it is wrong.
 std::optional<run::Concurrency> read_concurrency(const Node& root, ExpressionReader& expressions);
+/// `throttle`, likewise.
+std::optional<run::Throttle> read_throttle(const Node& root, ExpressionReader& expressions,
+                                           Problems& problems);
 
 }  // namespace callboard::workflow

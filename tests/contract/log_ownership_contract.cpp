@@ -170,10 +170,10 @@ TEST_P(LogContract, PlacesNeverExceedTheLimitAndAWaitingRunIsWoken) {
   for (std::size_t i = 0; i < kRuns; ++i) {
     LogProcess& process = i % 2 == 0 ? *one_ : *other_;
     process.slots().admit({"group", 2, runs[i]}, make_row(runs[i], "d/1"),
-                          [&, run = runs[i]](const Result<std::optional<run::Event>>& answer) {
+                          [&, run = runs[i]](const Result<log::Slots::Admitted>& answer) {
                             ASSERT_TRUE(answer) << answer.error().message;
                             ++answers;
-                            if (*answer) admitted.push_back(run);
+                            if (answer->row) admitted.push_back(run);
                           });
   }
   ASSERT_TRUE(run_until(house_->loop(), [&] { return answers == kRuns; }));
@@ -252,7 +252,7 @@ TEST_P(LogContract, AnAdmissionThatLosesItsDecisionTakesNoPlace) {
   const RunId loser = make_run();
   const RunId winner = make_run();
   ASSERT_TRUE(append(*other_, make_row(loser, "d/1")));
-  const auto refused = await<std::optional<run::Event>>(house_->loop(), [&](auto done) {
+  const auto refused = await<log::Slots::Admitted>(house_->loop(), [&](auto done) {
     one_->slots().admit({"lone", 1, loser}, make_row(loser, "d/1"), std::move(done));
   });
   EXPECT_EQ(refused.error().code, ErrorCode::conflict);

@@ -43,6 +43,7 @@ Simulation::Simulation(std::uint64_t seed, bool is_talkative)
   house_.time.on_step([this] {
     check_inbox();
     check_places();
+    check_turns();
   });
   for (const bool is_dispatcher : {true, true, false, false}) {
     processes_.emplace_back();
@@ -373,7 +374,10 @@ void Simulation::check_places() {
 void Simulation::check_queues() {
   for (const auto& [group, limit] : kGroups) {
     const bool is_waited_for = std::ranges::any_of(house_.tables.heads, [&](const auto& entry) {
-      return entry.second.group == group && entry.second.phase == run::RunPhase::pending;
+      const auto& head = entry.second;
+      const bool lacks_turn =
+          head.lacks == log::MemoryTables::Lacks::turn && head.turn_at > house_.database_clock.now();
+      return head.group == group && head.phase == run::RunPhase::pending && !lacks_turn;
     });
     const auto places = house_.tables.slots.find(group);
     const std::size_t taken = places == house_.tables.slots.end() ? 0 : places->second.size();
@@ -384,6 +388,48 @@ void Simulation::check_queues() {
     const Steady since = free_beside_.emplace(group, house_.time.now()).first->second;
     if (house_.time.now() - since > kUnexplainedAtMost)
       complain("group " + group + ": a place is free, and a run waits for it");
+  }
+}
+
+/// Who takes a turn leaves one to each older run that waits for one and lacks no place.
+void Simulation::check_turns() {
+  const auto& tables = house_.tables;
+  for (auto row = tables.positions.upper_bound(admissions_); row != tables.positions.end(); ++row) {
+    admissions_ = row->first;
+    const run::Event& event = tables.events.at(row->second);
+    if (event.type != run::EventType::run_admitted) continue;
+    const std::string& rate = tables.heads.at(event.run).rate;
+    if (rate.empty()) continue;
+    const auto older = std::ranges::count_if(tables.heads, [&](const auto& entry) {
+      const auto& [id, head] = entry;
+      return id < event.run && head.rate == rate && head.phase == run::RunPhase::pending &&
+             head.lacks != log::MemoryTables::Lacks::place;
+    });
+    const auto& [limit, per] = kRates.at(rate);
+    const auto taken = std::ranges::count_if(
+        tables.turns.at(rate), [&, since = event.at - per](const auto& turn) { return turn.at > since; });
+    if (older > 0 && taken + older > limit)
+      complain("throttle " + rate + ": run " + to_string(event.run) + " goes past older ones that wait");
+  }
+}
+
+/// By the log's own times: no span has more begins of a throttle than its limit. Who has a place and no turn, or
+/// the other way round, has not begun.
+void Simulation::check_rates() {
+  std::map<std::string, std::vector<Time>> begins;
+  for (const auto& [position, key] : house_.tables.positions) {
+    const run::Event& event = house_.tables.events.at(key);
+    if (event.type != run::EventType::run_admitted) continue;
+    const auto created = run::decode_created(house_.tables.events.at({event.run, run::decision_key(0)}).data);
+    if (created && created->rate) begins[created->rate->name].push_back(event.at);
+  }
+  for (auto& [rate, times] : begins) {
+    std::ranges::sort(times);
+    const auto& [limit, per] = kRates.at(rate);
+    for (std::size_t at = limit; at < times.size(); ++at) {
+      if (times[at] - times[at - limit] < per)
+        complain("throttle " + rate + ": more begin in " + format_duration(per) + " than its limit");
+    }
   }
 }
 
@@ -436,6 +482,7 @@ void Simulation::check_end() {
     if (!house_.tables.heads.contains(id)) complain("run " + to_string(id) + " was accepted and is lost");
   }
   check_causes();
+  check_rates();
   for (const auto& [id, head] : house_.tables.heads) {
     if (!head.closed_at) {
       std::string why;

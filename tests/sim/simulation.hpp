@@ -77,6 +77,8 @@ class Simulation {
   void check_inbox();
   void check_places();
   void check_queues();
+  void check_turns();
+  void check_rates();
   void check_causes();
   void check_end();
   void watch(SimDispatcher& dispatcher);
@@ -99,6 +101,7 @@ class Simulation {
   std::set<std::pair<Incarnation, RunId>> watched_;
   decltype(log::MemoryTables::inbox) inbox_;   // as it was a step ago
   decltype(log::MemoryTables::slots) slots_;   // likewise
+  std::int64_t admissions_ = 0;                // the last position that was looked at for them
   std::map<std::string, Steady> free_beside_;  // groups with a free place and a run that waits, since when
   std::map<RunId, Steady> unexplained_;        // open and without a reason, since when
   std::optional<topics::MemoryStream> backup_;

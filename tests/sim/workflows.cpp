@@ -73,6 +73,13 @@ run::Concurrency random_concurrency(SimRandom& random) {
                                    : run::OnExcess::reject};
 }
 
+run::Throttle random_throttle(SimRandom& random) {
+  const auto& [name, rate] = *std::next(kRates.begin(), static_cast<std::ptrdiff_t>(random.below(2)));
+  return {.key = *expression::parse_text(name, expression::Opening::dollar_brace),
+          .limit = rate.limit,
+          .per = rate.per};
+}
+
 }  // namespace
 
 run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seconds unit) {
@@ -82,6 +89,7 @@ run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seco
   run::Graph graph = make_graph("workflow-" + std::to_string(number), std::move(steps));
   if (random.chance(15)) graph.timeout = (5 + static_cast<std::int64_t>(random.below(30))) * unit;
   if (random.chance(40)) graph.concurrency = random_concurrency(random);
+  if (random.chance(25)) graph.throttle = random_throttle(random);
   return graph;
 }
 

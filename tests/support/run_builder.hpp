@@ -112,6 +112,12 @@ class GraphBuilder {
                          .on_excess = on_excess};
     return *this;
   }
+  GraphBuilder& throttle(std::string_view key, std::uint32_t limit, Micros per) {
+    graph_.throttle = run::Throttle{.key = must(expression::parse_text(key, expression::Opening::dollar_brace)),
+                                    .limit = limit,
+                                    .per = per};
+    return *this;
+  }
   GraphBuilder& timeout(Micros timeout) {
     graph_.timeout = timeout;
     return *this;
@@ -159,6 +165,7 @@ class History {
                          .event_name = {}};
     created.created_at = at;
     created.group = must(run::find_group(graph_, id_, created, nullptr));
+    created.rate = must(run::find_rate(graph_, id_, created, nullptr));
     return event("d/0", run::EventType::run_created, run::encode_created(created));
   }
   run::Event started(const std::string& step, std::uint32_t attempt = 1) {

@@ -14,15 +14,22 @@ Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std
     return std::nullopt;
   }
   const std::string group = created->group ? created->group->name : known_group;
+  HeadWrite out{.row = {}, .group = group, .rate = created->rate};
+  for (const run::Event& event : events) {
+    if (event.type == run::EventType::run_admitted) out.admissions.push_back(event.at);
+  }
   const auto graph = definitions.load(created->hash);
   if (!graph && graph.error().code == ErrorCode::unavailable) return std::unexpected(graph.error());
   const auto folded = graph ? fold_head(**graph, *created, events, partitions)
                             : std::unexpected(LogProblem{run, "d/0", graph.error().message});
   if (!folded) {
     tell(folded.error());
-    return HeadWrite{guess_head(*created, events, partitions), group, true};
+    out.row = guess_head(*created, events, partitions);
+    out.is_guess = true;
+    return out;
   }
-  return HeadWrite{*folded, group, false};
+  out.row = *folded;
+  return out;
 }
 
 }  // namespace callboard::log

@@ -24,6 +24,7 @@ void close_run(MemoryTables& tables, const Append& row, Time at) {
   }
   const auto head = tables.heads.find(row.run);
   if (head == tables.heads.end()) return;
+  const bool waited = head->second.phase == run::RunPhase::pending;
   head->second.phase = row.close->phase;
   const bool was_open = !head->second.closed_at;
   head->second.closed_at = at;
@@ -31,6 +32,7 @@ void close_run(MemoryTables& tables, const Append& row, Time at) {
   if (was_open && key && tables.listened.contains(head->second.slug))
     tables.run_ends.insert({head->second.partition, row.run, key->number});
   tables.leave_group(row.run, head->second);
+  tables.leave_rate(head->second, waited);
 }
 
 void reopen_run(MemoryTables& tables, const RunId& run) {

@@ -23,11 +23,12 @@ void make_run(MemoryTables& tables, const NewRun& run, const std::optional<Deliv
                           definition.slug,
                           definition.version,
                           run.hash,
-                          run.group.empty() ? run::RunPhase::running : run::RunPhase::pending,
+                          run.group.empty() && run.rate.empty() ? run::RunPhase::running : run::RunPhase::pending,
                           delivery,
                           run.group,
                           at,
-                          {}};
+                          {},
+                          run.rate};
   tables.insert({run.id, run::decision_key(0), run::EventType::run_created, run.writer, 0, {}, run.created});
   if (run.inbox) tables.tell(run.id);
 }

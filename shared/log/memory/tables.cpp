@@ -27,17 +27,32 @@ Appended MemoryTables::insert(run::Event event) {
 }
 
 void MemoryTables::wake_oldest(const std::string& group) {
+  if (group.empty()) return;
   for (const auto& [run, head] : heads) {
     if (head.group != group || head.phase != run::RunPhase::pending) continue;
+    if (head.lacks == Lacks::turn && head.turn_at > clock.now()) continue;
     tell(run);
     return;
   }
 }
 
-void MemoryTables::leave_group(const RunId& run, Head& head) {
+void MemoryTables::wake_first(const std::string& rate, Time due) {
+  if (rate.empty()) return;
+  for (const auto& [run, head] : heads) {
+    if (head.rate != rate || head.phase != run::RunPhase::pending || head.lacks == Lacks::place) continue;
+    if (head.lacks == Lacks::turn && head.turn_at > due) tell(run);
+    return;
+  }
+}
+
+void MemoryTables::leave_group(const RunId& run, const Head& head) {
   if (head.group.empty()) return;
   std::erase_if(slots[head.group], [&](const auto& place) { return place.second == run; });
   wake_oldest(head.group);
+}
+
+void MemoryTables::leave_rate(const Head& head, bool waited) {
+  if (waited) wake_first(head.rate, Time::min());
 }
 
 }  // namespace callboard::log

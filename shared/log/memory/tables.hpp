@@ -20,6 +20,8 @@ namespace callboard::log {
 /// The tables of the in-memory log, shared by all processes opened on them. Plain data: what the ports'
 /// adapters do to it in one call is one transaction. Everything that uses it runs on one thread.
 struct MemoryTables {
+  /// Of a run that waits and has tried.
+  enum class Lacks : std::uint8_t { unknown, place, turn };
   struct Head {
     Partition partition = 0;
     std::string slug;
@@ -30,6 +32,9 @@ struct MemoryTables {
     std::string group;  // of whose places it wants one, or has one; empty: none
     Time created_at{};
     std::optional<Time> closed_at;
+    std::string rate{};  // the throttle of which it wants a turn, or had one; empty: none
+    Lacks lacks = Lacks::unknown;
+    Time turn_at{};  // with Lacks::turn: when it was told to have it
   };
   struct Origin {
     std::string fingerprint;
@@ -63,6 +68,12 @@ struct MemoryTables {
   std::map<std::pair<Partition, std::int64_t>, RunId> inbox;
   std::int64_t last_inbox = 0;
   std::map<std::string, std::map<std::uint32_t, RunId>> slots;
+  struct Turn {
+    Time at{};
+    Time until{};  // from then on no span has it in it
+    RunId run;
+  };
+  std::map<std::string, std::vector<Turn>> turns;  // by the throttle's name, the oldest first
   std::map<std::string, Definition> definitions;                   // by hash
   std::map<std::string, std::string> current;                      // slug to hash
   std::map<std::pair<std::string, std::string>, Pause> pauses;     // by scope and name
@@ -80,9 +91,12 @@ struct MemoryTables {
   void tell(const RunId& run);  // an inbox row
   /// Inserts the event unless its key is taken; the row that stands, and whether it is this one.
   Appended insert(run::Event event);
-  /// The run holds no place and waits for none any more; the oldest that waits is told.
-  void leave_group(const RunId& run, Head& head);
+  /// The run is closed: it holds no place and waits for none any more; the oldest that waits is told.
+  void leave_group(const RunId& run, const Head& head);
+  void leave_rate(const Head& head, bool waited);
   void wake_oldest(const std::string& group);
+  /// Of those that wait for a turn, if it was told that it comes later than `due`.
+  void wake_first(const std::string& rate, Time due);
 };
 
 }  // namespace callboard::log

@@ -11,7 +11,7 @@ constexpr Statement kStanding{
 
 }  // namespace
 
-void PostgresSlots::admit(Place place, Append decision, Done<std::optional<run::Event>> done) {
+void PostgresSlots::admit(Place place, Append decision, Done<Admitted> done) {
   if (!backlog_.has_room(bytes_of(decision)) || decision.data.size() > limits::kEventInlineBytes) {
     return loop_.post([done = std::move(done)]() mutable {
       done(fail(ErrorCode::too_large, "the queue to the log is full, or the decision is larger than 64 KiB"));

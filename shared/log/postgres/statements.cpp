@@ -59,8 +59,9 @@ constexpr Statement kAppendAndMigrate{
     "inserted) " CALLBOARD_ANSWER};
 
 constexpr Statement kAdmit{"admit",
-                           "select admitted, of_position, of_at from admit($1::text, $2::int, $3::uuid, "
-                           "$4::text, $5::bigint, $6::smallint, $7::bytea)"};
+                           "select admitted, of_position, of_at, next_turn from admit($1::text, $2::int, "
+                           "$3::uuid, $4::text, $5::bigint, $6::smallint, $7::bytea, $8::text, $9::int, "
+                           "$10::bigint)"};
 
 constexpr Statement kReadKeys{
     "read_keys",
@@ -91,12 +92,14 @@ constexpr Statement kStoreDeliveries{
 
 constexpr Statement kMakeHeads{
     "make_heads",
-    "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, created_at) "
-    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, case when t.group_key = '' then 2 else 0 "
-    "end, "
-    "nullif(t.group_key, ''), now() "
+    "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, "
+    "rate_key, created_at) "
+    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, "
+    "case when t.group_key = '' and t.rate_key = '' then 2 else 0 end, "
+    "nullif(t.group_key, ''), nullif(t.rate_key, ''), now() "
     "from unnest($1::text[], $2::bytea[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::uuid[], "
-    "$8::text[]) as t (kind, hash, maker, run_id, partition, definition, delivery, group_key) "
+    "$8::text[], $9::text[]) "
+    "as t (kind, hash, maker, run_id, partition, definition, delivery, group_key, rate_key) "
     "left join definition d on d.hash = t.definition "
     "where " CALLBOARD_IS_MINE " on conflict do nothing returning run_id, created_at"};
 

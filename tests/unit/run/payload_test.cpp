@@ -143,6 +143,12 @@ std::map<std::string, std::string> written_today() {
          created.group = Group{"acme/widgets", 2, OnExcess::replace};
          return encode_created(created);
        }()},
+      {"run_created_throttle",
+       [] {
+         Created created = make_created();
+         created.rate = Rate{"acme/widgets", 10, std::chrono::minutes(1)};
+         return encode_created(created);
+       }()},
       {"command_received_reason",
        encode_command({.name = "cancel", .actor = "concurrency", .reason = "replaced by a newer run"})},
       {"decisions_admitted", encode_decisions(graph, {{.type = EventType::run_admitted}})},

@@ -78,6 +78,20 @@ steps: [{type: noop}]
   EXPECT_TRUE(full.reads_event) << "it must be at hand when a run is made";
 }
 
+TEST(Compile, ReadsHowManyRunsMayBeginInATime) {
+  const run::Graph bare = compiled("name: w\nthrottle: {limit: 10, per: 1m}\nsteps: [{type: noop}]\n").graph;
+  ASSERT_TRUE(bare.throttle);
+  EXPECT_FALSE(bare.throttle->key);
+  EXPECT_EQ(bare.throttle->limit, 10u);
+  EXPECT_EQ(bare.throttle->per, Micros(1min));
+  const run::Graph keyed =
+      compiled("name: w\nthrottle: {key: \"${ event.repository.full_name }\", limit: 1, per: 1h}\nsteps: [{type: "
+               "noop}]\n")
+          .graph;
+  EXPECT_TRUE(keyed.throttle->key);
+  EXPECT_TRUE(keyed.reads_event) << "it must be at hand when a run is made";
+}
+
 TEST(Compile, AGroupReadsNoStepAndNoSecret) {
   EXPECT_EQ(
       problems(
