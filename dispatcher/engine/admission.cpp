@@ -87,8 +87,15 @@ void Admission::take(const Wanted& wanted, log::Append row, Answered done) {
                  const bool lacks_place = !admitted->row && !admitted->turn_at;
                  if (lacks_place && group && group->on_excess == run::OnExcess::reject)
                    return reject(run, *group, std::move(done));
-                 done(Answer{
-                     .row = std::move(admitted->row), .no_place = {}, .turn_at = admitted->turn_at});
+                 done(Answer{.row = std::move(admitted->row), .no_place = {}, .turn_at = admitted->turn_at});
+               });
+}
+
+void Admission::try_for_step(const RunId& run, const run::Rate& rate, log::Append row, Answered done) {
+  slots_.admit({.group = {}, .limit = 0, .run = run, .rate = rate, .of_step = true}, std::move(row),
+               [done = std::move(done)](Result<log::Slots::Admitted> admitted) mutable {
+                 if (!admitted) return done(std::unexpected(std::move(admitted.error())));
+                 done(Answer{.row = std::move(admitted->row), .no_place = {}, .turn_at = admitted->turn_at});
                });
 }
 
@@ -102,9 +109,9 @@ void Admission::reject(const RunId& run, const run::Group& group, Answered done)
                   });
 }
 
-void Admission::stand_aside(const RunId& run) {
+void Admission::stand_aside(const RunId& run, std::string unless) {
   // What is lost of it is asked for again when the run is folded anew.
-  slots_.stand_aside(self_, run, [](Result<bool>) {});
+  slots_.stand_aside(self_, run, std::move(unless), [](Result<bool>) {});
 }
 
 }  // namespace callboard::dispatcher

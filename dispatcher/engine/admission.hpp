@@ -10,16 +10,16 @@
 
 namespace callboard::dispatcher {
 
-/// How a run comes to what it needs to begin, a place in its group and a turn of its throttle, and what it does
-/// to others for it. All that lasts is in the log: a run that waits for a place is woken by whoever leaves one,
-/// whether or not this process is still there, and one that waits for a turn asks again at its time, whoever
-/// owns it by then. On the loop.
+/// How a run comes to what it needs to begin, a place in its group and a turn of its throttle, and what it
+/// does to others for it. All that lasts is in the log: a run that waits for a place is woken by whoever
+/// leaves one, whether or not this process is still there, and one that waits for a turn asks again at its
+/// time, whoever owns it by then. On the loop.
 class Admission {
  public:
   struct Answer {
-    std::optional<run::Event> row;   // the run is admitted: d/<n> as it stands
-    std::string no_place;            // why it gets no place, and does not wait; empty: it waits
-    std::optional<Time> turn_at{};   // it waits for a turn, and comes to it about then
+    std::optional<run::Event> row;  // the run is admitted: d/<n> as it stands
+    std::string no_place;           // why it gets no place, and does not wait; empty: it waits
+    std::optional<Time> turn_at{};  // it waits for a turn, and comes to it about then
   };
   using Answered = std::move_only_function<void(Result<Answer>)>;
 
@@ -30,8 +30,11 @@ class Admission {
 
   /// `conflict`: another decision stands under the row's number.
   void try_for(const RunId& run, const run::Created& created, log::Append row, Answered done);
+  /// Likewise for an attempt of a step, which needs a turn.
+  void try_for_step(const RunId& run, const run::Rate& rate, log::Append row, Answered done);
   /// The run is not to be woken until it tries again: somebody else of its group is.
-  void stand_aside(const RunId& run);
+  /// Unless a decision stands under `unless`, the next of the run.
+  void stand_aside(const RunId& run, std::string unless = {});
 
  private:
   /// What the run needs.

@@ -72,6 +72,7 @@ void Runs::refold(const RunId& id, const std::vector<run::Event>& events) {
   run->again |= run->stale;  // somebody else decides, and may publish, too
   run->stale = false;
   run->turn_at.reset();
+  run->no_turn_before.clear();
   timers_.drop(*run);
   for (const run::Event& event : events) {
     if (!apply(*run, event)) return;
@@ -222,17 +223,17 @@ void Runs::decide(OpenRun& run) {
                              .workers_stopped = run.workers_stopped,
                              .hold = pauses_.find_over(run),
                              .no_place = run.no_place.empty() ? nullptr : &run.no_place,
-                             .turn_at = run.turn_at};
+                             .turn_at = run.turn_at,
+                             .no_turn_before = &run.no_turn_before};
   run::Decided decided = run::decide(*run.graph, run.state, outlook);
   for (const run::ArmTimer& timer : decided.timers) timers_.arm(run, timer.step, timer.at);
   for (const run::PublishJob& job : decided.jobs) publisher_.offer(run, job);
   if (run.state.phase == run::RunPhase::paused) publisher_.withdraw(run);
   if (decided.stands_aside) {
     run.turn_at.reset();  // it has left the queue
-    admission_.stand_aside(run.state.id);
+    admission_.stand_aside(run.state.id, run::decision_key(run.state.decisions));
   }
-  if (decided.row)
-    decided.row->admits ? admit(run, std::move(*decided.row)) : append(run, std::move(*decided.row));
+  if (decided.row) commit(run, std::move(*decided.row));
   if (decided.stop_workers) hooks_.stop_workers(run);
   hooks_.changed(run);
 }
@@ -250,6 +251,12 @@ log::Append Runs::make_append(OpenRun& run, run::DecisionRow row) {
   if (row.closes) append.close = {*row.closes, std::move(row.free_keys)};
   append.reopens = row.reopens;
   return append;
+}
+
+void Runs::commit(OpenRun& run, run::DecisionRow row) {
+  if (row.admits) return admit(run, std::move(row));
+  if (row.admits_step != run::kNoStep) return admit_step(run, std::move(row));
+  append(run, std::move(row));
 }
 
 void Runs::append(OpenRun& run, run::DecisionRow row) {
@@ -295,13 +302,39 @@ void Runs::admitted(const RunId& id, std::uint64_t serial, Result<Admission::Ans
       run->turn_at = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
     return touch(*run);
   }
-  if (answer.error().code == ErrorCode::invalid) return set_aside(*run, answer.error().message);
-  if (answer.error().code == ErrorCode::conflict) {
-    run->stale = true;
-    ++counts_.decisions_lost;
-    return hooks_.read_again(id);
+  not_admitted(*run, answer.error());
+}
+
+void Runs::not_admitted(OpenRun& run, const Error& error) {
+  if (error.code == ErrorCode::invalid) return set_aside(run, error.message);
+  if (error.code != ErrorCode::conflict) return read_again(run);
+  run.stale = true;
+  ++counts_.decisions_lost;
+  hooks_.read_again(run.state.id);
+}
+
+void Runs::admit_step(OpenRun& run, run::DecisionRow row) {
+  const run::Rate rate = *row.list.back().rate;
+  admission_.try_for_step(
+      run.state.id, rate, make_append(run, std::move(row)),
+      [this, id = run.state.id, serial = run.serial, throttle = rate.name](Result<Admission::Answer> answer) {
+        admitted_step(id, serial, throttle, std::move(answer));
+      });
+}
+
+void Runs::admitted_step(const RunId& id, std::uint64_t serial, const std::string& throttle,
+                         Result<Admission::Answer> answer) {
+  --rows_in_flight_;
+  OpenRun* const run = find(id, serial);
+  if (run == nullptr) return;
+  run->deciding = false;
+  if (!answer) return not_admitted(*run, answer.error());
+  if (answer->row) {
+    run->no_turn_before.erase(throttle);
+    return fold(*answer->row);
   }
-  read_again(*run);
+  run->no_turn_before[throttle] = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
+  touch(*run);
 }
 
 void Runs::read_again(OpenRun& run) {

@@ -94,8 +94,13 @@ class Runs {
   void turn();
   void decide(OpenRun& run);
   log::Append make_append(OpenRun& run, run::DecisionRow row);
+  void commit(OpenRun& run, run::DecisionRow row);
   void append(OpenRun& run, run::DecisionRow row);
   void admit(OpenRun& run, run::DecisionRow row);
+  void admit_step(OpenRun& run, run::DecisionRow row);
+  void admitted_step(const RunId& id, std::uint64_t serial, const std::string& throttle,
+                     Result<Admission::Answer> answer);
+  void not_admitted(OpenRun& run, const Error& error);
   void admitted(const RunId& id, std::uint64_t serial, Result<Admission::Answer> answer);
   void appended(const RunId& id, std::uint64_t serial, Result<log::Appended> answer);
   void forget(OpenRun& run);

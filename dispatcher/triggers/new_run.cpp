@@ -1,6 +1,7 @@
 #include "dispatcher/triggers/new_run.hpp"
 
 #include "shared/run/admission.hpp"
+#include "shared/run/party.hpp"
 #include "shared/run/payload.hpp"
 
 namespace callboard::dispatcher {
@@ -19,6 +20,7 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
   created.forked_from = seed.forked_from;
   created.cause_depth = seed.cause_depth;
   created.untrusted = seed.untrusted;
+  created.party = run::find_party(seed.source, seed.event.get());
   created.created_at = now;
   auto group = run::find_group(*seed.graph, id, created, seed.event);
   if (!group) return std::unexpected(std::move(group.error()));

@@ -249,6 +249,10 @@ class Slots {
     std::uint32_t limit = 1;
     RunId run;
     std::optional<run::Rate> rate{};
+    /// A step of the run wants the turn, not the run itself. It waits by the run: one that had a turn queues
+    /// anew, so that runs take turn about, and one that does not come within limits::kTurnGrace of the time
+    /// that it was told is behind all others.
+    bool of_step = false;
   };
   struct Admitted {
     std::optional<run::Event> row;  // as it stands; nothing: the run waits from then on
@@ -260,20 +264,22 @@ class Slots {
   /// nothing.
   ///
   /// A place is free for a run if more are free than older runs of the group wait for one. While one is still
-  /// free afterwards the oldest waiting run of the group gets an inbox row; so does whoever is the oldest when
-  /// somebody leaves a place.
+  /// free afterwards the oldest waiting run of the group gets an inbox row; so does whoever is the oldest
+  /// when somebody leaves a place.
   ///
   /// A turn is free for a run if, with one for each older run of the throttle that waits for it, no span of
-  /// `per` has more than `limit`; the row's `at` is the time of the turn. When the first of the queue could go
-  /// earlier than it was told (somebody left), it gets an inbox row.
+  /// `per` has more than `limit`; the row's `at` is the time of the turn. When the first of the queue could
+  /// go earlier than it was told (somebody left), it gets an inbox row.
   ///
-  /// Runs that lack a turn hold up nobody in their group, and runs that lack a place nobody at their throttle.
-  /// `conflict`: another decision stands under the number.
+  /// Runs that lack a turn hold up nobody in their group, and runs that lack a place nobody at their
+  /// throttle. `conflict`: another decision stands under the number.
   virtual void admit(Place place, Append decision, Done<Admitted> done) = 0;
   /// A waiting run would not try if it were woken: it waits no more (until it tries again), and the oldest of
-  /// its group and of its throttle that do are woken in its place. False, and nothing done: it does not wait, or the caller
-  /// holds no lease on it.
-  virtual void stand_aside(const Incarnation& holder, const RunId& run, Done<bool> done) = 0;
+  /// its group and of its throttle that do are woken in its place. False, and nothing done: it does not wait,
+  /// the caller holds no lease on it, or a decision stands under `unless` (empty: whatever stands): it has
+  /// been resumed since, and may have tried again.
+  virtual void stand_aside(const Incarnation& holder, const RunId& run, std::string unless,
+                           Done<bool> done) = 0;
   struct Standing {
     RunId run;
     bool has_place = false;

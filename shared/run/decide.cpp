@@ -11,6 +11,7 @@
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/round.hpp"
+#include "shared/run/step_turns.hpp"
 #include "shared/run/transitions.hpp"
 
 namespace callboard::run {
@@ -57,7 +58,7 @@ void decide_ready(Round& round, StepIndex step, bool line) {
   if (is_item(round.graph, step)) load_list(round.graph, round.state, step);
   if (definition.held) {
     decide_held(round, step);
-  } else {
+  } else if (!wants_turn(round, step)) {
     round.decided.jobs.push_back(make_job(round, step, line));
   }
 }
@@ -256,6 +257,7 @@ DecisionRow make_row(Round& round) {
   row.closes = closing_phase(row.list.back().type);
   row.reopens = row.list.front().type == EventType::run_rewound;
   row.admits = row.list.back().type == EventType::run_admitted;
+  row.admits_step = round.admits_step;
   if (row.closes && round.state.closing) row.free_keys = find_free_keys(round.graph, round.state);
   return row;
 }
@@ -271,6 +273,9 @@ Decided decide(const Graph& graph, RunState& state, const Outlook& outlook) {
   if (state.phase == RunPhase::paused) decide_paused(round, attention_run);
   if (state.phase == RunPhase::cancelling) decide_cancelling(round, attention, attention_run);
   if (is_closed(state.phase)) decide_closed(round);
+  if (state.phase == RunPhase::cancelling && !state.workers_stopped) state.turns_wanted.clear();
+  const bool may_begin = state.phase == RunPhase::running || state.phase == RunPhase::cancelling;
+  if (may_begin && round.list.empty()) ask_for_turn(round);
   if (!round.list.empty()) round.decided.row = make_row(round);
   return std::move(round.decided);
 }

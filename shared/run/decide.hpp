@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "shared/base/error.hpp"
@@ -37,6 +39,9 @@ struct DecisionRow {
   /// The row admits the run: it is appended together with taking what it needs, a place in its group and a
   /// turn of its throttle, and only if there are both.
   bool admits = false;
+  /// The row admits an attempt of this step: likewise, with a turn of its throttle (its one decision's
+  /// `rate`).
+  StepIndex admits_step = kNoStep;
 };
 
 struct Decided {
@@ -67,6 +72,8 @@ struct Outlook {
   /// The run was told that its turn comes about then: it does not ask before. Nothing: it asks when it is
   /// looked at.
   std::optional<Time> turn_at{};
+  /// Throttles of which no step asks for a turn before that time; borrowed for the call, null: none.
+  const std::map<std::string, Time>* no_turn_before = nullptr;
 };
 
 /// Looks at what `state.attention` names, empties it, and says what follows. At most one row: the caller

@@ -10,6 +10,7 @@
 #include "shared/run/payload_parts.hpp"
 #include "shared/run/rewind.hpp"
 #include "shared/run/step_fold.hpp"
+#include "shared/run/step_turns.hpp"
 #include "shared/run/transitions.hpp"
 
 namespace callboard::run {
@@ -110,6 +111,10 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, Decision& d
     return fold_begun_map(graph, state, decision.step, decision.items, at);
   const auto place = make_place(graph, state, decision.step, decision.item);
   if (!place) return std::unexpected(place.error());
+  if (decision.type == EventType::step_admitted) {
+    fold_step_admitted(state, *place, decision.attempt);
+    return {};
+  }
   StepState& step = state.steps[*place];
   step.decided = decision.type != EventType::step_retry_scheduled;
   switch (decision.type) {
@@ -141,6 +146,7 @@ Result<void> fold_decision(const Graph& graph, RunState& state, Decision& decisi
     case EventType::run_failed: return fold_close(state, RunCause::close_failed, decision, row.at);
     case EventType::run_cancelled: return fold_close(state, RunCause::close_cancelled, decision, row.at);
     case EventType::step_started:
+    case EventType::step_admitted:
     case EventType::step_skipped:
     case EventType::step_completed:
     case EventType::step_failed:

@@ -79,6 +79,7 @@ struct Step {
   bool held = false;  // the dispatcher holds it (sleep): no job, no worker
   std::string pool = "default";
   std::int32_t priority = 0;
+  std::optional<Throttle> throttle;  // of its attempts; the key may be rendered from what params see
   /// The step that takes back what this one did where the run fails or is cancelled. Once that has completed,
   /// a new generation does this one again.
   StepIndex undo = kNoStep;
@@ -130,8 +131,8 @@ struct Graph {
 
 /// Fills what is derived: the index, dependents, levels, lines. A line is straight: each step depends on its
 /// predecessor alone and is its only dependent; it has neither `if` nor queue time-out, and both run on
-/// workers of one pool with effect none or idempotent. The steps must be free of cycles and of unknown
-/// dependencies.
+/// workers of one pool with effect none or idempotent and without throttle. The steps must be free of cycles
+/// and of unknown dependencies.
 void link(Graph& graph, bool segments = true);
 
 }  // namespace callboard::run

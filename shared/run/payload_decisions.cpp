@@ -25,6 +25,28 @@ void append_paused(std::string& out, const Paused& paused) {
   if (paused.by_person) out += ",\"person\":true";
 }
 
+/// ,"throttle":{"key":"acme/widgets","limit":10,"per":"60000000"}; the span in microseconds.
+void append_rate(std::string& out, const Rate& rate) {
+  out += ",\"throttle\":{\"key\":";
+  append_json_string(out, rate.name);
+  append_member(out, "limit", rate.limit);
+  append_member(out, "per", std::to_string(rate.per.count()));
+  out += '}';
+}
+
+std::optional<Rate> read_rate(std::string_view raw) {
+  Rate rate;
+  std::string_view name;
+  std::string_view part;
+  for (RawMembers members(raw); members.next(name, part);) {
+    if (name == "key") rate.name = text_of(part).value_or("");
+    if (name == "limit") rate.limit = number_of(part).value_or(0);
+    if (name == "per") rate.per = Micros(read_int64(part).value_or(0));
+  }
+  if (rate.name.empty() || rate.limit == 0 || rate.per <= Micros(0)) return std::nullopt;
+  return rate;
+}
+
 void append_decision(std::string& out, const Graph& graph, const Decision& decision) {
   out += R"({"type":")";
   out += to_string(decision.type);
@@ -60,6 +82,7 @@ void append_decision(std::string& out, const Graph& graph, const Decision& decis
   append_member(out, "keep", decision.keep);
   append_member(out, "keepDecided", decision.keep_decided);
   append_member(out, "definition", decision.definition);
+  if (decision.rate) append_rate(out, *decision.rate);
   out += '}';
 }
 
@@ -115,6 +138,8 @@ Result<void> read_member(const Graph& graph, std::string_view name, std::string_
     decision.keep_decided = read_texts(raw);
   } else if (name == "definition") {
     decision.definition = text_of(raw).value_or("");
+  } else if (name == "throttle") {
+    decision.rate = read_rate(raw);
   }
   return {};
 }
@@ -133,28 +158,6 @@ void read_member(std::string_view name, std::string_view raw, Group& group) {
     group.on_excess = parse_on_excess(text_of(raw).value_or("")).value_or(OnExcess::queue);
 }
 
-/// "throttle":{"key":"acme/widgets","limit":10,"per":"60000000"}; the span in microseconds.
-void append_rate(std::string& out, const Rate& rate) {
-  out += ",\"throttle\":{\"key\":";
-  append_json_string(out, rate.name);
-  append_member(out, "limit", rate.limit);
-  append_member(out, "per", std::to_string(rate.per.count()));
-  out += '}';
-}
-
-std::optional<Rate> read_rate(std::string_view raw) {
-  Rate rate;
-  std::string_view name;
-  std::string_view part;
-  for (RawMembers members(raw); members.next(name, part);) {
-    if (name == "key") rate.name = text_of(part).value_or("");
-    if (name == "limit") rate.limit = number_of(part).value_or(0);
-    if (name == "per") rate.per = Micros(read_int64(part).value_or(0));
-  }
-  if (rate.name.empty() || rate.limit == 0 || rate.per <= Micros(0)) return std::nullopt;
-  return rate;
-}
-
 void read_member(std::string_view name, std::string_view raw, Created& created,
                  std::optional<Time>& created_at) {
   if (name == "workflow") created.workflow = text_of(raw).value_or("");
@@ -165,6 +168,7 @@ void read_member(std::string_view name, std::string_view raw, Created& created,
   if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(raw).value_or(""));
   if (name == "event") created.event_name = text_of(raw).value_or("");
   if (name == "throttle") created.rate = read_rate(raw);
+  if (name == "party") created.party = text_of(raw).value_or("");
   if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(raw).value_or(""));
   if (name == "causeDepth") created.cause_depth = number_of(raw).value_or(0);
   if (name == "untrusted") created.untrusted = raw == "true";
@@ -247,6 +251,7 @@ std::string encode_created(const Created& created) {
   append_member(out, "event", created.event_name);
   if (created.group) append_group(out, *created.group);
   if (created.rate) append_rate(out, *created.rate);
+  append_member(out, "party", created.party);
   if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));
   append_member(out, "causeDepth", created.cause_depth);
   if (created.untrusted) out += ",\"untrusted\":true";

@@ -116,6 +116,7 @@ Before begin_generation(const Graph& graph, RunState& state, std::uint32_t gener
   state.closed_at = {};
   state.workers_stopped = false;
   state.attention.clear();
+  state.turns_wanted.clear();
   state.attention_run = true;
   return before;
 }

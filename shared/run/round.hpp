@@ -17,6 +17,7 @@ struct Round {
   Decided decided{};
   std::vector<Decision> list{};
   std::vector<StepIndex> skipped{};  // by `list`, because of a failed ancestor
+  StepIndex admits_step = kNoStep;   // by `list`
 
   /// About a step or an item.
   Decision about(EventType type, StepIndex place) const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shared/base/ids.hpp"
@@ -75,6 +76,7 @@ struct StepState {
   std::uint32_t error_attempt = 0;  // the attempts that error, usage and started_at are of
   std::uint32_t usage_attempt = 0;
   std::uint32_t started_attempt = 0;
+  std::uint32_t admitted = 0;  // of a throttled step: the attempt that had its turn last
   /// Outcomes and starts of attempts whose step.retry_scheduled is not folded yet, ordered by key.
   std::vector<Event> early;
 };
@@ -143,6 +145,10 @@ struct RunState {
 
   /// Not folded: decide has seen Outlook::workers_stopped since the run began to cancel.
   bool workers_stopped = false;
+
+  /// Not folded: throttled steps whose attempt has no turn yet, by the throttle's name, higher priority
+  /// first.
+  std::map<std::string, std::set<std::pair<std::int32_t, StepIndex>>> turns_wanted;
 
   /// Steps that decide has not looked at since they changed. Each fold adds the few that it touched, so that
   /// the work of an event does not grow with the number of steps. decide() empties it.

@@ -18,12 +18,13 @@ namespace {
   [[maybe_unused]] const auto& [phase, attempt, generation, kept, decided, open_dependencies, settled,
                                 left_open, below_failure, result, error, ready_at, started_at, closed_at,
                                 retry_at, worker, usage, error_attempt, usage_attempt, started_attempt,
-                                early] = step;
-  // Not stored: id (beside it), event (the shell's), steps and items (beside it), workers_stopped, attention.
+                                admitted, early] = step;
+  // Not stored: id (beside it), event (the shell's), steps and items (beside it), workers_stopped,
+  // turns_wanted, attention.
   [[maybe_unused]] const auto& [id, run_phase, decisions, later_decisions, created, event, steps, items, maps,
                                 open_steps, failed, run_generation, queued, opened_at, paused_for, paused_at,
                                 paused, closing, commands, signals, consumed, later_facts, latest_at,
-                                run_closed_at, outputs, run_error, workers_stopped, attention,
+                                run_closed_at, outputs, run_error, workers_stopped, turns_wanted, attention,
                                 attention_run] = run;
 }
 
@@ -163,6 +164,7 @@ constexpr std::array kStepMembers{
     member<StepState, &StepState::error_attempt>("errorAttempt"),
     member<StepState, &StepState::usage_attempt>("usageAttempt"),
     member<StepState, &StepState::started_attempt>("startedAttempt"),
+    member<StepState, &StepState::admitted>("admitted"),
 };
 
 constexpr std::array kRunMembers{

@@ -8,6 +8,7 @@
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/sleep.hpp"
+#include "shared/run/step_turns.hpp"
 #include "shared/run/wait.hpp"
 
 namespace callboard::run {
@@ -43,6 +44,12 @@ Waiting of_approval(const Graph& graph, const RunState& state, StepIndex step) {
 Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
   const Step& definition = step_of(graph, state, step);
   if (definition.is_map()) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
+  if (lacks_turn(definition, state.steps[step])) {
+    const auto rate = find_step_rate(graph, state, step);
+    if (!rate) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
+    if (*rate)
+      return {WaitKind::throttle, step, state.steps[step].ready_at, std::nullopt, describe_step_rate(**rate)};
+  }
   if (!definition.held) return of_worker(state.steps[step], step);
   if (definition.executor == "wait") return of_wait(graph, state, step);
   if (definition.executor == "approval") return of_approval(graph, state, step);

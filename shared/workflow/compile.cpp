@@ -30,6 +30,7 @@ ReadTree read_tree(std::string_view bytes, Format format) {
 
 bool reads_event(const run::Step& step) {
   if (step.params.reads().event) return true;
+  if (step.throttle && step.throttle->key && step.throttle->key->reads.event) return true;
   return std::ranges::any_of(std::array{&step.condition, &step.item_condition, &step.for_each},
                              [](const auto* of) { return *of && (*of)->reads().event; });
 }

@@ -11,7 +11,8 @@ namespace {
 std::uint32_t read_limit(const Node& node) {
   const Node* const limit = node.find("limit");
   if (limit == nullptr || limit->kind != Node::Kind::number) return 1;
-  return static_cast<std::uint32_t>(std::clamp(limit->scalar.to_number<double>(), 1.0, double{limits::kTurns}));
+  return static_cast<std::uint32_t>(
+      std::clamp(limit->scalar.to_number<double>(), 1.0, double{limits::kTurns}));
 }
 
 }  // namespace
@@ -35,13 +36,13 @@ std::optional<run::Concurrency> read_concurrency(const Node& root, ExpressionRea
   return out;
 }
 
-std::optional<run::Throttle> read_throttle(const Node& root, ExpressionReader& expressions,
-                                           Problems& problems) {
-  const Node* const node = root.find_map("throttle");
+std::optional<run::Throttle> read_throttle(const Node& of, const std::string& path, const Scope& scope,
+                                           ExpressionReader& expressions, Problems& problems) {
+  const Node* const node = of.find_map("throttle");
   if (node == nullptr) return std::nullopt;
   run::Throttle out;
   if (const Node* key = node->find_text("key")) {
-    auto text = expressions.text(*key, "throttle.key", {.place = "throttle.key", .steps = false});
+    auto text = expressions.text(*key, path_of(path, "key"), scope);
     if (text) out.key = std::move(*text);
   }
   out.limit = read_limit(*node);
@@ -50,7 +51,7 @@ std::optional<run::Throttle> read_throttle(const Node& root, ExpressionReader& e
   if (!span) return std::nullopt;
   out.per = *span;
   if (*span > limits::kTurnSpan)
-    problems.add(per->at, "throttle.per", "found " + describe(*per) + ", expected at most 31d");
+    problems.add(per->at, path_of(path, "per"), "found " + describe(*per) + ", expected at most 31d");
   return out;
 }
 

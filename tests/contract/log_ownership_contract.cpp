@@ -222,14 +222,16 @@ TEST_P(LogContract, AWaitingRunThatStandsAsideHasTheNextWoken) {
   std::ranges::sort(runs);
   const Incarnation owner = make_incarnation();
   const Partition partition = partition_of(runs[0], limits::kPartitions);
-  const auto stand_aside = [&](const Incarnation& holder) {
-    return *await<bool>(house_->loop(),
-                        [&](auto done) { one_->slots().stand_aside(holder, runs[0], std::move(done)); });
+  const auto stand_aside = [&](const Incarnation& holder, const std::string& unless = {}) {
+    return *await<bool>(house_->loop(), [&](auto done) {
+      one_->slots().stand_aside(holder, runs[0], unless, std::move(done));
+    });
   };
   EXPECT_FALSE(stand_aside(owner)) << "it has no lease";
   ASSERT_TRUE(beat(*one_, owner));
   ASSERT_EQ(take(*one_, owner, {partition}).size(), 1u);
-  EXPECT_TRUE(stand_aside(owner));
+  EXPECT_FALSE(stand_aside(owner, "d/0")) << "that was said before it was resumed";
+  EXPECT_TRUE(stand_aside(owner, "d/1"));
   EXPECT_EQ(read_inbox().back().run, runs[1]);
   EXPECT_FALSE(stand_aside(owner)) << "it waits no more";
   EXPECT_TRUE(admit(*one_, "aside", 1, runs[1], make_row(runs[1], "d/1")));

@@ -2,7 +2,8 @@
 
 #include "tests/contract/log_contract.hpp"
 
-// Turns of throttles: never more than so many in a span, in order of age, together with a place or not at all.
+// Turns of throttles: never more than so many in a span, in order of age, together with a place or not at
+// all.
 namespace callboard::test {
 namespace {
 
@@ -148,9 +149,8 @@ TEST_P(ThrottleContract, ARunThatStandsAsideLeavesItsTurnToTheNext) {
   const Incarnation owner = make_incarnation();
   ASSERT_TRUE(beat(*one_, owner));
   ASSERT_EQ(take(*one_, owner, {partition_of(runs[1], limits::kPartitions)}).size(), 1u);
-  EXPECT_TRUE(*await<bool>(house_->loop(), [&](auto done) {
-    one_->slots().stand_aside(owner, runs[1], std::move(done));
-  }));
+  EXPECT_TRUE(*await<bool>(
+      house_->loop(), [&](auto done) { one_->slots().stand_aside(owner, runs[1], {}, std::move(done)); }));
   EXPECT_EQ(read_inbox().back().run, runs[2]);
   EXPECT_EQ(try_for(runs[2], rate).turn_at, first.row->at + 1h);
 }

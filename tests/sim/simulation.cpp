@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 
 constexpr int kWorkflows = 5;
 constexpr Micros kStep = 1s;
-constexpr Micros kUnexplainedAtMost = limits::kOpenRunsCheck + 10s;
 constexpr std::uint64_t kRunsAtMost = 60;
 
 Micros up_to(SimRandom& random, std::chrono::milliseconds most) {
@@ -336,6 +335,7 @@ void Simulation::check_reasons() {
 /// Nothing of a run is published while a pause stands over it that its owner knows of, which it does at the
 /// latest a lease after it was set; but what a cancelled run still has to do.
 void Simulation::check_published(const Process& process, const topics::Job& job) {
+  check_turn(job);
   const log::MemoryTables::Head& head = house_.tables.heads.at(job.slice.run);
   const auto places = house_.tables.slots.find(head.group);
   const bool has_place =
@@ -352,84 +352,6 @@ void Simulation::check_published(const Process& process, const topics::Job& job)
     if (state && !state->closing)
       complain("run " + to_string(job.slice.run) + ": published under a pause of " + pause.scope + " " +
                pause.name);
-  }
-}
-
-/// Never more runs of a group than its limit have a place; who has one is open.
-void Simulation::check_places() {
-  if (house_.tables.slots == slots_) return;
-  slots_ = house_.tables.slots;
-  for (const auto& [group, places] : slots_) {
-    if (places.size() > kGroups.at(group)) complain("group " + group + ": more have a place than there are");
-    for (const auto& [k, id] : places) {
-      const log::MemoryTables::Head& head = house_.tables.heads.at(id);
-      if (head.closed_at || head.group != group || head.phase == run::RunPhase::pending ||
-          k >= kGroups.at(group))
-        complain("group " + group + ": run " + to_string(id) + " has a place that is not its own");
-    }
-  }
-}
-
-/// A free place does not stand beside a run that waits for longer than it takes to hear of it.
-void Simulation::check_queues() {
-  for (const auto& [group, limit] : kGroups) {
-    const bool is_waited_for = std::ranges::any_of(house_.tables.heads, [&](const auto& entry) {
-      const auto& head = entry.second;
-      const bool lacks_turn =
-          head.lacks == log::MemoryTables::Lacks::turn && head.turn_at > house_.database_clock.now();
-      return head.group == group && head.phase == run::RunPhase::pending && !lacks_turn;
-    });
-    const auto places = house_.tables.slots.find(group);
-    const std::size_t taken = places == house_.tables.slots.end() ? 0 : places->second.size();
-    if (!is_waited_for || taken >= limit) {
-      free_beside_.erase(group);
-      continue;
-    }
-    const Steady since = free_beside_.emplace(group, house_.time.now()).first->second;
-    if (house_.time.now() - since > kUnexplainedAtMost)
-      complain("group " + group + ": a place is free, and a run waits for it");
-  }
-}
-
-/// Who takes a turn leaves one to each older run that waits for one and lacks no place.
-void Simulation::check_turns() {
-  const auto& tables = house_.tables;
-  for (auto row = tables.positions.upper_bound(admissions_); row != tables.positions.end(); ++row) {
-    admissions_ = row->first;
-    const run::Event& event = tables.events.at(row->second);
-    if (event.type != run::EventType::run_admitted) continue;
-    const std::string& rate = tables.heads.at(event.run).rate;
-    if (rate.empty()) continue;
-    const auto older = std::ranges::count_if(tables.heads, [&](const auto& entry) {
-      const auto& [id, head] = entry;
-      return id < event.run && head.rate == rate && head.phase == run::RunPhase::pending &&
-             head.lacks != log::MemoryTables::Lacks::place;
-    });
-    const auto& [limit, per] = kRates.at(rate);
-    const auto taken = std::ranges::count_if(
-        tables.turns.at(rate), [&, since = event.at - per](const auto& turn) { return turn.at > since; });
-    if (older > 0 && taken + older > limit)
-      complain("throttle " + rate + ": run " + to_string(event.run) + " goes past older ones that wait");
-  }
-}
-
-/// By the log's own times: no span has more begins of a throttle than its limit. Who has a place and no turn, or
-/// the other way round, has not begun.
-void Simulation::check_rates() {
-  std::map<std::string, std::vector<Time>> begins;
-  for (const auto& [position, key] : house_.tables.positions) {
-    const run::Event& event = house_.tables.events.at(key);
-    if (event.type != run::EventType::run_admitted) continue;
-    const auto created = run::decode_created(house_.tables.events.at({event.run, run::decision_key(0)}).data);
-    if (created && created->rate) begins[created->rate->name].push_back(event.at);
-  }
-  for (auto& [rate, times] : begins) {
-    std::ranges::sort(times);
-    const auto& [limit, per] = kRates.at(rate);
-    for (std::size_t at = limit; at < times.size(); ++at) {
-      if (times[at] - times[at - limit] < per)
-        complain("throttle " + rate + ": more begin in " + format_duration(per) + " than its limit");
-    }
   }
 }
 

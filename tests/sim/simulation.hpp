@@ -12,8 +12,12 @@
 #include "tests/sim/faults.hpp"
 #include "tests/sim/people.hpp"
 #include "tests/sim/sim_worker.hpp"
+#include "tests/sim/workflows.hpp"
 
 namespace callboard::test {
+
+/// A wait without a reason may last until the next comparison of open runs.
+inline constexpr Micros kUnexplainedAtMost = limits::kOpenRunsCheck + std::chrono::seconds(10);
 
 /// One seed: two dispatchers and two workers on one database and one bus, faults for a while, then calm until
 /// every run has ended. Everything follows from the seed.
@@ -79,6 +83,8 @@ class Simulation {
   void check_queues();
   void check_turns();
   void check_rates();
+  void check_rate(const std::string& name, const SimRate& rate, std::vector<Time> begins);
+  void check_turn(const topics::Job& job);
   void check_causes();
   void check_end();
   void watch(SimDispatcher& dispatcher);

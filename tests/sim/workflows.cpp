@@ -58,6 +58,12 @@ run::Step random_step(SimRandom& random, run::StepIndex index, std::chrono::seco
     step.retry.base_delay = 200ms;
   }
   step.continue_on_error = random.chance(15);
+  if (random.chance(10)) {
+    step.throttle =
+        run::Throttle{.key = *expression::parse_text("provider", expression::Opening::dollar_brace),
+                      .limit = kStepRate.limit,
+                      .per = kStepRate.per};
+  }
   if (random.chance(15)) make_map(random, step);
   if (random.chance(15)) add_condition(random, step);
   return step;

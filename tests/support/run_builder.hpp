@@ -113,9 +113,10 @@ class GraphBuilder {
     return *this;
   }
   GraphBuilder& throttle(std::string_view key, std::uint32_t limit, Micros per) {
-    graph_.throttle = run::Throttle{.key = must(expression::parse_text(key, expression::Opening::dollar_brace)),
-                                    .limit = limit,
-                                    .per = per};
+    graph_.throttle =
+        run::Throttle{.key = must(expression::parse_text(key, expression::Opening::dollar_brace)),
+                      .limit = limit,
+                      .per = per};
     return *this;
   }
   GraphBuilder& timeout(Micros timeout) {
@@ -321,7 +322,7 @@ inline std::string describe(const run::Graph& graph, const run::RunState& state)
            (step.below_failure ? " below" : "") + " " + step.result + " " + error(step.error) + " ready " +
            micros(step.ready_at) + " started " + micros(step.started_at) + " closed " +
            micros(step.closed_at) + " retry " + micros(step.retry_at) + " by " + to_string(step.worker) +
-           " usage " + step.usage + " early";
+           " usage " + step.usage + " admitted " + std::to_string(step.admitted) + " early";
     for (const run::Event& event : step.early) out += " " + event.key;
     out += "\n";
   });

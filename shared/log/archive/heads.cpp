@@ -14,7 +14,8 @@ namespace {
   "t.decisions, nullif(t.group_key, ''), nullif(t.rate_key, '') "                                           \
   "from unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::smallint[], $6::timestamptz[], "     \
   "$7::timestamptz[], $8::int[], $9::text[], $10::text[]) as t (run_id, partition, definition, delivery, "  \
-  "state, created_at, closed_at, decisions, group_key, rate_key) join definition d on d.hash = t.definition "
+  "state, created_at, closed_at, decisions, group_key, rate_key) join definition d on d.hash = "            \
+  "t.definition "
 
 constexpr Statement kPutHeads{
     "put_heads", CALLBOARD_INSERT_HEADS
@@ -61,7 +62,8 @@ constexpr Statement kGivePlaces{
 constexpr Statement kPutTurns{
     "put_turns",
     "insert into turn (rate_key, at, until, run_id) select t.rate_key, t.at, t.until, t.run_id "
-    "from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::uuid[]) as t (rate_key, at, until, run_id) "
+    "from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::uuid[]) as t (rate_key, at, until, "
+    "run_id) "
     "where t.until > clock_timestamp() on conflict do nothing returning run_id"};
 
 Result<std::vector<RunId>> put(LongSession& session, const Statement& statement,
@@ -162,7 +164,7 @@ Result<std::vector<RunId>> put_heads(LongSession& session, const std::vector<Hea
 
 Result<std::size_t> put_turns(LongSession& session, const std::vector<HeadWrite>& heads) {
   std::size_t count = 0;
-  for (const HeadWrite& head : heads) count += head.rate ? head.admissions.size() : 0;
+  for (const HeadWrite& head : heads) count += head.turns.size();
   if (count == 0) return 0;
   Columns columns(count);
   ArrayWriter& rates = columns.add(PgType::text, 16);
@@ -170,11 +172,10 @@ Result<std::size_t> put_turns(LongSession& session, const std::vector<HeadWrite>
   ArrayWriter& ends = columns.add(PgType::time, 8);
   ArrayWriter& runs = columns.add(PgType::uuid, 16);
   for (const HeadWrite& head : heads) {
-    if (!head.rate) continue;
-    for (const Time at : head.admissions) {
-      rates.add(head.rate->name);
-      times.add(to_binary(at));
-      ends.add(to_binary(at + head.rate->per));
+    for (const HeadWrite::Turn& turn : head.turns) {
+      rates.add(turn.rate);
+      times.add(to_binary(turn.at));
+      ends.add(to_binary(turn.until));
       runs.add(head.row.run.uuid);
     }
   }

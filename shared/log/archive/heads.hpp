@@ -36,9 +36,13 @@ Params ids_of(std::span<const RunId> runs);
 struct HeadWrite {
   RunHeadRow row;
   std::string group;
-  /// The throttle that the run waits for, or had turns of, and the times of its admissions.
-  std::optional<run::Rate> rate{};
-  std::vector<Time> admissions{};
+  std::optional<run::Rate> rate{};  // the throttle that the run waits for, or had turns of
+  struct Turn {
+    std::string rate;  // as it stands in the index
+    Time at{};
+    Time until{};
+  };
+  std::vector<Turn> turns{};  // that the run and its steps had
   /// The run does not fold: the row is made where there is none, and one that stands is left as it is.
   bool is_guess = false;
 };

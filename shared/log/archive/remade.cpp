@@ -1,8 +1,30 @@
 #include "shared/log/archive/remade.hpp"
 
+#include "shared/run/payload.hpp"
 #include "shared/run/pinned.hpp"
 
 namespace callboard::log {
+namespace {
+
+constexpr std::string_view kOfSteps = "step ";  // as admit_step() names them
+
+/// Without a graph, those of the run alone.
+std::vector<HeadWrite::Turn> find_turns(const run::Graph* graph, const run::Created& created,
+                                        const std::vector<run::Event>& events) {
+  std::vector<HeadWrite::Turn> out;
+  for (const run::Event& event : events) {
+    if (event.type == run::EventType::run_admitted && created.rate)
+      out.push_back({created.rate->name, event.at, event.at + created.rate->per});
+    if (event.type != run::EventType::step_admitted || graph == nullptr) continue;
+    const auto list = run::decode_decisions(*graph, event.data);
+    if (!list || !list->back().rate) continue;
+    const run::Rate& rate = *list->back().rate;
+    out.push_back({std::string(kOfSteps) + rate.name, event.at, event.at + rate.per});
+  }
+  return out;
+}
+
+}  // namespace
 
 Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std::vector<run::Event>& events,
                                              const std::string& known_group, Partition partitions,
@@ -14,12 +36,10 @@ Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std
     return std::nullopt;
   }
   const std::string group = created->group ? created->group->name : known_group;
-  HeadWrite out{.row = {}, .group = group, .rate = created->rate};
-  for (const run::Event& event : events) {
-    if (event.type == run::EventType::run_admitted) out.admissions.push_back(event.at);
-  }
   const auto graph = definitions.load(created->hash);
   if (!graph && graph.error().code == ErrorCode::unavailable) return std::unexpected(graph.error());
+  HeadWrite out{.row = {}, .group = group, .rate = created->rate};
+  out.turns = find_turns(graph ? graph->get() : nullptr, *created, events);
   const auto folded = graph ? fold_head(**graph, *created, events, partitions)
                             : std::unexpected(LogProblem{run, "d/0", graph.error().message});
   if (!folded) {

@@ -74,17 +74,39 @@ void wait(MemoryTables& tables, const Slots::Place& place, bool has_place, std::
   if (!turn_at) tables.wake_first(head->second.rate, tables.clock.now());
 }
 
-void take_turn(MemoryTables& tables, const Slots::Place& place) {
+void take_turn(MemoryTables& tables, const run::Rate& rate, const RunId& run) {
   const Time now = tables.clock.now();
-  auto& turns = tables.turns[place.rate->name];
-  turns.push_back({now, now + place.rate->per, place.run});
-  std::erase_if(turns,
-                [&](const auto& turn) { return turn.at <= now - place.rate->per && turn.until <= now; });
+  auto& turns = tables.turns[rate.name];
+  turns.push_back({now, now + rate.per, run});
+  std::erase_if(turns, [&](const auto& turn) { return turn.at <= now - rate.per && turn.until <= now; });
+}
+
+/// Steps wait by their runs, in a queue of their own, and have throttles of their own.
+Admitted admit_step(MemoryTables& tables, const Slots::Place& place, const Append& decision) {
+  run::Rate rate = *place.rate;
+  rate.name = "step " + rate.name;
+  const Time now = tables.clock.now();
+  auto& queue = tables.step_waits[rate.name];
+  std::erase_if(queue, [&](const auto& wait) {
+    return wait.run != place.run && wait.turn_at + limits::kTurnGrace < now;
+  });
+  auto own = std::ranges::find(queue, place.run, &MemoryTables::StepWait::run);
+  const auto ahead = static_cast<std::size_t>(own - queue.begin());
+  const auto turn_at = turn_time(tables, rate, std::min(ahead, std::size_t{limits::kTurnsAhead}));
+  if (turn_at) {
+    if (own == queue.end()) own = queue.insert(queue.end(), {now, place.run, *turn_at});
+    own->turn_at = *turn_at;
+    return {{}, turn_at};
+  }
+  if (own != queue.end()) queue.erase(own);
+  take_turn(tables, rate, place.run);
+  append_row(tables, decision);
+  return {tables.events.at({decision.run, decision.key}), {}};
 }
 
 void take(MemoryTables& tables, const Slots::Place& place, const std::vector<std::uint32_t>& free) {
   if (!free.empty()) tables.slots[place.group][free.front()] = place.run;
-  if (place.rate) take_turn(tables, place);
+  if (place.rate) take_turn(tables, *place.rate, place.run);
   const auto head = tables.heads.find(place.run);
   if (head == tables.heads.end()) return;
   head->second.phase = run::RunPhase::running;
@@ -100,6 +122,7 @@ Result<Admitted> admit_one(MemoryTables& tables, const Slots::Place& place, cons
     if (stored->second.writer == decision.writer) return Admitted{stored->second, {}};
     return fail(ErrorCode::conflict, "another decision stands under " + decision.key);
   }
+  if (place.of_step) return admit_step(tables, place, decision);
   const bool needs_place = !place.group.empty();
   const auto free =
       needs_place ? find_free(tables.slots[place.group], place.limit) : std::vector<std::uint32_t>();
@@ -145,8 +168,10 @@ void MemorySlots::admit(Place place, Append decision, Done<Admitted> done) {
   calls_.run_held<Admitted>(CallKind::admit, bytes, std::nullopt, transaction, std::move(done));
 }
 
-void MemorySlots::stand_aside(const Incarnation& holder, const RunId& run, Done<bool> done) {
-  const auto transaction = [this, holder, run]() -> Result<bool> {
+void MemorySlots::stand_aside(const Incarnation& holder, const RunId& run, std::string unless,
+                              Done<bool> done) {
+  const auto transaction = [this, holder, run, unless = std::move(unless)]() -> Result<bool> {
+    if (tables_.events.contains({run, unless})) return false;
     return stand_one_aside(tables_, holder, run);
   };
   calls_.run<bool>(CallKind::other, transaction, std::move(done));

@@ -74,8 +74,15 @@ struct MemoryTables {
     RunId run;
   };
   std::map<std::string, std::vector<Turn>> turns;  // by the throttle's name, the oldest first
-  std::map<std::string, Definition> definitions;                   // by hash
-  std::map<std::string, std::string> current;                      // slug to hash
+  struct StepWait {
+    Time since{};
+    RunId run;
+    Time turn_at{};  // that it was told
+  };
+  std::map<std::string, std::vector<StepWait>>
+      step_waits;                                 // by the throttle's name, in the order of the queue
+  std::map<std::string, Definition> definitions;  // by hash
+  std::map<std::string, std::string> current;     // slug to hash
   std::map<std::pair<std::string, std::string>, Pause> pauses;     // by scope and name
   std::set<std::string> listened;                                  // run_ends.hpp
   std::set<std::tuple<Partition, RunId, std::uint32_t>> run_ends;  // with the number of the decision

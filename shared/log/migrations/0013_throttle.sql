@@ -134,6 +134,7 @@ end $$;
 -- The run does not try when it is woken (it is paused, or can't be read): it waits no more until it tries again. Where the
 -- decision `unless` stands it was said too late: the run has been resumed since, and may have tried. Whoever
 -- owns it no longer has no say: it may have tried meanwhile, and would wait unseen.
+drop function stand_aside(uuid, uuid);
 create function stand_aside(run uuid, by_holder uuid, unless text) returns boolean language plpgsql as $$
 declare
   its_group text;
@@ -141,7 +142,7 @@ declare
 begin
   select r.group_key, r.rate_key into its_group, its_rate from run r
   where r.run_id = run and r.closed_at is null and r.state = 0 and coalesce(r.group_key, r.rate_key) is not null for update;
-  if not found or not exists (select from lease l join run r on r.partition = l.partition
+  if not found or exists (select from event e where e.run_id = run and e.key = unless) or not exists (select from lease l join run r on r.partition = l.partition
                               where r.run_id = run and l.holder = by_holder) then
     return false;
   end if;

@@ -14,15 +14,25 @@ namespace {
 constexpr std::string_view kReferenceStart = R"({"blob":")";
 constexpr std::size_t kReferenceBytes = 75;
 
-Query admit_query(const AdmitItem& item) {
+Query admit_step_query(const AdmitItem& item) {
   const auto& [place, decision, done] = item;
-  return {&kAdmit,
-          {place.group, to_binary(static_cast<std::int32_t>(place.limit)), to_binary(place.run.uuid),
-           decision.key, to_binary(decision.writer.value),
-           to_binary(static_cast<std::int16_t>(decision.type)), decision.data,
-           place.rate ? place.rate->name : std::string(),
-           to_binary(static_cast<std::int32_t>(place.rate ? place.rate->limit : 0)),
-           to_binary(std::int64_t{place.rate ? place.rate->per.count() : 0})}};
+  return {
+      &kAdmitStep,
+      {place.rate->name, to_binary(static_cast<std::int32_t>(place.rate->limit)),
+       to_binary(std::int64_t{place.rate->per.count()}), to_binary(place.run.uuid), decision.key,
+       to_binary(decision.writer.value), to_binary(static_cast<std::int16_t>(decision.type)), decision.data}};
+}
+
+Query admit_query(const AdmitItem& item) {
+  if (item.place.of_step) return admit_step_query(item);
+  const auto& [place, decision, done] = item;
+  return {
+      &kAdmit,
+      {place.group, to_binary(static_cast<std::int32_t>(place.limit)), to_binary(place.run.uuid),
+       decision.key, to_binary(decision.writer.value), to_binary(static_cast<std::int16_t>(decision.type)),
+       decision.data, place.rate ? place.rate->name : std::string(),
+       to_binary(static_cast<std::int32_t>(place.rate ? place.rate->limit : 0)),
+       to_binary(std::int64_t{place.rate ? place.rate->per.count() : 0})}};
 }
 
 void settle_admission(AdmitItem item, const Rows& rows) {

@@ -11,7 +11,7 @@ class PostgresSlots final : public Slots {
       : loop_(loop), lane_(lane), backlog_(backlog), readers_(readers) {}
 
   void admit(Place place, Append decision, Done<Admitted> done) override;
-  void stand_aside(const Incarnation& holder, const RunId& run, Done<bool> done) override;
+  void stand_aside(const Incarnation& holder, const RunId& run, std::string unless, Done<bool> done) override;
   void standing(std::string group, int limit, Done<std::vector<Standing>> done) override;
 
  private:

@@ -63,6 +63,11 @@ constexpr Statement kAdmit{"admit",
                            "$3::uuid, $4::text, $5::bigint, $6::smallint, $7::bytea, $8::text, $9::int, "
                            "$10::bigint)"};
 
+constexpr Statement kAdmitStep{
+    "admit_step",
+    "select admitted, of_position, of_at, next_turn from admit_step($1::text, $2::int, "
+    "$3::bigint, $4::uuid, $5::text, $6::bigint, $7::smallint, $8::bytea)"};
+
 constexpr Statement kReadKeys{
     "read_keys",
     "select e.run_id, e.key, e.type, e.writer, e.position, e.at, whole(e.run_id, e.data) "
@@ -127,11 +132,11 @@ constexpr Statement kReadTimes{"read_times",
                                "from unnest($1::uuid[]) as t (id)"};
 
 std::span<const Statement* const> append_path_statements() {
-  static constexpr std::array<const Statement*, 16> kAll{
-      &kStoreBlobs,         &kAppend,          &kAppendAndTell,    &kAppendAndClose,
-      &kAppendCloseAndFill, &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,
-      &kReadKeys,           &kStoreOrigins,    &kMakeHeads,        &kMakeCreated,
-      &kTellOfRuns,         &kStoreDeliveries, &kReadOrigins,      &kReadTimes};
+  static constexpr std::array<const Statement*, 17> kAll{
+      &kStoreBlobs,      &kAppend,           &kAppendAndTell, &kAppendAndClose, &kAppendCloseAndFill,
+      &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,         &kAdmitStep,      &kReadKeys,
+      &kStoreOrigins,    &kMakeHeads,        &kMakeCreated,   &kTellOfRuns,     &kStoreDeliveries,
+      &kReadOrigins,     &kReadTimes};
   return kAll;
 }
 

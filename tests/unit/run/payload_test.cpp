@@ -151,6 +151,17 @@ std::map<std::string, std::string> written_today() {
        }()},
       {"command_received_reason",
        encode_command({.name = "cancel", .actor = "concurrency", .reason = "replaced by a newer run"})},
+      {"decisions_step_admitted",
+       encode_decisions(graph, {{.type = EventType::step_admitted,
+                                 .step = 0,
+                                 .attempt = 2,
+                                 .rate = Rate{"provider-x", 50, std::chrono::minutes(1)}}})},
+      {"run_created_party",
+       [] {
+         Created created = make_created();
+         created.party = "github:acme/widgets";
+         return encode_created(created);
+       }()},
       {"decisions_admitted", encode_decisions(graph, {{.type = EventType::run_admitted}})},
       {"run_created_caused",
        [] {
