@@ -155,7 +155,88 @@ TEST_P(ThrottleContract, ARunThatStandsAsideLeavesItsTurnToTheNext) {
   EXPECT_EQ(try_for(runs[2], rate).turn_at, first.row->at + 1h);
 }
 
+TEST_P(ThrottleContract, WhoTryAtTheSameTimeFromSeveralProcessesGetNoMoreThanTheLimit) {
+  const auto runs = make_runs(12, "crowd");
+  std::size_t answers = 0;
+  std::size_t admitted = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    LogProcess& process = i % 2 == 0 ? *one_ : *other_;
+    process.slots().admit({"", 0, runs[i], run::Rate{"crowd", 5, 1h}}, make_row(runs[i], "d/1"),
+                          [&](const Result<Admitted>& answer) {
+                            ASSERT_TRUE(answer) << answer.error().message;
+                            ++answers;
+                            if (answer->row) ++admitted;
+                          });
+  }
+  ASSERT_TRUE(run_until(house_->loop(), [&] { return answers == runs.size(); }));
+  for (const RunId& run : runs) {
+    if (read_run(run)->size() == 1 && try_for(run, {"crowd", 5, 1h}).row) ++admitted;
+  }
+  EXPECT_EQ(admitted, 5u);
+}
+
+class StepThrottleContract : public ThrottleContract {
+ protected:
+  Admitted try_step(const RunId& run, const std::string& key, const run::Rate& rate) {
+    return admit(*one_, {.group = {}, .limit = 0, .run = run, .rate = rate, .of_step = true},
+                 make_row(run, key));
+  }
+};
+
+TEST_P(StepThrottleContract, AttemptsOfAllRunsAreCountedTogetherAndApartFromRuns) {
+  const RunId one = make_run();
+  const RunId other = make_run();
+  const run::Rate rate{"x", 2, 1h};
+  const RunId throttled = make_run("", "x");
+  ASSERT_TRUE(try_for(throttled, rate).row) << "a workflow's throttle of the same name is another";
+  const Admitted first = try_step(one, "d/1", rate);
+  ASSERT_TRUE(first.row);
+  EXPECT_EQ(read_run(one)->back().at, first.row->at);
+  EXPECT_EQ(read_head(one)->phase, run::RunPhase::running);
+  ASSERT_TRUE(try_step(other, "d/1", rate).row);
+  EXPECT_EQ(try_step(one, "d/2", rate).turn_at, first.row->at + 1h);
+  EXPECT_EQ(read_run(one)->size(), 2u) << "its decision is not in the log";
+  ASSERT_TRUE(append(*one_, make_row(one, "d/2")));
+  const auto lost = await<Admitted>(house_->loop(), [&](auto done) {
+    one_->slots().admit({.group = {}, .limit = 0, .run = one, .rate = rate, .of_step = true},
+                        make_row(one, "d/2"), std::move(done));
+  });
+  EXPECT_EQ(lost.error().code, ErrorCode::conflict);
+}
+
+TEST_P(StepThrottleContract, RunsTakeTurnAbout) {
+  const RunId busy = make_run();
+  const RunId late = make_run();
+  const run::Rate rate{"about", 1, 300ms};
+  const Admitted first = try_step(busy, "d/1", rate);
+  EXPECT_EQ(try_step(busy, "d/2", rate).turn_at, first.row->at + 300ms);
+  EXPECT_EQ(try_step(late, "d/1", rate).turn_at, first.row->at + 600ms);
+  house_->pass(310ms);
+  EXPECT_TRUE(try_step(late, "d/1", rate).turn_at) << "busy came first";
+  const Admitted second = try_step(busy, "d/2", rate);
+  ASSERT_TRUE(second.row);
+  EXPECT_EQ(try_step(busy, "d/3", rate).turn_at, second.row->at + 600ms) << "and is behind late now";
+  EXPECT_EQ(try_step(late, "d/1", rate).turn_at, second.row->at + 300ms);
+}
+
+TEST_P(StepThrottleContract, ARunThatDoesNotComeHoldsUpNobodyForLong) {
+  const RunId first = make_run();
+  const RunId gone = make_run();
+  const RunId next = make_run();
+  const run::Rate rate{"gone", 1, 100ms};
+  ASSERT_TRUE(try_step(first, "d/1", rate).row);
+  ASSERT_TRUE(try_step(gone, "d/1", rate).turn_at);
+  ASSERT_TRUE(try_step(next, "d/1", rate).turn_at);
+  house_->pass(limits::kTurnGrace + 200ms);
+  EXPECT_TRUE(try_step(next, "d/1", rate).row);
+}
+
 INSTANTIATE_TEST_SUITE_P(Log, ThrottleContract, testing::Values(&make_memory_house, &make_postgres_house),
+                         [](const testing::TestParamInfo<MakeHouse>& info) {
+                           return info.param == &make_memory_house ? "memory" : "postgres";
+                         });
+
+INSTANTIATE_TEST_SUITE_P(Log, StepThrottleContract, testing::Values(&make_memory_house, &make_postgres_house),
                          [](const testing::TestParamInfo<MakeHouse>& info) {
                            return info.param == &make_memory_house ? "memory" : "postgres";
                          });
