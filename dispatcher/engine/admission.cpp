@@ -27,19 +27,23 @@ std::string name_holders(const RunId& run, const Standing& standing) {
 
 }  // namespace
 
-void Admission::try_for(const RunId& run, const run::Group& group, log::Append row, Answered done) {
-  if (group.on_excess != run::OnExcess::replace) return take(run, group, std::move(row), std::move(done));
-  slots_.standing(group.name, limits::kGroupReplaced,
-                  [this, run, group, row = std::move(row),
+void Admission::try_for(Wanted wanted, log::Append row, Answered done) {
+  if (!wanted.group || wanted.group->on_excess != run::OnExcess::replace)
+    return take(std::move(wanted), std::move(row), std::move(done));
+  const std::string group = wanted.group->name;
+  slots_.standing(group, limits::kGroupReplaced,
+                  [this, wanted = std::move(wanted), row = std::move(row),
                    done = std::move(done)](const Result<Standing>& standing) mutable {
                     if (!standing) return done(std::unexpected(standing.error()));
-                    replace_older(run, group, std::move(row), *standing, std::move(done));
+                    replace_older(wanted, std::move(row), *standing, std::move(done));
                   });
 }
 
 /// The youngest stay, as many as there are places; all others go, this one too if it is none of them.
-void Admission::replace_older(const RunId& run, const run::Group& group, log::Append row,
-                              const Standing& standing, Answered done) {
+void Admission::replace_older(const Wanted& wanted, log::Append row, const Standing& standing,
+                              Answered done) {
+  const RunId& run = wanted.run;
+  const run::Group& group = *wanted.group;
   const auto younger = std::ranges::count_if(standing, [&](const auto& other) { return run < other.run; });
   if (younger >= group.limit) {
     return done(Answer{.row = {},
@@ -51,7 +55,7 @@ void Admission::replace_older(const RunId& run, const run::Group& group, log::Ap
     if (!(other < run)) continue;
     if (stay++ >= group.limit) cancel(other, run, group);
   }
-  take(run, group, std::move(row), std::move(done));
+  take(wanted, std::move(row), std::move(done));
 }
 
 /// Once for each pair of runs, whoever asks and however often.
@@ -70,21 +74,36 @@ void Admission::cancel(const RunId& older, const RunId& run, const run::Group& g
   });
 }
 
-void Admission::take(const RunId& run, const run::Group& group, log::Append row, Answered done) {
-  if (const auto leaving = leaving_.find(run); leaving != leaving_.end()) {
-    leaving->second.push_back([this, run, group, row = std::move(row), done = std::move(done)]() mutable {
-      take(run, group, std::move(row), std::move(done));
-    });
+void Admission::take(Wanted wanted, log::Append row, Answered done) {
+  if (const auto leaving = leaving_.find(wanted.run); leaving != leaving_.end()) {
+    leaving->second.push_back(
+        [this, wanted = std::move(wanted), row = std::move(row), done = std::move(done)]() mutable {
+          take(std::move(wanted), std::move(row), std::move(done));
+        });
     return;
   }
-  slots_.admit(
-      {group.name, group.limit, run}, std::move(row),
-      [this, run, group, done = std::move(done)](Result<std::optional<run::Event>> admitted) mutable {
-        if (!admitted) return done(std::unexpected(std::move(admitted.error())));
-        if (!*admitted && group.on_excess == run::OnExcess::reject)
-          return reject(run, group, std::move(done));
-        done(Answer{.row = std::move(*admitted), .no_place = {}});
-      });
+  log::Slots::Place place{.group = {}, .limit = 0, .run = wanted.run, .rate = wanted.rate};
+  if (wanted.group) {
+    place.group = wanted.group->name;
+    place.limit = wanted.group->limit;
+  }
+  slots_.admit(std::move(place), std::move(row),
+               [this, run = wanted.run, group = wanted.group,
+                done = std::move(done)](Result<log::Slots::Admitted> admitted) mutable {
+                 if (!admitted) return done(std::unexpected(std::move(admitted.error())));
+                 const bool lacks_place = !admitted->row && !admitted->turn_at;
+                 if (lacks_place && group && group->on_excess == run::OnExcess::reject)
+                   return reject(run, *group, std::move(done));
+                 done(Answer{.row = std::move(admitted->row), .no_place = {}, .turn_at = admitted->turn_at});
+               });
+}
+
+void Admission::try_for_step(const RunId& run, const run::Rate& rate, log::Append row, Answered done) {
+  slots_.admit({.group = {}, .limit = 0, .run = run, .rate = rate, .of_step = true}, std::move(row),
+               [done = std::move(done)](Result<log::Slots::Admitted> admitted) mutable {
+                 if (!admitted) return done(std::unexpected(std::move(admitted.error())));
+                 done(Answer{.row = std::move(admitted->row), .no_place = {}, .turn_at = admitted->turn_at});
+               });
 }
 
 void Admission::reject(const RunId& run, const run::Group& group, Answered done) {
@@ -97,10 +116,10 @@ void Admission::reject(const RunId& run, const run::Group& group, Answered done)
                   });
 }
 
-void Admission::stand_aside(const RunId& run) {
+void Admission::stand_aside(const RunId& run, std::string unless) {
   if (!leaving_.try_emplace(run).second) return;
   // What is lost of it is asked for again when the run is folded anew.
-  slots_.stand_aside(self_, run, [this, run](const Result<bool>&) {
+  slots_.stand_aside(self_, run, std::move(unless), [this, run](const Result<bool>&) {
     auto tries = std::move(leaving_.extract(run).mapped());
     for (auto& again : tries) again();
   });

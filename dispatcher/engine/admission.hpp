@@ -11,14 +11,16 @@
 
 namespace callboard::dispatcher {
 
-/// How a run comes to a place in its group, and what it does to others for it. All that lasts is in the log:
-/// a run that waits is woken by whoever leaves a place, whether or not this process is still there. On the
-/// loop.
+/// How a run comes to what it needs to begin, a place in its group and a turn of its throttle, and what it
+/// does to others for it. All that lasts is in the log: a run that waits for a place is woken by whoever
+/// leaves one, whether or not this process is still there, and one that waits for a turn asks again at its
+/// time, whoever owns it by then. On the loop.
 class Admission {
  public:
   struct Answer {
-    std::optional<run::Event> row;  // the run has its place: d/<n> as it stands
-    std::string no_place;           // why it gets none, and does not wait; empty: it waits
+    std::optional<run::Event> row;  // the run is admitted: d/<n> as it stands
+    std::string no_place;           // why it gets no place, and does not wait; empty: it waits
+    std::optional<Time> turn_at{};  // it waits for a turn, and comes to it about then
   };
   using Answered = std::move_only_function<void(Result<Answer>)>;
 
@@ -27,16 +29,25 @@ class Admission {
             std::function<void()> told)
       : events_(events), slots_(slots), writers_(writers), self_(self), told_(std::move(told)) {}
 
+  /// What a run needs.
+  struct Wanted {
+    RunId run;
+    std::optional<run::Group> group;
+    std::optional<run::Rate> rate;
+  };
   /// `conflict`: another decision stands under the row's number.
-  void try_for(const RunId& run, const run::Group& group, log::Append row, Answered done);
+  void try_for(Wanted wanted, log::Append row, Answered done);
+  /// Likewise for an attempt of a step, which needs a turn.
+  void try_for_step(const RunId& run, const run::Rate& rate, log::Append row, Answered done);
   /// The run is not to be woken until it tries again: somebody else of its group is.
-  void stand_aside(const RunId& run);
+  /// Unless a decision stands under `unless`, the next of the run.
+  void stand_aside(const RunId& run, std::string unless = {});
 
  private:
-  void replace_older(const RunId& run, const run::Group& group, log::Append row,
-                     const std::vector<log::Slots::Standing>& standing, Answered done);
+  void replace_older(const Wanted& wanted, log::Append row, const std::vector<log::Slots::Standing>& standing,
+                     Answered done);
   void cancel(const RunId& older, const RunId& run, const run::Group& group);
-  void take(const RunId& run, const run::Group& group, log::Append row, Answered done);
+  void take(Wanted wanted, log::Append row, Answered done);
   void reject(const RunId& run, const run::Group& group, Answered done);
 
   log::EventLog& events_;

@@ -127,6 +127,10 @@ Result<StartedRun> Children::make_run(const OpenRun& run, const run::StartRun& a
   auto group = run::find_group(*callee.graph, asked.run, created, event);
   if (!group) return std::unexpected(std::move(group.error()));
   created.group = std::move(*group);
+  auto rate = run::find_rate(*callee.graph, asked.run, created, event);
+  if (!rate) return std::unexpected(std::move(rate.error()));
+  created.rate = std::move(*rate);
+  created.party = run.state.created.party;
   if (auto deadlock = find_deadlock(run, created); !deadlock.empty())
     return fail(ErrorCode::invalid, std::move(deadlock));
   log::NewRun made{.id = asked.run,
@@ -137,6 +141,7 @@ Result<StartedRun> Children::make_run(const OpenRun& run, const run::StartRun& a
                    .writer = writers_.next(),
                    .inbox = false};
   if (run::needs_place(created, 1)) made.group = created.group->name;
+  if (created.rate) made.rate = created.rate->name;
   return StartedRun{std::move(made), callee.graph, std::move(event)};
 }
 

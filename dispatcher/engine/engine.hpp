@@ -92,8 +92,8 @@ class Engine {
   void when_closed(const RunId& run, Micros timeout, Closed done);
   /// Why an open run of ours is not closed: the core's reasons, with what only the engine knows.
   struct Reason {
-    std::string kind;  // worker, timer, retry, signal, event, approval, answer, pause, place, child,
-                       // decision, stopping, no_worker, window, bus, set_aside
+    std::string kind;  // worker, timer, retry, signal, event, approval, answer, pause, place, throttle,
+                       // child, decision, stopping, no_worker, window, bus, set_aside
     run::StepIndex step = run::kNoStep;
     Time since{};
     std::optional<Time> until;

@@ -46,7 +46,9 @@ struct OpenRun {
   bool workers_stopped = false;  // none of its attempts is with a live worker (cancelling)
   std::uint32_t folded = 0;      // events, since somebody was told of so many
   std::string no_place;          // why it gets none in its group and does not wait; empty: it may
+  std::optional<Time> turn_at;   // when it asks again for a turn of its throttle, that it lacked last
   std::string set_aside;         // why it can't be folded; empty: it can
+  std::map<std::string, Time> no_turn_before;  // throttles of which its steps lacked a turn last
 
   // Children: by the runs that its steps start
   std::map<RunId, run::Prepared> prepared;
@@ -55,7 +57,8 @@ struct OpenRun {
 
   // Publisher
   std::vector<std::uint64_t> jobs;  // by step: the serial of the job that carries its attempt, 0 if none
-  std::uint64_t rank = 0;           // its last turn in the fair order
+  std::string party;                // whose turns its jobs take in the fair order; empty: not asked for yet
+  std::uint64_t rank = 0;           // its last turn among the runs of its party
 
   // Timers
   std::vector<std::pair<run::StepIndex, Time>> timers;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "shared/run/step_turns.hpp"
+
 namespace callboard::dispatcher {
 namespace {
 
@@ -9,7 +11,7 @@ namespace {
 bool rests(const run::Step& step, const run::StepState& state, bool is_held) {
   switch (state.phase) {
     case run::StepPhase::running: return step.is_map() || step.starts_child();
-    case run::StepPhase::ready: return is_held || step.held;
+    case run::StepPhase::ready: return is_held || step.held || run::lacks_turn(step, state);
     case run::StepPhase::blocked:
     case run::StepPhase::deciding: return is_held;
     default: return true;

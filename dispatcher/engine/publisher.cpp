@@ -7,6 +7,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/run/close.hpp"
 #include "shared/run/keys.hpp"
+#include "shared/run/party.hpp"
 #include "shared/run/slice.hpp"
 
 namespace callboard::dispatcher {
@@ -17,8 +18,8 @@ constexpr Micros kLookTick = std::chrono::milliseconds(250);
 constexpr Micros kBackoffLeast = std::chrono::milliseconds(100);
 constexpr Micros kBackoffMost = std::chrono::seconds(2);
 
-WaitingKey waiting_key(const Job& job) {
-  return {-job.run->step(job.steps[0]).priority, job.rank, job.serial};
+FairOrder::Place place_of(const Job& job) {
+  return {job.run->party, -job.run->step(job.steps[0]).priority, job.rank, job.serial};
 }
 
 std::int64_t look_tick(Steady at) { return at.time_since_epoch() / kLookTick; }
@@ -68,8 +69,9 @@ void Publisher::offer(OpenRun& run, const run::PublishJob& asked) {
 void Publisher::enqueue(Job& job) {
   Pool& pool = *job.pool;
   job.phase = Job::Phase::waiting;
-  job.rank = job.run->rank = std::max(pool.rank, job.run->rank) + 1;
-  pool.waiting.emplace(waiting_key(job), job.serial);
+  if (job.run->party.empty()) job.run->party = run::party_of(job.run->state.created);
+  job.rank = job.run->rank = std::max(pool.waiting.rank(job.run->party), job.run->rank) + 1;
+  pool.waiting.add(place_of(job));
 }
 
 bool Publisher::may_publish() const {
@@ -85,18 +87,14 @@ void Publisher::pump() {
   if (!may_publish()) return;
   for (auto& [name, pool] : pools_) {
     const std::size_t most = window(pool);
-    auto next = pool.waiting.begin();
-    while (next != pool.waiting.end() && pool.in_flight < most) {
-      Job* const job = find(next->second);
-      CALLBOARD_CHECK(job != nullptr);
-      if (!partitions_.owns(job->run->partition)) break;
-      if (is_held(*job->run)) {
-        ++next;
-        continue;
-      }
-      next = pool.waiting.erase(next);
-      pool.rank = std::max(pool.rank, job->rank - 1);
-      publish(*job);
+    while (pool.in_flight < most) {
+      const auto serial = pool.waiting.take([this](std::uint64_t of) {
+        const Job* const job = find(of);
+        CALLBOARD_CHECK(job != nullptr);
+        return partitions_.owns(job->run->partition) && !is_held(*job->run);
+      });
+      if (!serial) break;
+      publish(*find(*serial));
     }
   }
 }
@@ -211,7 +209,7 @@ void Publisher::settled(OpenRun& run, run::StepIndex step, std::uint32_t attempt
 
 void Publisher::leave_lane(Job& job) {
   if (job.phase == Job::Phase::waiting) {
-    job.pool->waiting.erase(waiting_key(job));
+    job.pool->waiting.remove(place_of(job));
   } else {
     --job.pool->in_flight;
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dispatcher/engine/engine.hpp"
+#include "dispatcher/engine/fair_order.hpp"
 #include "dispatcher/engine/fleet.hpp"
 #include "dispatcher/engine/open_run.hpp"
 #include "dispatcher/engine/partitions.hpp"
@@ -45,15 +46,11 @@ struct Job {
   std::size_t first_open() const;
 };
 
-/// By priority, then turn about between runs, then age.
-using WaitingKey = std::tuple<std::int32_t, std::uint64_t, std::uint64_t>;
-
 /// One lane: what waits here never holds up another.
 struct Pool {
   std::string name;
-  std::map<WaitingKey, std::uint64_t> waiting;
+  FairOrder waiting;
   std::size_t in_flight = 0;
-  std::uint64_t rank = 0;  // of the turn that is on
 };
 
 /// Publishes jobs, at most a window of them a pool, and remembers those without an outcome. On the loop.

@@ -1,10 +1,19 @@
 #include <string>
 
 #include "dispatcher/engine/core.hpp"
+#include "shared/run/step_turns.hpp"
 #include "shared/run/waiting.hpp"
 
 namespace callboard::dispatcher {
 namespace {
+
+/// When a step's throttle is asked next.
+std::optional<Time> find_turn(const OpenRun& run, run::StepIndex step) {
+  const auto rate = run::find_step_rate(*run.graph, run.state, step);
+  if (!rate || !*rate) return std::nullopt;
+  const auto at = run.no_turn_before.find((*rate)->name);
+  return at == run.no_turn_before.end() ? std::nullopt : std::optional(at->second);
+}
 
 void refine(Engine::Reason& reason, const OpenRun& run, const Publisher& publisher, const Fleet& fleet) {
   const std::string& pool = run.step(reason.step).pool;
@@ -34,8 +43,13 @@ std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publ
   }
   std::vector<Engine::Reason> out;
   for (const run::Waiting& waiting : run::waiting_for(*run.graph, run.state)) {
+    if (waiting.kind == run::WaitKind::place && run.turn_at)
+      continue;  // it lacks a turn, and has asked for both
+    if (waiting.kind == run::WaitKind::throttle && !run.turn_at && run.state.created.group) continue;
     out.push_back(
         {std::string(to_string(waiting.kind)), waiting.step, waiting.since, waiting.until, waiting.detail});
+    if (waiting.kind == run::WaitKind::throttle)
+      out.back().until = waiting.step == run::kNoStep ? run.turn_at : find_turn(run, waiting.step);
     if (waiting.kind == run::WaitKind::worker && waiting.step != run::kNoStep) {
       refine(out.back(), run, publisher, fleet);
     }

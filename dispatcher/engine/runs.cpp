@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kGrown = 4'096;                        // events of a run, to tell of
 constexpr Micros kReadAgain = std::chrono::milliseconds(250);  // after an append that was refused
+constexpr Micros kAskAgain = std::chrono::milliseconds(50);    // for a turn, at the earliest: clocks differ
 
 }  // namespace
 
@@ -77,6 +78,8 @@ void Runs::refold(const RunId& id, const std::vector<run::Event>& events) {
   run->state = std::move(state);
   run->again |= run->stale;  // somebody else decides, and may publish, too
   run->stale = false;
+  run->turn_at.reset();
+  run->no_turn_before.clear();
   timers_.drop(*run);
   for (const run::Event& event : events) {
     if (!apply(*run, event)) return;
@@ -131,7 +134,7 @@ void Runs::set_aside(OpenRun& run, std::string why) {
 
 void Runs::close(OpenRun& run) {
   const RunId id = run.state.id;
-  if (run.state.created.group) hooks_.left_group();
+  if (run::needs_admission(run.state.created, run.state.generation)) hooks_.left_group();
   if (run::wants_rewind(run.state)) {
     publisher_.drop(run);
     timers_.drop(run);
@@ -219,21 +222,28 @@ void Runs::turn() {
 void Runs::decide(OpenRun& run) {
   run.dirty = false;
   if (run.deciding || run.stale || !run.set_aside.empty() || !partitions_.owns(run.partition)) return;
-  if (!run.state.queued) run.no_place.clear();
+  if (!run.state.queued) {
+    run.no_place.clear();
+    run.turn_at.reset();
+  }
   const run::Outlook outlook{.now = ports_.clock.now(),
                              .workers_stopped = run.workers_stopped,
                              .hold = pauses_.find_over(run),
                              .no_place = run.no_place.empty() ? nullptr : &run.no_place,
-                             .prepared = &run.prepared};
+                             .prepared = &run.prepared,
+                             .turn_at = run.turn_at,
+                             .no_turn_before = &run.no_turn_before};
   run::Decided decided = run::decide(*run.graph, run.state, outlook);
   for (const run::ArmTimer& timer : decided.timers) timers_.arm(run, timer.step, timer.at);
   for (const run::PublishJob& job : decided.jobs) publisher_.offer(run, job);
   for (const run::StartRun& start : decided.starts) children_.prepare(run, start);
   for (const run::Told& told : decided.tells) children_.tell(told);
   if (run.state.phase == run::RunPhase::paused) publisher_.withdraw(run);
-  if (decided.stands_aside) admission_.stand_aside(run.state.id);
-  if (decided.row)
-    decided.row->admits ? admit(run, std::move(*decided.row)) : append(run, std::move(*decided.row));
+  if (decided.stands_aside) {
+    run.turn_at.reset();  // it has left the queue
+    admission_.stand_aside(run.state.id, run::decision_key(run.state.decisions));
+  }
+  if (decided.row) commit(run, std::move(*decided.row));
   if (decided.stop_workers) hooks_.stop_workers(run);
   if (!decided.listens.empty()) hooks_.listens(run, decided.listens);
   hooks_.changed(run);
@@ -252,6 +262,12 @@ log::Append Runs::make_append(OpenRun& run, run::DecisionRow row) {
   if (row.closes) append.close = {*row.closes, std::move(row.free_keys)};
   append.reopens = row.reopens;
   return append;
+}
+
+void Runs::commit(OpenRun& run, run::DecisionRow row) {
+  if (row.admits) return admit(run, std::move(row));
+  if (row.admits_step != run::kNoStep) return admit_step(run, std::move(row));
+  append(run, std::move(row));
 }
 
 /// What hangs on the row is done with whether or not the run is still here: it is other runs' matter.
@@ -282,7 +298,11 @@ void Runs::appended(const RunId& id, std::uint64_t serial, Result<log::Appended>
 }
 
 void Runs::admit(OpenRun& run, run::DecisionRow row) {
-  admission_.try_for(run.state.id, *run.state.created.group, make_append(run, std::move(row)),
+  run.turn_at.reset();
+  const run::Created& created = run.state.created;
+  Admission::Wanted wanted{.run = run.state.id, .group = {}, .rate = created.rate};
+  if (run::needs_place(created, run.state.generation)) wanted.group = created.group;
+  admission_.try_for(std::move(wanted), make_append(run, std::move(row)),
                      [this, id = run.state.id, serial = run.serial](Result<Admission::Answer> answer) {
                        admitted(id, serial, std::move(answer));
                      });
@@ -296,15 +316,44 @@ void Runs::admitted(const RunId& id, std::uint64_t serial, Result<Admission::Ans
   if (answer && answer->row) return fold(*answer->row);
   if (answer) {
     run->no_place = std::move(answer->no_place);
+    // Told of anything meanwhile it asks again at once.
+    if (answer->turn_at && !std::exchange(run->state.attention_run, true))
+      run->turn_at = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
     return touch(*run);
   }
-  if (answer.error().code == ErrorCode::invalid) return set_aside(*run, answer.error().message);
-  if (answer.error().code == ErrorCode::conflict) {
-    run->stale = true;
-    ++counts_.decisions_lost;
-    return hooks_.read_again(id);
+  not_admitted(*run, answer.error());
+}
+
+void Runs::not_admitted(OpenRun& run, const Error& error) {
+  if (error.code == ErrorCode::invalid) return set_aside(run, error.message);
+  if (error.code != ErrorCode::conflict) return read_again(run);
+  run.stale = true;
+  ++counts_.decisions_lost;
+  hooks_.read_again(run.state.id);
+}
+
+void Runs::admit_step(OpenRun& run, run::DecisionRow row) {
+  const run::Rate rate = *row.list.back().rate;
+  admission_.try_for_step(
+      run.state.id, rate, make_append(run, std::move(row)),
+      [this, id = run.state.id, serial = run.serial, throttle = rate.name](Result<Admission::Answer> answer) {
+        admitted_step(id, serial, throttle, std::move(answer));
+      });
+}
+
+void Runs::admitted_step(const RunId& id, std::uint64_t serial, const std::string& throttle,
+                         Result<Admission::Answer> answer) {
+  --rows_in_flight_;
+  OpenRun* const run = find(id, serial);
+  if (run == nullptr) return;
+  run->deciding = false;
+  if (!answer) return not_admitted(*run, answer.error());
+  if (answer->row) {
+    run->no_turn_before.erase(throttle);
+    return fold(*answer->row);
   }
-  read_again(*run);
+  run->no_turn_before[throttle] = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
+  touch(*run);
 }
 
 void Runs::read_again(OpenRun& run) {

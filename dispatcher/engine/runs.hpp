@@ -35,7 +35,7 @@ class Runs {
     std::function<void(const RunId&)> added;        // it is in memory, or was found closed
     std::function<void(const RunId&, std::size_t events)> grown;  // so many were folded, or it is closed
     std::function<void()>
-        left_group;  // a run has left its group, or others of it were told to: see the inbox
+        left_group;  // a run has left its group or a queue, or others were told to: see the inbox
     /// A run was made by a row of one of ours, at that time; it is in the same partition.
     std::function<void(const log::NewRun&, const GraphPtr&, std::shared_ptr<const Value> event, Time at)>
         made;
@@ -101,8 +101,13 @@ class Runs {
   void turn();
   void decide(OpenRun& run);
   log::Append make_append(OpenRun& run, run::DecisionRow row);
+  void commit(OpenRun& run, run::DecisionRow row);
   void append(OpenRun& run, run::DecisionRow row);
   void admit(OpenRun& run, run::DecisionRow row);
+  void admit_step(OpenRun& run, run::DecisionRow row);
+  void admitted_step(const RunId& id, std::uint64_t serial, const std::string& throttle,
+                     Result<Admission::Answer> answer);
+  void not_admitted(OpenRun& run, const Error& error);
   void admitted(const RunId& id, std::uint64_t serial, Result<Admission::Answer> answer);
   void appended(const RunId& id, std::uint64_t serial, Result<log::Appended> answer);
   Children::Hooks child_hooks();

@@ -2,6 +2,7 @@
 
 #include "shared/run/admission.hpp"
 #include "shared/run/children.hpp"
+#include "shared/run/party.hpp"
 #include "shared/run/payload.hpp"
 
 namespace callboard::dispatcher {
@@ -20,10 +21,14 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
   created.forked_from = seed.forked_from;
   created.cause_depth = seed.cause_depth;
   created.untrusted = seed.untrusted;
+  created.party = run::find_party(seed.source, seed.event.get());
   created.created_at = now;
   auto group = run::find_group(*seed.graph, id, created, seed.event);
   if (!group) return std::unexpected(std::move(group.error()));
   created.group = std::move(*group);
+  auto rate = run::find_rate(*seed.graph, id, created, seed.event);
+  if (!rate) return std::unexpected(std::move(rate.error()));
+  created.rate = std::move(*rate);
   return log::NewRun{.id = id,
                      .partition = partition,
                      .workflow = seed.graph->slug,
@@ -31,7 +36,8 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
                      .created = run::encode_created(created, *seed.graph, seed.kept),
                      .writer = engine.next_writer(),
                      .inbox = !engine.owns(partition),
-                     .group = run::needs_place(created, 1) ? created.group->name : std::string()};
+                     .group = run::needs_place(created, 1) ? created.group->name : std::string(),
+                     .rate = created.rate ? created.rate->name : std::string()};
 }
 
 }  // namespace callboard::dispatcher

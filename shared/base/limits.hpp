@@ -113,6 +113,16 @@ inline constexpr std::uint32_t kGroupPlaces = 1'000;  // at most
 inline constexpr Micros kPlaceTimeout = 7 * 24h;      // of the wait for a place, unless the workflow says
 inline constexpr int kGroupReplaced = 500;            // that one run has cancelled at once
 
+inline constexpr std::size_t kPartyBytes = 200;  // of a repository's name or a team's key, in the fair order
+
+// Throttles: so many begin in any span of time
+inline constexpr std::size_t kRateBytes = 1'024;  // of a throttle's key
+inline constexpr std::uint32_t kTurns = 10'000;   // in one span, at most
+inline constexpr Micros kTurnSpan = 31 * 24h;     // the longest span
+inline constexpr int kTurnsAhead = 1'000;  // a run behind more of them asks again when so many had theirs
+inline constexpr Micros kTurnGrace = 10s;  // a run that comes later than that for a step's turn queues anew
+inline constexpr Micros kTurnTimeout = 366 * 24h;  // of the wait for a turn
+
 // Pauses of scopes
 inline constexpr std::size_t kPauses = 500;  // that stand at once; every beat of a dispatcher reads them
 inline constexpr std::size_t kPauseNameBytes = 200;  // of a workflow's slug or a source
@@ -145,6 +155,7 @@ static_assert(kWebhookBytes * 4 / 3 + kMiB < kArchiveLineBytes && kEventBytes < 
 static_assert(kResultBytes < kEventBytes && kEventInlineBytes < kEventBytes && kEventBytes < kCommitBytes);
 static_assert(kLease < kTickGrace, "a tick whose dispatcher died is not missed by that");
 static_assert(kLeaseRenewal * 3 < kLease && kAckRenewal * 3 < kAckWait);
+static_assert(kLease < kTurnGrace, "a run keeps its place in the queue over its owner's death");
 static_assert(kStartedAfter < kAckRenewal && kSegmentTime < kOverdue);
 
 }  // namespace callboard::limits

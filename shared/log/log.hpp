@@ -37,6 +37,7 @@ struct NewRun {
   Writer writer;
   bool inbox = true;    // false: the maker owns the partition and knows the run
   std::string group{};  // as in `created`: it waits for a place there from now on; empty: it needs none
+  std::string rate{};   // likewise, the name of the throttle of which it waits for a turn
 };
 
 /// One row to append, with what hangs on it in the same transaction.
@@ -252,25 +253,47 @@ class Ownership {
   virtual void show(std::vector<Shown> runs, Done<bool> done) = 0;
 };
 
-/// Places in a concurrency group, exact whoever owns what.
+/// Places in a concurrency group and turns of a throttle, exact whoever owns what.
 class Slots {
  public:
   virtual ~Slots() = default;
+  /// What a run needs to be admitted: a place, a turn, or both.
   struct Place {
-    std::string group;
+    std::string group;  // empty: it needs no place
     std::uint32_t limit = 1;
     RunId run;
+    std::optional<run::Rate> rate{};
+    /// A step of the run wants the turn, not the run itself. It waits by the run: one that had a turn queues
+    /// anew, so that runs take turn about, and one that does not come within limits::kTurnGrace of the time
+    /// that it was told is behind all others.
+    bool of_step = false;
   };
-  /// One transaction: a free place (k below the limit) and the row d/<n> that admits the run; both or
-  /// neither. While a place is still free afterwards, the oldest waiting run of the group gets an inbox row.
-  /// Answers with the row as it stands. Nothing: no place was free, or as many older runs wait as there are
-  /// free ones; the run waits from then on, and whoever leaves a place wakes it by an inbox row when it is
-  /// the oldest. `conflict`: another decision stands under the number.
-  virtual void admit(Place place, Append decision, Done<std::optional<run::Event>> done) = 0;
+  struct Admitted {
+    std::optional<run::Event> row;  // as it stands; nothing: the run waits from then on
+    /// It lacks a turn, and comes to it about then if nobody leaves the queue: it asks again. Nothing: it
+    /// lacks a place.
+    std::optional<Time> turn_at{};
+  };
+  /// One transaction: a free place (k below the limit), a turn, and the row d/<n> that admits the run; all or
+  /// nothing.
+  ///
+  /// A place is free for a run if more are free than older runs of the group wait for one. While one is still
+  /// free afterwards the oldest waiting run of the group gets an inbox row; so does whoever is the oldest
+  /// when somebody leaves a place.
+  ///
+  /// A turn is free for a run if, with one for each older run of the throttle that waits for it, no span of
+  /// `per` has more than `limit`; the row's `at` is the time of the turn. When the first of the queue could
+  /// go earlier than it was told (somebody left), it gets an inbox row.
+  ///
+  /// Runs that lack a turn hold up nobody in their group, and runs that lack a place nobody at their
+  /// throttle. `conflict`: another decision stands under the number.
+  virtual void admit(Place place, Append decision, Done<Admitted> done) = 0;
   /// A waiting run would not try if it were woken: it waits no more (until it tries again), and the oldest of
-  /// its group that does is woken in its place. False, and nothing done: it does not wait, or the caller
-  /// holds no lease on it.
-  virtual void stand_aside(const Incarnation& holder, const RunId& run, Done<bool> done) = 0;
+  /// its group and of its throttle that do are woken in its place. False, and nothing done: it does not wait,
+  /// the caller holds no lease on it, or a decision stands under `unless` (empty: whatever stands): it has
+  /// been resumed since, and may have tried again.
+  virtual void stand_aside(const Incarnation& holder, const RunId& run, std::string unless,
+                           Done<bool> done) = 0;
   struct Standing {
     RunId run;
     bool has_place = false;

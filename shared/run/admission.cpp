@@ -16,6 +16,26 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kOnExcess{"queue", "replace", "reject"};
 
+/// All that is known of a run when it is made.
+RunState state_of(const RunId& run, const Created& created, std::shared_ptr<const Value> event) {
+  RunState state;
+  state.id = run;
+  state.created = created;
+  state.latest_at = created.created_at;
+  state.event = std::move(event);
+  return state;
+}
+
+Result<std::string> render_name(const Graph& graph, const expression::Text& text, const std::string& field,
+                                std::size_t most, const RunState& state) {
+  const auto value = expression::render_text(text, RunContexts(graph, state, kNoStep));
+  if (!value) return fail(ErrorCode::invalid, field + ": " + value.error().message);
+  std::string name = expression::to_text(*value);
+  if (name.size() <= most) return name;
+  return fail(ErrorCode::invalid, field + ": found " + std::to_string(name.size()) +
+                                      " bytes, expected at most " + std::to_string(most));
+}
+
 /// No worker has anything of it, and its cleanup would begin without a place.
 void close_queued(Round& round, Decision cancelling) {
   Decision close = close_cancelled(cancelling.error);
@@ -49,20 +69,23 @@ std::optional<OnExcess> parse_on_excess(std::string_view text) {
 Result<std::optional<Group>> find_group(const Graph& graph, const RunId& run, const Created& created,
                                         std::shared_ptr<const Value> event) {
   if (!graph.concurrency) return std::nullopt;
-  RunState state;
-  state.id = run;
-  state.created = created;
-  state.latest_at = created.created_at;
-  state.event = std::move(event);
-  const auto value = expression::render_text(graph.concurrency->group, RunContexts(graph, state, kNoStep));
-  if (!value) return fail(ErrorCode::invalid, "concurrency.group: " + value.error().message);
-  std::string name = expression::to_text(*value);
-  if (name.empty()) return std::nullopt;
-  if (name.size() > limits::kGroupBytes) {
-    return fail(ErrorCode::invalid, "concurrency.group: found " + std::to_string(name.size()) +
-                                        " bytes, expected at most " + std::to_string(limits::kGroupBytes));
-  }
-  return Group{std::move(name), graph.concurrency->limit, graph.concurrency->on_excess};
+  auto name = render_name(graph, graph.concurrency->group, "concurrency.group", limits::kGroupBytes,
+                          state_of(run, created, std::move(event)));
+  if (!name) return std::unexpected(std::move(name.error()));
+  if (name->empty()) return std::nullopt;
+  return Group{std::move(*name), graph.concurrency->limit, graph.concurrency->on_excess};
+}
+
+Result<std::optional<Rate>> find_rate(const Graph& graph, const RunId& run, const Created& created,
+                                      std::shared_ptr<const Value> event) {
+  if (!graph.throttle) return std::nullopt;
+  const auto& [key, limit, per] = *graph.throttle;
+  if (!key) return Rate{"workflow:" + graph.slug, limit, per};
+  auto name =
+      render_name(graph, *key, "throttle.key", limits::kRateBytes, state_of(run, created, std::move(event)));
+  if (!name) return std::unexpected(std::move(name.error()));
+  if (name->empty()) return std::nullopt;
+  return Rate{std::move(*name), limit, per};
 }
 
 std::string describe(const Group& group) {
@@ -70,10 +93,23 @@ std::string describe(const Group& group) {
          (group.limit == 1 ? " run at once)" : " runs at once)");
 }
 
+std::string describe(const Rate& rate) {
+  return "throttle \"" + rate.name + "\" (at most " + std::to_string(rate.limit) +
+         (rate.limit == 1 ? " run in " : " runs in ") + format_duration(rate.per) + ")";
+}
+
+std::string describe_wait(const Created& created) {
+  std::string out;
+  if (created.group) out = "a place in its " + describe(*created.group);
+  if (created.rate) out += (out.empty() ? "a turn of its " : " and a turn of its ") + describe(*created.rate);
+  return out;
+}
+
 Result<void> fold_admitted(RunState& state, Time at) {
   const auto next = transition(state.phase, RunCause::admit);
   if (!next) return std::unexpected(next.error());
-  if (!state.queued) return fail(ErrorCode::invalid, "the run needs no place: \"run.admitted\" can't follow");
+  if (!state.queued)
+    return fail(ErrorCode::invalid, "the run needs no place and no turn: \"run.admitted\" can't follow");
   state.phase = *next;
   state.queued = false;
   state.opened_at = at;
@@ -94,7 +130,11 @@ void decide_queued(Round& round, bool attention_run) {
     return;
   }
   if (!attention_run) return;
-  round.decided.timers.push_back({deadline(round.graph, round.state), kNoStep});
+  const std::optional<Time> turn_at = round.outlook.turn_at;
+  const bool is_early = turn_at && round.outlook.now < *turn_at;
+  const Time over = deadline(round.graph, round.state);
+  round.decided.timers.push_back({is_early ? std::min(over, *turn_at) : over, kNoStep});
+  if (is_early) return;
   round.list.push_back({.type = EventType::run_admitted});
 }
 

@@ -22,6 +22,10 @@ RunId child_id(const RunId& parent, std::string_view step, std::uint32_t attempt
 
 /// The run needs a place of its own in its group; else it is in none, or stands on its parent's.
 bool needs_place(const Created& created, std::uint32_t generation);
+/// It waits to be admitted, for a place or a turn, before anything of it begins.
+inline bool needs_admission(const Created& created, std::uint32_t generation) {
+  return created.rate.has_value() || needs_place(created, generation);
+}
 /// The groups on whose places a child that this run awaits may stand.
 std::vector<std::string> shared_places(const RunState& state);
 

@@ -64,10 +64,9 @@ std::optional<Decision> find_reason_to_cancel(const Round& round) {
   if (state.phase == RunPhase::paused || round.outlook.now < deadline(round.graph, state))
     return std::nullopt;
   const std::string timeout = format_duration(timeout_of(round.graph, state));
-  decision.error = {ErrorClass::timeout, state.queued
-                                             ? "the run waited longer than " + timeout +
-                                                   " for a place in its " + describe(*state.created.group)
-                                             : "the run took longer than " + timeout};
+  decision.error = {ErrorClass::timeout, state.queued ? "the run waited longer than " + timeout + " for " +
+                                                            describe_wait(state.created)
+                                                      : "the run took longer than " + timeout};
   return decision;
 }
 

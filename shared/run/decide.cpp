@@ -12,6 +12,7 @@
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/round.hpp"
+#include "shared/run/step_turns.hpp"
 #include "shared/run/successor.hpp"
 #include "shared/run/transitions.hpp"
 
@@ -59,7 +60,7 @@ void decide_ready(Round& round, StepIndex step, bool line) {
   if (is_item(round.graph, step)) load_list(round.graph, round.state, step);
   if (definition.held) {
     decide_held(round, step);
-  } else {
+  } else if (!wants_turn(round, step)) {
     round.decided.jobs.push_back(make_job(round, step, line));
   }
 }
@@ -258,6 +259,7 @@ DecisionRow make_row(Round& round) {
   row.closes = closing_phase(row.list.back().type);
   row.reopens = row.list.front().type == EventType::run_rewound;
   row.admits = row.list.back().type == EventType::run_admitted;
+  row.admits_step = round.admits_step;
   row.starts = std::move(round.starts);
   if (row.closes) row.tells = tell_parent(round.state, row.list);
   const auto cancels = std::ranges::find(row.list, EventType::run_cancelling, &Decision::type);
@@ -280,6 +282,9 @@ Decided decide(const Graph& graph, RunState& state, const Outlook& outlook) {
   if (state.phase == RunPhase::paused) decide_paused(round, attention_run);
   if (state.phase == RunPhase::cancelling) decide_cancelling(round, attention, attention_run);
   if (is_closed(state.phase)) decide_closed(round);
+  if (state.phase == RunPhase::cancelling && !state.workers_stopped) state.turns_wanted.clear();
+  const bool may_begin = state.phase == RunPhase::running || state.phase == RunPhase::cancelling;
+  if (may_begin && round.list.empty()) ask_for_turn(round);
   if (attention_run && !graph.cancel_on.empty() && !state.closing && !is_closed(state.phase))
     round.decided.listens.push_back(listen_for_cancel(state));
   if (!round.list.empty()) round.decided.row = make_row(round);

@@ -73,9 +73,12 @@ struct DecisionRow {
   std::vector<std::string> free_keys{};
   /// The row rewinds a closed run: its head row is open again from then on.
   bool reopens = false;
-  /// The row admits the run to its group: it is appended together with taking a place, and only if there is
-  /// one.
+  /// The row admits the run: it is appended together with taking what it needs, a place in its group and a
+  /// turn of its throttle, and only if there are both.
   bool admits = false;
+  /// The row admits an attempt of this step: likewise, with a turn of its throttle (its one decision's
+  /// `rate`).
+  StepIndex admits_step = kNoStep;
   /// Runs that are made with the row, in its transaction: what was prepared under these ids.
   std::vector<RunId> starts{};
   /// Of the row that closes a child: its parent's outcome. Of one that cancels a run: its children.
@@ -115,6 +118,11 @@ struct Outlook {
   const std::string* no_place = nullptr;
   /// The answers to StartRun, by the run that it names; borrowed for the call, null: none.
   const std::map<RunId, Prepared>* prepared = nullptr;
+  /// The run was told that its turn comes about then: it does not ask before. Nothing: it asks when it is
+  /// looked at.
+  std::optional<Time> turn_at{};
+  /// Throttles of which no step asks for a turn before that time; borrowed for the call, null: none.
+  const std::map<std::string, Time>* no_turn_before = nullptr;
 };
 
 /// Looks at what `state.attention` names, empties it, and says what follows. At most one row: the caller
@@ -131,8 +139,8 @@ struct Outlook {
 /// and no person pauses it as well. Of a closed run only a rewind is decided.
 ///
 /// A run that needs a place in its group asks for one (DecisionRow::admits) when it is folded or told of
-/// anything, and rests until then: whoever leaves a place wakes it. Cancelled or timed out before it has one
-/// it closes at once, without cleanup.
+/// anything, and rests until then: whoever leaves a place wakes it. So does one that needs a turn of its
+/// throttle, for which it has a timer. Cancelled or timed out before, it closes at once, without cleanup.
 ///
 /// A step that starts a run is begun by the row that the run is made with. It ends by the outcome that the
 /// close of its child writes, and by nothing else (children.hpp).

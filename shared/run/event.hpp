@@ -33,6 +33,7 @@ enum class EventType : std::int16_t {
   step_retry_scheduled = 26,
   step_progress = 27,
   agent_turn = 28,
+  step_admitted = 29,
   signal_received = 40,
   signal_consumed = 41,
   command_received = 42,
@@ -83,8 +84,9 @@ struct Decision {
   StepIndex step = kNoStep;             // of the step.* ones
   std::optional<std::uint32_t> item{};  // of a map's, which of its items
   std::uint32_t items = 0;              // step_started: the map has begun, with so many items
-  std::uint32_t attempt = 0;            // step_retry_scheduled: the one that will begin, from 2
-  Time at{};                            // step_retry_scheduled: when
+  std::uint32_t attempt = 0;   // step_retry_scheduled: the one that will begin, from 2; step_admitted
+  std::optional<Rate> rate{};  // step_admitted: whose turn the attempt has
+  Time at{};                   // step_retry_scheduled: when
   /// Compact JSON. step_completed: the result; run_completed: the outputs; step_skipped: "condition" or
   /// "dependency".
   std::string value{};
@@ -133,7 +135,10 @@ struct Created {
   std::optional<DeliveryId> delivery;  // whose payload is `event`
   std::string event_name;              // "pull_request.opened", or empty
   std::optional<Group> group{};        // in which it needs a place
+  std::optional<Rate> rate{};          // of which it needs a turn
   std::optional<RunId> forked_from{};  // whose results stand behind run.created in the same row
+  /// Whose turns its jobs take in the fair order, where an event names that: "github:acme/widgets".
+  std::string party{};
   std::optional<Parent> parent{};
   /// Groups in which its parent, or a run above that, has a place until this run has ended: it stands on that
   /// place where it would need one in the same group.

@@ -8,7 +8,8 @@
 #include "shared/base/limits.hpp"
 #include "shared/expression/template.hpp"
 
-/// What a workflow says of how many of its runs there may be at once. Part of the graph.
+/// What a workflow says of how many of its runs there may be at once, and how many may begin in a time. Part
+/// of the graph.
 namespace callboard::run {
 
 /// What becomes of a run that finds no place in its group.
@@ -35,6 +36,25 @@ struct Group {
   OnExcess on_excess = OnExcess::queue;
 
   friend bool operator==(const Group&, const Group&) = default;
+};
+
+/// `throttle` of a workflow or a step: at most `limit` runs, or attempts, with one key begin in any span of
+/// `per`.
+struct Throttle {
+  std::optional<expression::Text> key;  // nothing: one for the workflow, or the step
+  std::uint32_t limit = 1;
+  Micros per{};
+};
+
+/// The throttle of one run or attempt, as it stands in the log: at no time have more than `limit` of this
+/// name begun within `per`. A span has its beginning and not its end: one that began at t counts no more at t
+/// + per.
+struct Rate {
+  std::string name;
+  std::uint32_t limit = 1;
+  Micros per{};
+
+  friend bool operator==(const Rate&, const Rate&) = default;
 };
 
 }  // namespace callboard::run

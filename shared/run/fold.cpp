@@ -11,6 +11,7 @@
 #include "shared/run/payload_parts.hpp"
 #include "shared/run/rewind.hpp"
 #include "shared/run/step_fold.hpp"
+#include "shared/run/step_turns.hpp"
 #include "shared/run/successor.hpp"
 #include "shared/run/transitions.hpp"
 
@@ -26,7 +27,7 @@ Result<void> move_run(RunState& state, RunCause cause) {
 }
 
 Result<void> fold_created(const Graph& graph, RunState& state, Time at) {
-  state.queued = needs_place(state.created, state.generation);
+  state.queued = needs_admission(state.created, state.generation);
   if (auto moved = move_run(state, state.queued ? RunCause::queue : RunCause::create); !moved) return moved;
   state.begun_at = at;
   state.opened_at = state.created.created_at;
@@ -115,6 +116,10 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, Decision& d
   const auto place = make_place(graph, state, decision.step, decision.item);
   if (!place) return std::unexpected(place.error());
   if (decision.type == EventType::step_started) return fold_begun_child(graph, state, *place, decision, at);
+  if (decision.type == EventType::step_admitted) {
+    fold_step_admitted(state, *place, decision.attempt);
+    return {};
+  }
   StepState& step = state.steps[*place];
   step.decided = decision.type != EventType::step_retry_scheduled;
   switch (decision.type) {
@@ -147,6 +152,7 @@ Result<void> fold_decision(const Graph& graph, RunState& state, Decision& decisi
     case EventType::run_failed: return fold_close(state, RunCause::close_failed, decision, row.at);
     case EventType::run_cancelled: return fold_close(state, RunCause::close_cancelled, decision, row.at);
     case EventType::step_started:
+    case EventType::step_admitted:
     case EventType::step_skipped:
     case EventType::step_completed:
     case EventType::step_failed:

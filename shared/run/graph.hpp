@@ -80,7 +80,8 @@ struct Step {
   bool held = false;  // the dispatcher holds it (sleep): no job, no worker
   std::string pool = "default";
   std::int32_t priority = 0;
-  std::vector<EventRule> awaits;  // of a `wait`: events, one of which ends it
+  std::vector<EventRule> awaits;     // of a `wait`: events, one of which ends it
+  std::optional<Throttle> throttle;  // of its attempts; the key may be rendered from what params see
   /// The step that takes back what this one did where the run fails or is cancelled. Once that has completed,
   /// a new generation does this one again.
   StepIndex undo = kNoStep;
@@ -116,6 +117,7 @@ struct Graph {
   Micros timeout = limits::kRunTimeout;  // from the time that it has its place, if it needs one
   std::optional<Concurrency> concurrency;
   std::vector<EventRule> cancel_on;  // events that cancel an open run
+  std::optional<Throttle> throttle;
   std::vector<Step> steps;
   expression::Template outputs;
   bool reads_event = false;  // some expression reads `event`: the payload must be at hand
@@ -134,8 +136,8 @@ struct Graph {
 
 /// Fills what is derived: the index, dependents, levels, lines. A line is straight: each step depends on its
 /// predecessor alone and is its only dependent; it has neither `if` nor queue time-out, and both run on
-/// workers of one pool with effect none or idempotent. The steps must be free of cycles and of unknown
-/// dependencies.
+/// workers of one pool with effect none or idempotent and without throttle. The steps must be free of cycles
+/// and of unknown dependencies.
 void link(Graph& graph, bool segments = true);
 
 }  // namespace callboard::run

@@ -3,6 +3,7 @@
 #include "shared/run/json_text.hpp"
 #include "shared/run/payload.hpp"
 #include "shared/run/payload_parts.hpp"
+#include "shared/run/stored_state.hpp"
 #include "shared/value/write.hpp"
 
 namespace callboard::run {
@@ -22,6 +23,28 @@ void append_paused(std::string& out, const Paused& paused) {
   append_member(out, "by", paused.scope);
   append_member(out, "why", paused.why);
   if (paused.by_person) out += ",\"person\":true";
+}
+
+/// ,"throttle":{"key":"acme/widgets","limit":10,"per":"60000000"}; the span in microseconds.
+void append_rate(std::string& out, const Rate& rate) {
+  out += ",\"throttle\":{\"key\":";
+  append_json_string(out, rate.name);
+  append_member(out, "limit", rate.limit);
+  append_member(out, "per", std::to_string(rate.per.count()));
+  out += '}';
+}
+
+std::optional<Rate> read_rate(std::string_view raw) {
+  Rate rate;
+  std::string_view name;
+  std::string_view part;
+  for (RawMembers members(raw); members.next(name, part);) {
+    if (name == "key") rate.name = text_of(part).value_or("");
+    if (name == "limit") rate.limit = number_of(part).value_or(0);
+    if (name == "per") rate.per = Micros(read_int64(part).value_or(0));
+  }
+  if (rate.name.empty() || rate.limit == 0 || rate.per <= Micros(0)) return std::nullopt;
+  return rate;
 }
 
 void append_decision(std::string& out, const Graph& graph, const Decision& decision) {
@@ -62,6 +85,7 @@ void append_decision(std::string& out, const Graph& graph, const Decision& decis
   if (decision.run) append_member(out, "run", to_string(*decision.run));
   if (decision.leaves) out += ",\"leaves\":true";
   if (!decision.inputs.empty()) out += ",\"inputs\":" + decision.inputs;
+  if (decision.rate) append_rate(out, *decision.rate);
   out += '}';
 }
 
@@ -123,6 +147,8 @@ Result<void> read_member(const Graph& graph, std::string_view name, std::string_
     decision.leaves = raw == "true";
   } else if (name == "inputs") {
     decision.inputs = raw;
+  } else if (name == "throttle") {
+    decision.rate = read_rate(raw);
   }
   return {};
 }
@@ -177,6 +203,8 @@ void read_member(std::string_view name, std::string_view raw, Created& created,
   if (name == "source") created.source = text_of(raw).value_or("");
   if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(raw).value_or(""));
   if (name == "event") created.event_name = text_of(raw).value_or("");
+  if (name == "throttle") created.rate = read_rate(raw);
+  if (name == "party") created.party = text_of(raw).value_or("");
   if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(raw).value_or(""));
   if (name == "parent") created.parent = read_parent(raw);
   if (name == "sharedPlaces") created.shared_places = read_texts(raw);
@@ -261,6 +289,8 @@ std::string encode_created(const Created& created) {
   if (created.delivery) append_member(out, "delivery", to_string(*created.delivery));
   append_member(out, "event", created.event_name);
   if (created.group) append_group(out, *created.group);
+  if (created.rate) append_rate(out, *created.rate);
+  append_member(out, "party", created.party);
   if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));
   if (created.parent) append_parent(out, *created.parent);
   append_member(out, "sharedPlaces", created.shared_places);

@@ -123,6 +123,7 @@ Before begin_generation(const Graph& graph, RunState& state, std::uint32_t gener
   state.closed_at = {};
   state.workers_stopped = false;
   state.attention.clear();
+  state.turns_wanted.clear();
   state.attention_run = true;
   return before;
 }
@@ -186,7 +187,7 @@ bool has_ended_well(const Step& step, const StepState& state) {
 }
 
 Result<void> fold_rewound(const Graph& graph, RunState& state, const Decision& decision, Time at) {
-  const bool queues = needs_place(state.created, state.generation + 1);
+  const bool queues = needs_admission(state.created, state.generation + 1);
   const auto next = transition(state.phase, queues ? RunCause::queue : RunCause::rewind);
   if (!next) return std::unexpected(next.error());
   if (decision.generation != state.generation + 1) {

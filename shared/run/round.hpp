@@ -18,6 +18,7 @@ struct Round {
   std::vector<Decision> list{};
   std::vector<StepIndex> skipped{};  // by `list`, because of a failed ancestor
   std::vector<RunId> starts{};       // runs that are made with `list`
+  StepIndex admits_step = kNoStep;   // by `list`
 
   /// Null: it was not asked for, or the answer is not there yet.
   const Prepared* find_prepared(const RunId& run) const {

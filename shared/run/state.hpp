@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shared/base/ids.hpp"
@@ -77,6 +78,7 @@ struct StepState {
   std::uint32_t started_attempt = 0;
   std::optional<RunId> child;  // the run that its last attempt to start one has started
   bool leaves_child = false;   // which goes on where this run is cancelled
+  std::uint32_t admitted = 0;  // of a throttled step: the attempt that had its turn last
   /// Outcomes and starts of attempts whose step.retry_scheduled is not folded yet, ordered by key.
   std::vector<Event> early;
 };
@@ -138,7 +140,7 @@ struct RunState {
   std::uint32_t open_steps = 0;        // of the graph, that are not settled
   bool failed = false;                 // a step failed without continueOnError
   std::uint32_t generation = 1;        // one more with every rewind
-  bool queued = false;                 // it needs a place in its group and has none: nothing of it begins
+  bool queued = false;                 // it is not admitted (needs a place, or a turn): nothing of it begins
   Time begun_at{};                     // created, or rewound last: when its generation began
   Time opened_at{};                    // created, admitted or rewound last: its time-out counts from here …
   Micros paused_for{0};                // … without the time that it was paused
@@ -158,6 +160,10 @@ struct RunState {
 
   /// Not folded: decide has seen Outlook::workers_stopped since the run began to cancel.
   bool workers_stopped = false;
+
+  /// Not folded: throttled steps whose attempt has no turn yet, by the throttle's name, higher priority
+  /// first.
+  std::map<std::string, std::set<std::pair<std::int32_t, StepIndex>>> turns_wanted;
 
   /// Steps that decide has not looked at since they changed. Each fold adds the few that it touched, so that
   /// the work of an event does not grow with the number of steps. decide() empties it.

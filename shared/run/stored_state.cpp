@@ -18,13 +18,14 @@ namespace {
   [[maybe_unused]] const auto& [phase, attempt, generation, kept, decided, open_dependencies, settled,
                                 left_open, below_failure, result, error, ready_at, started_at, closed_at,
                                 retry_at, worker, usage, error_attempt, usage_attempt, started_attempt, child,
-                                leaves_child, early] = step;
-  // Not stored: id (beside it), event (the shell's), steps and items (beside it), workers_stopped, attention.
+                                leaves_child, admitted, early] = step;
+  // Not stored: id (beside it), event (the shell's), steps and items (beside it), workers_stopped,
+  // turns_wanted, attention.
   [[maybe_unused]] const auto& [id, run_phase, decisions, later_decisions, created, event, steps, items, maps,
                                 open_steps, failed, run_generation, queued, begun_at, opened_at, paused_for,
                                 paused_at, paused, closing, commands, signals, consumed, later_facts,
                                 successor, continued_as, latest_at, run_closed_at, outputs, run_error,
-                                workers_stopped, attention, attention_run] = run;
+                                workers_stopped, turns_wanted, attention, attention_run] = run;
 }
 
 // Stored names.
@@ -196,6 +197,7 @@ constexpr std::array kStepMembers{
     member<StepState, &StepState::started_attempt>("startedAttempt"),
     member<StepState, &StepState::child>("child"),
     member<StepState, &StepState::leaves_child>("leavesChild"),
+    member<StepState, &StepState::admitted>("admitted"),
 };
 
 constexpr std::array kRunMembers{

@@ -8,6 +8,7 @@
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/sleep.hpp"
+#include "shared/run/step_turns.hpp"
 #include "shared/run/wait.hpp"
 
 namespace callboard::run {
@@ -52,6 +53,12 @@ Waiting of_child(const Graph& graph, const RunState& state, StepIndex step) {
 Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
   const Step& definition = step_of(graph, state, step);
   if (definition.is_map()) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
+  if (lacks_turn(definition, state.steps[step])) {
+    const auto rate = find_step_rate(graph, state, step);
+    if (!rate) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
+    if (*rate)
+      return {WaitKind::throttle, step, state.steps[step].ready_at, std::nullopt, describe_step_rate(**rate)};
+  }
   if (!definition.held) return of_worker(state.steps[step], step);
   if (definition.executor == "wait") return of_wait(graph, state, step);
   if (definition.executor == "approval") return of_approval(graph, state, step);
@@ -113,6 +120,17 @@ std::vector<Waiting> while_paused(const RunState& state) {
   return out;
 }
 
+/// Which of the two it lacks stands in no event.
+std::vector<Waiting> while_queued(const Graph& graph, const RunState& state) {
+  std::vector<Waiting> out;
+  const Time until = deadline(graph, state);
+  if (const auto& group = state.created.group)
+    out.push_back({WaitKind::place, kNoStep, state.opened_at, until, describe(*group)});
+  if (const auto& rate = state.created.rate)
+    out.push_back({WaitKind::throttle, kNoStep, state.opened_at, until, describe(*rate)});
+  return out;
+}
+
 }  // namespace
 
 std::string_view to_string(WaitKind kind) {
@@ -128,6 +146,7 @@ std::string_view to_string(WaitKind kind) {
     case WaitKind::decision: return "decision";
     case WaitKind::child: return "child";
     case WaitKind::place: return "place";
+    case WaitKind::throttle: return "throttle";
     case WaitKind::stopping: return "stopping";
   }
   return "decision";
@@ -141,8 +160,7 @@ std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
   } else if (state.phase == RunPhase::paused) {
     out = while_paused(state);
   } else if (state.queued) {
-    out.push_back({WaitKind::place, kNoStep, state.opened_at, deadline(graph, state)});
-    out.back().detail = describe(*state.created.group);
+    out = while_queued(graph, state);
   } else if (state.phase == RunPhase::running) {
     each_place(graph, state, [&](StepIndex place) {
       if (auto waiting = of_step(graph, state, place)) out.push_back(*waiting);

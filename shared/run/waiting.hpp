@@ -20,6 +20,7 @@ enum class WaitKind : std::uint8_t {
   decision,  // a row of decisions is on its way into the log
   child,     // a run that a step of it has started, and waits for
   place,     // in its group, while others have all of them
+  throttle,  // so many have begun of late that it has to wait for its turn
   stopping,  // workers are stopping what they execute
 };
 std::string_view to_string(WaitKind kind);
@@ -30,8 +31,8 @@ struct Waiting {
   StepIndex step = kNoStep;
   Time since{};
   std::optional<Time> until;
-  std::string
-      detail{};  // in words: of a pause of several runs, an approval, a place (in which group), a child
+  /// In words: of a pause of several runs, an approval, a place or a throttle (which), a child.
+  std::string detail{};
 };
 
 /// Every reason, in the order of the steps; never empty for an open run, always empty for a closed one.

@@ -37,13 +37,15 @@ bool reads_event(const std::vector<run::EventRule>& rules) {
 
 bool reads_event(const run::Step& step) {
   if (step.params.reads().event || reads_event(step.awaits)) return true;
+  if (step.throttle && step.throttle->key && step.throttle->key->reads.event) return true;
   return std::ranges::any_of(std::array{&step.condition, &step.item_condition, &step.for_each},
                              [](const auto* of) { return *of && (*of)->reads().event; });
 }
 
 bool reads_event(const run::Graph& graph) {
+  if (graph.concurrency && graph.concurrency->group.reads.event) return true;
+  if (graph.throttle && graph.throttle->key && graph.throttle->key->reads.event) return true;
   return graph.outputs.reads().event || reads_event(graph.cancel_on) ||
-         (graph.concurrency && graph.concurrency->group.reads.event) ||
          std::ranges::any_of(graph.steps, [](const run::Step& step) { return reads_event(step); });
 }
 

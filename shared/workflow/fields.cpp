@@ -97,7 +97,7 @@ constexpr std::array kStepFields = {
     Field{"runsOn", kTextOrTexts, "The pool of workers that execute it."},
     Field{"priority",
           {.kind = Kind::integer, .least = -1000, .most = 1000},
-          "Higher goes first among jobs that wait; 0 if not given."},
+          "Higher goes first among jobs of one party (repository, or workflow) that wait; 0 if not given."},
     Field{"agent", kAny, "", later},
     Field{"action", kAny, "", later},
     Field{"forEach",
@@ -113,7 +113,10 @@ constexpr std::array kStepFields = {
         "the last one first."},
     Field{"idleTimeout", kAny, "", later},
     Field{"concurrency", kAny, "", later},
-    Field{"throttle", kAny, "", later},
+    Field{"throttle", kStepThrottleShape,
+          "How many attempts may begin in a time, of this step or of all that name the same key; the others "
+          "wait for "
+          "their turn, without a worker. The wait counts into neither timeout nor queueTimeout."},
     Field{"budget", kAny, "", later},
 };
 constexpr Shape kStep = {.kind = Kind::object, .fields = kStepFields};
@@ -276,7 +279,9 @@ constexpr std::array kWorkflowFields = {
     Field{"concurrency", kConcurrencyShape,
           "How many of its runs, or of a group of workflows', may be at work at once. A text alone is the "
           "group, with one place."},
-    Field{"throttle", kAny, "", later},
+    Field{"throttle", kThrottleShape,
+          "How many of its runs, or of several workflows', may begin in a time; the others wait for their "
+          "turn."},
     Field{"debounce", kAny, "", later},
     Field{"batch", kAny, "", later},
     Field{

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "shared/base/limits.hpp"
@@ -9,7 +10,8 @@
 #include "shared/workflow/expression_reader.hpp"
 #include "shared/workflow/shape.hpp"
 
-/// What a file says of how many runs there may be at once: the fields, and their reading.
+/// What a file says of how many runs there may be at once, and begin in a time: the fields, and their
+/// reading.
 namespace callboard::workflow {
 
 inline constexpr std::array<std::string_view, 3> kOnExcessValues = {"queue", "replace", "reject"};
@@ -42,7 +44,48 @@ inline constexpr std::array kConcurrencyChoices = {
 };
 inline constexpr Shape kConcurrencyShape = {.kind = Shape::Kind::either, .choices = kConcurrencyChoices};
 
+inline constexpr std::array kThrottleFields = {
+    Field{
+        "key",
+        {.kind = Shape::Kind::text},
+        "Runs of all workflows that name the same key are counted together; may hold expressions over event, "
+        "inputs, run and vars. Where it comes out empty the run is not throttled. Without it the workflow's "
+        "runs are counted by themselves."},
+    Field{"limit",
+          {.kind = Shape::Kind::integer, .least = 1, .most = limits::kTurns},
+          "So many begin in any span of `per`. Workflows that share a key should say the same.",
+          Presence::required},
+    Field{"per",
+          {.kind = Shape::Kind::duration},
+          "The span, at most 31 days: 1s, 1m, 1h. A run that began counts no more when it is over.",
+          Presence::required},
+};
+inline constexpr Shape kThrottleShape = {.kind = Shape::Kind::object, .fields = kThrottleFields};
+
+inline constexpr std::array kStepThrottleFields = {
+    Field{
+        "key",
+        {.kind = Shape::Kind::text},
+        "Attempts of steps of all workflows that name the same key are counted together, such as provider-x; "
+        "may "
+        "hold expressions over what params see, without secrets. Where it comes out empty the attempt is not "
+        "throttled. Without it the step's attempts are counted by themselves, over all runs of the "
+        "workflow."},
+    Field{"limit",
+          {.kind = Shape::Kind::integer, .least = 1, .most = limits::kTurns},
+          "So many attempts begin in any span of `per`. Steps that share a key should say the same.",
+          Presence::required},
+    Field{"per",
+          {.kind = Shape::Kind::duration},
+          "The span, at most 31 days: 1s, 1m, 1h. An attempt that began counts no more when it is over.",
+          Presence::required},
+};
+inline constexpr Shape kStepThrottleShape = {.kind = Shape::Kind::object, .fields = kStepThrottleFields};
+
 /// `concurrency`, of a file whose shape has been checked. Nothing where there is none, or it is wrong.
 std::optional<run::Concurrency> read_concurrency(const Node& root, ExpressionReader& expressions);
+/// `throttle` of the file or a step, likewise; `path` names it.
+std::optional<run::Throttle> read_throttle(const Node& node, const std::string& path, const Scope& scope,
+                                           ExpressionReader& expressions, Problems& problems);
 
 }  // namespace callboard::workflow

@@ -117,6 +117,8 @@ Compiled read_header(const Node& root, ExpressionReader& expressions, Problems& 
   out.inputs = read_inputs(root, problems);
   out.graph.concurrency = read_concurrency(root, expressions);
   out.graph.cancel_on = read_cancel_on(root, expressions, problems);
+  out.graph.throttle =
+      read_throttle(root, "throttle", {.place = "throttle.key", .steps = false}, expressions, problems);
   const Node* timeout = root.find_text("timeout");
   const auto duration = timeout == nullptr ? std::nullopt : parse_duration(timeout->text);
   out.graph.timeout = duration.value_or(limits::kRunTimeout);

@@ -7,6 +7,7 @@
 #include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/executors/registry.hpp"
 #include "shared/workflow/fields.hpp"
+#include "shared/workflow/flow.hpp"
 #include "shared/workflow/shape.hpp"
 
 namespace callboard::workflow {
@@ -78,6 +79,7 @@ class StepMaker {
     read_items(out);
     read_executor(out);
     read_condition(out);
+    read_turns(out);
     read_order(out, listed.follows);
     read_times(out);
     read_on_lost(out);
@@ -257,6 +259,15 @@ class StepMaker {
         *condition, at("if"), {.place = "a step's if", .status = true, .item = out.is_map(), .self = place_});
     const bool is_of_item = read && read->reads().item;
     (is_of_item ? out.item_condition : out.condition) = std::move(read);
+  }
+
+  void read_turns(run::Step& out) {
+    const Scope scope = {.place = "throttle.key", .item = out.is_map(), .self = place_};
+    out.throttle = read_throttle(*node_, at("throttle"), scope, expressions_, problems_);
+    if (out.throttle && out.held) {
+      problems_.add(node_->find("throttle")->key_at, at("throttle"),
+                    "throttle goes with steps that workers execute, and no worker has a " + out.executor);
+    }
   }
 
   void read_items(run::Step& out) {

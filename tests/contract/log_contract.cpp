@@ -45,6 +45,7 @@ class MemoryHouse final : public LogHouse {
   Time now() const override { return clock_.now(); }
   Steady steady() const override { return clock_.steady(); }
   void expire_leases() override { clock_.pass(limits::kLease + Micros(1)); }
+  void pass(Micros time) override { clock_.pass(time); }
 
  private:
   HandClock clock_;
@@ -133,12 +134,13 @@ void LogContract::store_definition(std::string slug, std::string hash, bool curr
   ASSERT_TRUE(stored) << stored.error().message;
 }
 
-RunId LogContract::make_run(std::string group) {
+RunId LogContract::make_run(std::string group, std::string rate) {
   store_definition();
   log::Arrival arrival;
   arrival.runs = {make_new_run()};
   arrival.runs[0].inbox = false;
   arrival.runs[0].group = std::move(group);
+  arrival.runs[0].rate = std::move(rate);
   const RunId id = arrival.runs[0].id;
   const auto arrived = accept(*one_, std::move(arrival));
   EXPECT_TRUE(arrived) << arrived.error().message;
@@ -147,11 +149,15 @@ RunId LogContract::make_run(std::string group) {
 
 std::optional<run::Event> LogContract::admit(LogProcess& process, std::string group, std::uint32_t limit,
                                              const RunId& run, log::Append row) {
-  const auto answer = await<std::optional<run::Event>>(house_->loop(), [&](auto done) {
-    process.slots().admit({std::move(group), limit, run}, std::move(row), std::move(done));
+  return admit(process, {std::move(group), limit, run}, std::move(row)).row;
+}
+
+log::Slots::Admitted LogContract::admit(LogProcess& process, log::Slots::Place place, log::Append row) {
+  const auto answer = await<log::Slots::Admitted>(house_->loop(), [&](auto done) {
+    process.slots().admit(std::move(place), std::move(row), std::move(done));
   });
   EXPECT_TRUE(answer) << answer.error().message;
-  return answer.value_or(std::nullopt);
+  return answer.value_or(log::Slots::Admitted());
 }
 
 Result<log::Ownership::Beat> LogContract::beat(LogProcess& process, const Incarnation& member,

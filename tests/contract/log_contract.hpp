@@ -48,6 +48,8 @@ class LogHouse {
   virtual Steady steady() const = 0;
   /// The leases of all members are over.
   virtual void expire_leases() = 0;
+  /// Time of the database.
+  virtual void pass(Micros time) = 0;
   runtime::AsioLoop& loop() { return loop_; }
 
  private:
@@ -95,7 +97,7 @@ class LogContract : public testing::TestWithParam<MakeHouse> {
   Result<std::vector<run::Event>> read_run(const RunId& run);
   Result<log::RunHead> read_head(const RunId& run);
   /// A stored definition and a run of it, made by the first process.
-  RunId make_run(std::string group = {});
+  RunId make_run(std::string group = {}, std::string rate = {});
   void store_definition(std::string slug = "review", std::string hash = "hash-1", bool current = true);
   Result<log::Ownership::Beat> beat(LogProcess& process, const Incarnation& member,
                                     log::Ownership::Role role = log::Ownership::Role::dispatcher);
@@ -104,6 +106,7 @@ class LogContract : public testing::TestWithParam<MakeHouse> {
   std::vector<log::Ownership::InboxRow> read_inbox();
   std::optional<run::Event> admit(LogProcess& process, std::string group, std::uint32_t limit,
                                   const RunId& run, log::Append row);
+  log::Slots::Admitted admit(LogProcess& process, log::Slots::Place place, log::Append row);
 
   CountingRandom random_;
   std::unique_ptr<LogHouse> house_;

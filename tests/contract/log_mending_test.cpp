@@ -177,6 +177,30 @@ TEST(LogRebuild, WrongIndexesAreMended) {
   EXPECT_EQ(house.sql("select group_key from run where run_id = '" + to_string(open) + "'"), "g");
 }
 
+TEST(LogRebuild, TurnsOfThrottlesFollowFromTheEvents) {
+  ArchiveHouse house;
+  const std::string run = to_string(house.make_run({.end = End::open}));
+  house.sql(
+      "update event set data = convert_to(replace(convert_from(data, 'UTF8'), '\"semantics\"', "
+      "'\"throttle\":{\"key\":\"slow\",\"limit\":1,\"per\":\"3600000000\"},\"semantics\"'), 'UTF8') "
+      "where key = 'd/0'");
+  house.sql(
+      "insert into event (run_id, key, writer, type, data) values ('" + run +
+      "', 'd/1', 1, 2, '{\"v\":1,\"list\":[{\"type\":\"run.admitted\"}]}'), ('" + run +
+      "', 'd/2', 1, 29, '{\"v\":1,\"list\":[{\"type\":\"step.admitted\",\"step\":\"report\",\"attempt\":1,"
+      "\"throttle\":{\"key\":\"x\",\"limit\":9,\"per\":\"60000000\"}}]}')");
+  house.sql("insert into turn values ('slow', now(), now() + interval '1 day', gen_random_uuid())");
+  ASSERT_TRUE(rebuild(house));
+  EXPECT_EQ(only_problem(house), "");
+  EXPECT_EQ(
+      house.sql(
+          "select string_agg(rate_key || ' ' || (until - at) || ' ' || (run_id = '" + run +
+          "') || ' ' || (at = (select at from event e where e.run_id = turn.run_id and e.key = case rate_key "
+          "when 'slow' then 'd/1' else 'd/2' end)), ', ' order by rate_key) from turn"),
+      "slow 01:00:00 true true, step x 00:01:00 true true");
+  EXPECT_EQ(house.sql("select rate_key from run"), "slow");
+}
+
 TEST(LogRebuild, ItWaitsForNoDispatcher) {
   ArchiveHouse house;
   house.make_runs();

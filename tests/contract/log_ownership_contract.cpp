@@ -170,10 +170,10 @@ TEST_P(LogContract, PlacesNeverExceedTheLimitAndAWaitingRunIsWoken) {
   for (std::size_t i = 0; i < kRuns; ++i) {
     LogProcess& process = i % 2 == 0 ? *one_ : *other_;
     process.slots().admit({"group", 2, runs[i]}, make_row(runs[i], "d/1"),
-                          [&, run = runs[i]](const Result<std::optional<run::Event>>& answer) {
+                          [&, run = runs[i]](const Result<log::Slots::Admitted>& answer) {
                             ASSERT_TRUE(answer) << answer.error().message;
                             ++answers;
-                            if (*answer) admitted.push_back(run);
+                            if (answer->row) admitted.push_back(run);
                           });
   }
   ASSERT_TRUE(run_until(house_->loop(), [&] { return answers == kRuns; }));
@@ -222,14 +222,16 @@ TEST_P(LogContract, AWaitingRunThatStandsAsideHasTheNextWoken) {
   std::ranges::sort(runs);
   const Incarnation owner = make_incarnation();
   const Partition partition = partition_of(runs[0], limits::kPartitions);
-  const auto stand_aside = [&](const Incarnation& holder) {
-    return *await<bool>(house_->loop(),
-                        [&](auto done) { one_->slots().stand_aside(holder, runs[0], std::move(done)); });
+  const auto stand_aside = [&](const Incarnation& holder, const std::string& unless = {}) {
+    return *await<bool>(house_->loop(), [&](auto done) {
+      one_->slots().stand_aside(holder, runs[0], unless, std::move(done));
+    });
   };
   EXPECT_FALSE(stand_aside(owner)) << "it has no lease";
   ASSERT_TRUE(beat(*one_, owner));
   ASSERT_EQ(take(*one_, owner, {partition}).size(), 1u);
-  EXPECT_TRUE(stand_aside(owner));
+  EXPECT_FALSE(stand_aside(owner, "d/0")) << "that was said before it was resumed";
+  EXPECT_TRUE(stand_aside(owner, "d/1"));
   EXPECT_EQ(read_inbox().back().run, runs[1]);
   EXPECT_FALSE(stand_aside(owner)) << "it waits no more";
   EXPECT_TRUE(admit(*one_, "aside", 1, runs[1], make_row(runs[1], "d/1")));
@@ -252,7 +254,7 @@ TEST_P(LogContract, AnAdmissionThatLosesItsDecisionTakesNoPlace) {
   const RunId loser = make_run();
   const RunId winner = make_run();
   ASSERT_TRUE(append(*other_, make_row(loser, "d/1")));
-  const auto refused = await<std::optional<run::Event>>(house_->loop(), [&](auto done) {
+  const auto refused = await<log::Slots::Admitted>(house_->loop(), [&](auto done) {
     one_->slots().admit({"lone", 1, loser}, make_row(loser, "d/1"), std::move(done));
   });
   EXPECT_EQ(refused.error().code, ErrorCode::conflict);

@@ -74,11 +74,11 @@ class PostgresSlotsTest : public testing::Test {
                "'");
   }
   bool admit(const RunId& run, std::uint32_t limit, const std::string& group = "g") {
-    const auto answer = await<std::optional<run::Event>>(house_.loop(), [&](auto done) {
+    const auto answer = await<log::Slots::Admitted>(house_.loop(), [&](auto done) {
       one_->slots().admit({group, limit, run}, make_row(run, "d/1"), std::move(done));
     });
     EXPECT_TRUE(answer) << answer.error().message;
-    return answer && *answer;
+    return answer && answer->row;
   }
 
   /// Goes on with what was begun until it has ended, or waits for a lock.
@@ -170,11 +170,11 @@ TEST_F(PostgresSlotsTest, ARunDoesNotWaitBesideItsAdmission) {
   queue(runs[0]);
   // Given an admission that has not committed yet
   HeldTransaction admission(house_.url());
-  admission.run("select admit('g', 1, '" + to_string(runs[0]) + "', 'd/1', 1, 2::smallint, '{}')");
+  admission.run("select admit('g', 1, '" + to_string(runs[0]) + "', 'd/1', 1, 2::smallint, '{}', '', 0, 0)");
   // When a second owner tries for it, and finds no place that is free
   bool answered = false;
   one_->slots().admit({"g", 1, runs[0]}, make_row(runs[0], "d/1"),
-                      [&](const Result<std::optional<run::Event>>& answer) {
+                      [&](const Result<log::Slots::Admitted>& answer) {
                         EXPECT_EQ(answer.error().code, ErrorCode::conflict);
                         answered = true;
                       });

@@ -52,6 +52,9 @@ class PostgresHouse final : public LogHouse {
   Time now() const override { return clock_.now(); }
   Steady steady() const override { return clock_.steady(); }
   void expire_leases() override { sql("update member set until = clock_timestamp()"); }
+  void pass(Micros time) override {
+    sql("select pg_sleep_for('" + std::to_string(time.count()) + " microseconds')");
+  }
   std::string sql(const std::string& text) const { return server_.run(name_, text); }
   const std::string& url() const { return url_; }
 

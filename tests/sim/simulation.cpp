@@ -43,6 +43,7 @@ Simulation::Simulation(std::uint64_t seed, bool is_talkative)
     check_inbox();
     check_places();
     check_listeners();
+    check_turns();
   });
   for (const bool is_dispatcher : {true, true, false, false}) {
     processes_.emplace_back();
@@ -338,6 +339,7 @@ void Simulation::check_reasons() {
 /// Nothing of a run is published while a pause stands over it that its owner knows of, which it does at the
 /// latest a lease after it was set; but what a cancelled run still has to do.
 void Simulation::check_published(const Process& process, const topics::Job& job) {
+  check_turn(job);
   const log::MemoryTables::Head& head = house_.tables.heads.at(job.slice.run);
   const auto places = house_.tables.slots.find(head.group);
   const bool has_place =
@@ -357,39 +359,6 @@ void Simulation::check_published(const Process& process, const topics::Job& job)
     if (state && !state->closing)
       complain("run " + to_string(job.slice.run) + ": published under a pause of " + pause.scope + " " +
                pause.name);
-  }
-}
-
-/// Never more runs of a group than its limit have a place; who has one is open.
-void Simulation::check_places() {
-  if (house_.tables.slots == slots_) return;
-  slots_ = house_.tables.slots;
-  for (const auto& [group, places] : slots_) {
-    if (places.size() > kGroups.at(group)) complain("group " + group + ": more have a place than there are");
-    for (const auto& [k, id] : places) {
-      const log::MemoryTables::Head& head = house_.tables.heads.at(id);
-      if (head.closed_at || head.group != group || head.phase == run::RunPhase::pending ||
-          k >= kGroups.at(group))
-        complain("group " + group + ": run " + to_string(id) + " has a place that is not its own");
-    }
-  }
-}
-
-/// A free place does not stand beside a run that waits for longer than it takes to hear of it.
-void Simulation::check_queues() {
-  for (const auto& [group, limit] : kGroups) {
-    const bool is_waited_for = std::ranges::any_of(house_.tables.heads, [&](const auto& entry) {
-      return entry.second.group == group && entry.second.phase == run::RunPhase::pending;
-    });
-    const auto places = house_.tables.slots.find(group);
-    const std::size_t taken = places == house_.tables.slots.end() ? 0 : places->second.size();
-    if (!is_waited_for || taken >= limit) {
-      free_beside_.erase(group);
-      continue;
-    }
-    const Steady since = free_beside_.emplace(group, house_.time.now()).first->second;
-    if (house_.time.now() - since > kUnexplainedAtMost)
-      complain("group " + group + ": a place is free, and a run waits for it");
   }
 }
 
@@ -447,6 +416,7 @@ void Simulation::check_end() {
     if (!house_.tables.heads.contains(id)) complain("run " + to_string(id) + " was accepted and is lost");
   }
   check_causes();
+  check_rates();
   for (const auto& [id, head] : house_.tables.heads) {
     if (!head.closed_at) {
       std::string why;

@@ -12,8 +12,12 @@
 #include "tests/sim/faults.hpp"
 #include "tests/sim/people.hpp"
 #include "tests/sim/sim_worker.hpp"
+#include "tests/sim/workflows.hpp"
 
 namespace callboard::test {
+
+/// A wait without a reason may last until the next comparison of open runs.
+inline constexpr Micros kUnexplainedAtMost = limits::kOpenRunsCheck + std::chrono::seconds(10);
 
 /// One seed: two dispatchers and two workers on one database and one bus, faults for a while, then calm until
 /// every run has ended. Everything follows from the seed.
@@ -82,6 +86,10 @@ class Simulation {
   void check_queues();
   void check_listeners();
   void check_heard();
+  void check_turns();
+  void check_rates();
+  void check_rate(const std::string& name, const SimRate& rate, std::vector<Time> begins);
+  void check_turn(const topics::Job& job);
   void check_causes();
   void check_end();
   void watch(SimDispatcher& dispatcher);
@@ -104,6 +112,7 @@ class Simulation {
   std::set<std::pair<Incarnation, RunId>> watched_;
   decltype(log::MemoryTables::inbox) inbox_;   // as it was a step ago
   decltype(log::MemoryTables::slots) slots_;   // likewise
+  std::int64_t admissions_ = 0;                // the last position that was looked at for them
   std::map<std::string, Steady> free_beside_;  // groups with a free place and a run that waits, since when
   /// What listens to a delivery and is not told of it, since when.
   std::map<std::pair<log::Listeners::Name, DeliveryId>, Steady> unheard_;

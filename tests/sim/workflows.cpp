@@ -86,6 +86,12 @@ run::Step random_step(SimRandom& random, run::StepIndex index, int number, std::
     step.retry.base_delay = 200ms;
   }
   step.continue_on_error = random.chance(15);
+  if (random.chance(10)) {
+    step.throttle =
+        run::Throttle{.key = *expression::parse_text("provider", expression::Opening::dollar_brace),
+                      .limit = kStepRate.limit,
+                      .per = kStepRate.per};
+  }
   if (random.chance(15)) make_map(random, step);
   if (random.chance(15)) add_condition(random, step);
   return step;
@@ -110,6 +116,13 @@ run::Concurrency random_concurrency(SimRandom& random) {
                                    : run::OnExcess::reject};
 }
 
+run::Throttle random_throttle(SimRandom& random) {
+  const auto& [name, rate] = *std::next(kRates.begin(), static_cast<std::ptrdiff_t>(random.below(2)));
+  return {.key = *expression::parse_text(name, expression::Opening::dollar_brace),
+          .limit = rate.limit,
+          .per = rate.per};
+}
+
 }  // namespace
 
 run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seconds unit) {
@@ -122,6 +135,7 @@ run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seco
   if (random.chance(15)) graph.timeout = (5 + static_cast<std::int64_t>(random.below(30))) * unit;
   if (random.chance(40)) graph.concurrency = random_concurrency(random);
   if (random.chance(20)) graph.cancel_on = {make_rule("issues.closed", "event.to == run.id")};
+  if (random.chance(25)) graph.throttle = random_throttle(random);
   return graph;
 }
 

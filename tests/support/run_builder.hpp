@@ -139,6 +139,13 @@ class GraphBuilder {
     graph_.cancel_on.push_back(std::move(rule));
     return *this;
   }
+  GraphBuilder& throttle(std::string_view key, std::uint32_t limit, Micros per) {
+    graph_.throttle =
+        run::Throttle{.key = must(expression::parse_text(key, expression::Opening::dollar_brace)),
+                      .limit = limit,
+                      .per = per};
+    return *this;
+  }
   GraphBuilder& timeout(Micros timeout) {
     graph_.timeout = timeout;
     return *this;
@@ -186,6 +193,7 @@ class History {
                          .event_name = {}};
     created.created_at = at;
     created.group = must(run::find_group(graph_, id_, created, nullptr));
+    created.rate = must(run::find_rate(graph_, id_, created, nullptr));
     return event("d/0", run::EventType::run_created, run::encode_created(created));
   }
   run::Event started(const std::string& step, std::uint32_t attempt = 1) {
@@ -341,7 +349,7 @@ inline std::string describe(const run::Graph& graph, const run::RunState& state)
            (step.below_failure ? " below" : "") + " " + step.result + " " + error(step.error) + " ready " +
            micros(step.ready_at) + " started " + micros(step.started_at) + " closed " +
            micros(step.closed_at) + " retry " + micros(step.retry_at) + " by " + to_string(step.worker) +
-           " usage " + step.usage + " early";
+           " usage " + step.usage + " admitted " + std::to_string(step.admitted) + " early";
     for (const run::Event& event : step.early) out += " " + event.key;
     out += "\n";
   });

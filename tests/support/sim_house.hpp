@@ -164,6 +164,8 @@ class SimDispatcher {
     created.created_at = clock_.now();
     created.group = *run::find_group(*graph, run.id, created, nullptr);
     if (created.group) run.group = created.group->name;
+    created.rate = *run::find_rate(*graph, run.id, created, nullptr);
+    if (created.rate) run.rate = created.rate->name;
     run.created = run::encode_created(created);
     log::Arrival arrival;
     arrival.runs.push_back(run);

@@ -9,12 +9,13 @@ namespace {
 
 #define CALLBOARD_INSERT_HEADS                                                                              \
   "insert into run as r (run_id, partition, workflow, definition, delivery, state, created_at, closed_at, " \
-  "decisions, group_key) "                                                                                  \
+  "decisions, group_key, rate_key) "                                                                        \
   "select t.run_id, t.partition, d.workflow, d.id, t.delivery, t.state, t.created_at, t.closed_at, "        \
-  "t.decisions, nullif(t.group_key, '') "                                                                   \
+  "t.decisions, nullif(t.group_key, ''), nullif(t.rate_key, '') "                                           \
   "from unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::smallint[], $6::timestamptz[], "     \
-  "$7::timestamptz[], $8::int[], $9::text[]) as t (run_id, partition, definition, delivery, state, "        \
-  "created_at, closed_at, decisions, group_key) join definition d on d.hash = t.definition "
+  "$7::timestamptz[], $8::int[], $9::text[], $10::text[]) as t (run_id, partition, definition, delivery, "  \
+  "state, created_at, closed_at, decisions, group_key, rate_key) join definition d on d.hash = "            \
+  "t.definition "
 
 constexpr Statement kPutHeads{
     "put_heads", CALLBOARD_INSERT_HEADS
@@ -22,12 +23,14 @@ constexpr Statement kPutHeads{
     "definition = excluded.definition, delivery = excluded.delivery, created_at = excluded.created_at, "
     "closed_at = excluded.closed_at, decisions = excluded.decisions, "
     "group_key = coalesce(r.group_key, excluded.group_key), "
+    "rate_key = coalesce(r.rate_key, excluded.rate_key), "
     "state = case when r.state between 1 and 5 and excluded.state between 1 and 5 then r.state "
     "else excluded.state end "
     "where (r.partition, r.workflow, r.definition, r.delivery, r.created_at, r.closed_at, r.decisions) "
     "is distinct from (excluded.partition, excluded.workflow, excluded.definition, excluded.delivery, "
     "excluded.created_at, excluded.closed_at, excluded.decisions) "
     "or (r.group_key is null and excluded.group_key is not null) "
+    "or (r.rate_key is null and excluded.rate_key is not null) "
     "or (r.state <> excluded.state and not (r.state between 1 and 5 and excluded.state between 1 and 5)) "
     "returning run_id"};
 constexpr Statement kPutMissingHeads{"put_missing_heads",
@@ -56,6 +59,13 @@ constexpr Statement kGivePlaces{
     "  where not exists (select from slot s where s.group_key = l.group_key and s.k = k)) f "
     "where f.n = l.n on conflict do nothing returning run_id"};
 
+constexpr Statement kPutTurns{
+    "put_turns",
+    "insert into turn (rate_key, at, until, run_id) select t.rate_key, t.at, t.until, t.run_id "
+    "from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::uuid[]) as t (rate_key, at, until, "
+    "run_id) "
+    "where t.until > clock_timestamp() on conflict do nothing returning run_id"};
+
 Result<std::vector<RunId>> put(LongSession& session, const Statement& statement,
                                const std::vector<const HeadWrite*>& heads) {
   if (heads.empty()) return {};
@@ -69,6 +79,7 @@ Result<std::vector<RunId>> put(LongSession& session, const Statement& statement,
   ArrayWriter& closed = columns.add(PgType::time, 8);
   ArrayWriter& decisions = columns.add(PgType::int4, 4);
   ArrayWriter& groups = columns.add(PgType::text, 8);
+  ArrayWriter& rates = columns.add(PgType::text, 8);
   for (const HeadWrite* head : heads) {
     ids.add(head->row.run.uuid);
     partitions.add(static_cast<std::int16_t>(head->row.partition));
@@ -79,6 +90,7 @@ Result<std::vector<RunId>> put(LongSession& session, const Statement& statement,
     add_time(closed, head->row.closed_at);
     decisions.add(head->row.decisions);
     groups.add(head->group);
+    rates.add(head->rate ? head->rate->name : std::string());
   }
   const auto rows = session.run(statement, std::move(columns).take());
   if (!rows) return std::unexpected(rows.error());
@@ -148,6 +160,28 @@ Result<std::vector<RunId>> put_heads(LongSession& session, const std::vector<Hea
   if (!made) return made;
   changed->insert(changed->end(), made->begin(), made->end());
   return changed;
+}
+
+Result<std::size_t> put_turns(LongSession& session, const std::vector<HeadWrite>& heads) {
+  std::size_t count = 0;
+  for (const HeadWrite& head : heads) count += head.turns.size();
+  if (count == 0) return 0;
+  Columns columns(count);
+  ArrayWriter& rates = columns.add(PgType::text, 16);
+  ArrayWriter& times = columns.add(PgType::time, 8);
+  ArrayWriter& ends = columns.add(PgType::time, 8);
+  ArrayWriter& runs = columns.add(PgType::uuid, 16);
+  for (const HeadWrite& head : heads) {
+    for (const HeadWrite::Turn& turn : head.turns) {
+      rates.add(turn.rate);
+      times.add(to_binary(turn.at));
+      ends.add(to_binary(turn.until));
+      runs.add(head.row.run.uuid);
+    }
+  }
+  const auto rows = session.run(kPutTurns, std::move(columns).take());
+  if (!rows) return std::unexpected(rows.error());
+  return static_cast<std::size_t>(rows->size());
 }
 
 Result<std::vector<RunId>> tell_of_open_runs(LongSession& session, std::span<const RunId> runs) {

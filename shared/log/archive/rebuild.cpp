@@ -44,6 +44,12 @@ constexpr Statement kPutOrigins{
 constexpr Statement kDropListeners{"drop_listeners", "delete from listener returning run_id"};
 constexpr Statement kDropHeard{"drop_heard", "delete from heard"};
 constexpr Statement kDropFolds{"drop_all_folds", "delete from fold returning run_id"};
+// Made anew of the events. What a run that waits was told of its turn is asked for again.
+constexpr Statement kDropTurns{"drop_turns", "delete from turn returning run_id"};
+constexpr Statement kForgetWaits{
+    "forget_waits",
+    "update run set lacks = null, turn_at = null where state = 0 and lacks is not "
+    "null returning run_id"};
 
 /// Keeps every dispatcher from taking a partition, and other commands from the database, while it lives.
 class Guard {
@@ -107,6 +113,7 @@ Result<void> Rebuild::write_heads() {
   std::vector<RunId> runs;
   runs.reserve(heads_.size());
   for (const HeadWrite& head : heads_) runs.push_back(head.row.run);
+  if (const auto put = put_turns(session_, heads_); !put) return std::unexpected(put.error());
   const auto told = tell_of_open_runs(session_, runs);
   if (!told) return std::unexpected(told.error());
   if (auto committed = transaction->commit(); !committed) return committed;
@@ -193,8 +200,11 @@ Result<RebuildReport> Rebuild::run() {
   auto done = session_.open();
   const Params partitions = Params().add(std::int32_t{partitions_});
   if (done) done = change(kDropFolds, {}, report_.folds_dropped);
+  std::uint64_t uncounted = 0;
   if (done) done = change(kDropListeners, {}, report_.listeners_dropped);
   if (done) done = change(kDropHeard, {}, report_.listeners_dropped);
+  if (done) done = change(kDropTurns, {}, uncounted);
+  if (done) done = change(kForgetWaits, {}, uncounted);
   if (done) done = change(kRemoveInbox, partitions, report_.inbox_removed);
   if (done) done = remake_heads();
   if (done) done = change(kRemoveHeads, {}, report_.heads_removed);

@@ -24,6 +24,7 @@ void close_run(MemoryTables& tables, const Append& row, Time at) {
   }
   const auto head = tables.heads.find(row.run);
   if (head == tables.heads.end()) return;
+  const bool waited = head->second.phase == run::RunPhase::pending;
   head->second.phase = row.close->phase;
   const bool was_open = !head->second.closed_at;
   head->second.closed_at = at;
@@ -32,6 +33,7 @@ void close_run(MemoryTables& tables, const Append& row, Time at) {
     tables.run_ends.insert({head->second.partition, row.run, key->number});
   tables.stop_listening(row.run);
   tables.leave_group(row.run, head->second);
+  tables.leave_rate(head->second, waited);
 }
 
 void reopen_run(MemoryTables& tables, const RunId& run) {

@@ -7,7 +7,8 @@
 namespace callboard::log {
 namespace {
 
-using Admitted = std::optional<run::Event>;
+using Admitted = Slots::Admitted;
+using Lacks = MemoryTables::Lacks;
 using Places = std::map<std::uint32_t, RunId>;
 
 std::vector<std::uint32_t> find_free(const Places& places, std::uint32_t limit) {
@@ -18,55 +19,142 @@ std::vector<std::uint32_t> find_free(const Places& places, std::uint32_t limit) 
   return out;
 }
 
-bool is_free_for(const MemoryTables& tables, const Slots::Place& place, std::size_t free) {
-  const auto older = std::ranges::count_if(tables.heads, [&](const auto& entry) {
-    const auto& [run, head] = entry;
-    return run < place.run && head.group == place.group && head.phase == run::RunPhase::pending;
-  });
-  return free > static_cast<std::size_t>(older);
+/// Older runs that wait and are asked for by `is_ahead`.
+template <typename IsAhead>
+std::size_t count_older(const MemoryTables& tables, const RunId& run, IsAhead is_ahead) {
+  return static_cast<std::size_t>(std::ranges::count_if(tables.heads, [&](const auto& entry) {
+    const auto& [other, head] = entry;
+    return other < run && head.phase == run::RunPhase::pending && is_ahead(head);
+  }));
 }
 
-void wait(MemoryTables& tables, const Slots::Place& place) {
-  const auto head = tables.heads.find(place.run);
-  if (head != tables.heads.end() && !head->second.closed_at) {
-    head->second.phase = run::RunPhase::pending;
-    head->second.group = place.group;
+bool is_free_for(const MemoryTables& tables, const Slots::Place& place, std::size_t free) {
+  return free > count_older(tables, place.run, [&](const MemoryTables::Head& head) {
+           const bool lacks_turn = head.lacks == Lacks::turn && head.turn_at > tables.clock.now();
+           return head.group == place.group && !lacks_turn;
+         });
+}
+
+/// When somebody behind `ahead` others has a turn; nothing: now. The turns to come are those of a span later,
+/// again and again.
+std::optional<Time> turn_time(const MemoryTables& tables, const run::Rate& rate, std::size_t ahead) {
+  const Time now = tables.clock.now();
+  std::vector<Time> taken;
+  if (const auto turns = tables.turns.find(rate.name); turns != tables.turns.end()) {
+    for (const auto& turn : turns->second) {
+      if (turn.at > now - rate.per) taken.push_back(turn.at);
+    }
   }
+  if (taken.size() > rate.limit) taken.erase(taken.begin(), taken.end() - rate.limit);
+  const std::size_t nth = taken.size() + ahead;
+  if (nth < rate.limit) return std::nullopt;
+  const std::size_t of = nth % rate.limit;
+  return (of < taken.size() ? taken[of] : now) + static_cast<std::int64_t>(nth / rate.limit) * rate.per;
+}
+
+/// How many older ones wait for a turn too.
+std::size_t count_ahead(const MemoryTables& tables, const Slots::Place& place) {
+  return std::min(count_older(tables, place.run,
+                              [&](const MemoryTables::Head& head) {
+                                return head.rate == place.rate->name && head.lacks != Lacks::place;
+                              }),
+                  std::size_t{limits::kTurnsAhead});
+}
+
+/// Others go first where it can't.
+void wait(MemoryTables& tables, const Slots::Place& place, bool has_place, std::optional<Time> turn_at) {
+  const auto head = tables.heads.find(place.run);
+  if (head == tables.heads.end() || head->second.closed_at) return;
+  head->second.phase = run::RunPhase::pending;
+  head->second.group = place.group;
+  head->second.rate = place.rate ? place.rate->name : std::string();
+  head->second.lacks = has_place ? Lacks::turn : Lacks::place;
+  head->second.turn_at = has_place ? *turn_at : Time{};
+  if (has_place) return tables.wake_oldest(place.group);
+  if (!turn_at) tables.wake_first(head->second.rate, tables.clock.now());
+}
+
+void take_turn(MemoryTables& tables, const run::Rate& rate, const RunId& run) {
+  const Time now = tables.clock.now();
+  auto& turns = tables.turns[rate.name];
+  turns.push_back({now, now + rate.per, run});
+  std::erase_if(turns, [&](const auto& turn) { return turn.at <= now - rate.per && turn.until <= now; });
+}
+
+/// Steps wait by their runs, in a queue of their own, and have throttles of their own.
+Admitted admit_step(MemoryTables& tables, const Slots::Place& place, const Append& decision) {
+  run::Rate rate = *place.rate;
+  rate.name = "step " + rate.name;
+  const Time now = tables.clock.now();
+  auto& queue = tables.step_waits[rate.name];
+  std::erase_if(queue, [&](const auto& wait) {
+    return wait.run != place.run && wait.turn_at + limits::kTurnGrace < now;
+  });
+  auto own = std::ranges::find(queue, place.run, &MemoryTables::StepWait::run);
+  const auto ahead = static_cast<std::size_t>(own - queue.begin());
+  const auto turn_at = turn_time(tables, rate, std::min(ahead, std::size_t{limits::kTurnsAhead}));
+  if (turn_at) {
+    if (own == queue.end()) own = queue.insert(queue.end(), {now, place.run, *turn_at});
+    own->turn_at = *turn_at;
+    return {{}, turn_at};
+  }
+  if (own != queue.end()) queue.erase(own);
+  take_turn(tables, rate, place.run);
+  append_row(tables, decision);
+  return {tables.events.at({decision.run, decision.key}), {}};
+}
+
+void take(MemoryTables& tables, const Slots::Place& place, const std::vector<std::uint32_t>& free) {
+  if (!free.empty()) tables.slots[place.group][free.front()] = place.run;
+  if (place.rate) take_turn(tables, *place.rate, place.run);
+  const auto head = tables.heads.find(place.run);
+  if (head == tables.heads.end()) return;
+  head->second.phase = run::RunPhase::running;
+  head->second.group = place.group;
+  head->second.rate = place.rate ? place.rate->name : std::string();
+  head->second.lacks = Lacks::unknown;
 }
 
 Result<Admitted> admit_one(MemoryTables& tables, const Slots::Place& place, const Append& decision) {
   if (auto checked = check_append(tables, decision); !checked) return std::unexpected(checked.error());
   const auto stored = tables.events.find({decision.run, decision.key});
   if (stored != tables.events.end()) {
-    if (stored->second.writer == decision.writer) return stored->second;
+    if (stored->second.writer == decision.writer) return Admitted{stored->second, {}};
     return fail(ErrorCode::conflict, "another decision stands under " + decision.key);
   }
-  Places& places = tables.slots[place.group];
-  const auto free = find_free(places, place.limit);
-  if (!is_free_for(tables, place, free.size())) {
-    wait(tables, place);
-    return Admitted();
+  if (place.of_step) return admit_step(tables, place, decision);
+  const bool needs_place = !place.group.empty();
+  const auto free =
+      needs_place ? find_free(tables.slots[place.group], place.limit) : std::vector<std::uint32_t>();
+  const bool has_place = !needs_place || is_free_for(tables, place, free.size());
+  const auto turn_at =
+      place.rate ? turn_time(tables, *place.rate, count_ahead(tables, place)) : std::optional<Time>();
+  if (!has_place || turn_at) {
+    wait(tables, place, has_place, turn_at);
+    return Admitted{{}, has_place ? turn_at : std::nullopt};
   }
-  places[free.front()] = place.run;
+  take(tables, place, free);
   append_row(tables, decision);
-  const auto head = tables.heads.find(place.run);
-  if (head != tables.heads.end()) {
-    head->second.phase = run::RunPhase::running;
-    head->second.group = place.group;
-  }
   tables.tell(place.run);
   if (free.size() > 1) tables.wake_oldest(place.group);
-  return tables.events.at({decision.run, decision.key});
+  if (place.rate) {
+    const Time now = tables.clock.now();
+    tables.wake_first(place.rate->name, turn_time(tables, *place.rate, 0).value_or(now));
+  }
+  return Admitted{tables.events.at({decision.run, decision.key}), {}};
 }
 
 bool stand_one_aside(MemoryTables& tables, const Incarnation& holder, const RunId& run) {
   const auto head = tables.heads.find(run);
-  if (head == tables.heads.end() || head->second.closed_at || head->second.group.empty()) return false;
+  if (head == tables.heads.end() || head->second.closed_at) return false;
+  if (head->second.group.empty() && head->second.rate.empty()) return false;
   const auto lease = tables.leases.find(head->second.partition);
   const bool is_holder = lease != tables.leases.end() && lease->second == holder;
   if (head->second.phase != run::RunPhase::pending || !is_holder) return false;
   head->second.phase = run::RunPhase::paused;
+  head->second.lacks = Lacks::unknown;
   tables.wake_oldest(head->second.group);
+  tables.wake_first(head->second.rate, Time::min());
   return true;
 }
 
@@ -80,8 +168,10 @@ void MemorySlots::admit(Place place, Append decision, Done<Admitted> done) {
   calls_.run_held<Admitted>(CallKind::admit, bytes, std::nullopt, transaction, std::move(done));
 }
 
-void MemorySlots::stand_aside(const Incarnation& holder, const RunId& run, Done<bool> done) {
-  const auto transaction = [this, holder, run]() -> Result<bool> {
+void MemorySlots::stand_aside(const Incarnation& holder, const RunId& run, std::string unless,
+                              Done<bool> done) {
+  const auto transaction = [this, holder, run, unless = std::move(unless)]() -> Result<bool> {
+    if (tables_.events.contains({run, unless})) return false;
     return stand_one_aside(tables_, holder, run);
   };
   calls_.run<bool>(CallKind::other, transaction, std::move(done));

@@ -9,8 +9,8 @@ class MemorySlots final : public Slots {
  public:
   MemorySlots(MemoryTables& tables, MemoryCalls& calls) : tables_(tables), calls_(calls) {}
 
-  void admit(Place place, Append decision, Done<std::optional<run::Event>> done) override;
-  void stand_aside(const Incarnation& holder, const RunId& run, Done<bool> done) override;
+  void admit(Place place, Append decision, Done<Admitted> done) override;
+  void stand_aside(const Incarnation& holder, const RunId& run, std::string unless, Done<bool> done) override;
   void standing(std::string group, int limit, Done<std::vector<Standing>> done) override;
 
  private:

@@ -41,18 +41,21 @@ void MemoryTables::make_run(const NewRun& run, const std::optional<DeliveryId>& 
                    definition.slug,
                    definition.version,
                    run.hash,
-                   run.group.empty() ? run::RunPhase::running : run::RunPhase::pending,
+                   run.group.empty() && run.rate.empty() ? run::RunPhase::running : run::RunPhase::pending,
                    delivery,
                    run.group,
                    at,
-                   {}};
+                   {},
+                   run.rate};
   insert({run.id, run::decision_key(0), run::EventType::run_created, run.writer, 0, {}, run.created});
   if (run.inbox) tell(run.id);
 }
 
 void MemoryTables::wake_oldest(const std::string& group) {
+  if (group.empty()) return;
   for (const auto& [run, head] : heads) {
     if (head.group != group || head.phase != run::RunPhase::pending) continue;
+    if (head.lacks == Lacks::turn && head.turn_at > clock.now()) continue;
     tell(run);
     return;
   }
@@ -71,10 +74,23 @@ void MemoryTables::stop_listening(const RunId& run) {
   std::erase_if(listeners, [&](const auto& one) { return one.first.name.run == run; });
 }
 
-void MemoryTables::leave_group(const RunId& run, Head& head) {
+void MemoryTables::wake_first(const std::string& rate, Time due) {
+  if (rate.empty()) return;
+  for (const auto& [run, head] : heads) {
+    if (head.rate != rate || head.phase != run::RunPhase::pending || head.lacks == Lacks::place) continue;
+    if (head.lacks == Lacks::turn && head.turn_at > due) tell(run);
+    return;
+  }
+}
+
+void MemoryTables::leave_group(const RunId& run, const Head& head) {
   if (head.group.empty()) return;
   std::erase_if(slots[head.group], [&](const auto& place) { return place.second == run; });
   wake_oldest(head.group);
+}
+
+void MemoryTables::leave_rate(const Head& head, bool waited) {
+  if (waited) wake_first(head.rate, Time::min());
 }
 
 }  // namespace callboard::log

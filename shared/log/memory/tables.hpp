@@ -21,6 +21,8 @@ namespace callboard::log {
 /// The tables of the in-memory log, shared by all processes opened on them. Plain data: what the ports'
 /// adapters do to it in one call is one transaction. Everything that uses it runs on one thread.
 struct MemoryTables {
+  /// Of a run that waits and has tried.
+  enum class Lacks : std::uint8_t { unknown, place, turn };
   struct Head {
     Partition partition = 0;
     std::string slug;
@@ -31,6 +33,9 @@ struct MemoryTables {
     std::string group;  // of whose places it wants one, or has one; empty: none
     Time created_at{};
     std::optional<Time> closed_at;
+    std::string rate{};  // the throttle of which it wants a turn, or had one; empty: none
+    Lacks lacks = Lacks::unknown;
+    Time turn_at{};  // with Lacks::turn: when it was told to have it
   };
   struct Origin {
     std::string fingerprint;
@@ -72,8 +77,21 @@ struct MemoryTables {
   std::map<std::pair<Partition, std::int64_t>, RunId> inbox;
   std::int64_t last_inbox = 0;
   std::map<std::string, std::map<std::uint32_t, RunId>> slots;
-  std::map<std::string, Definition> definitions;                   // by hash
-  std::map<std::string, std::string> current;                      // slug to hash
+  struct Turn {
+    Time at{};
+    Time until{};  // from then on no span has it in it
+    RunId run;
+  };
+  std::map<std::string, std::vector<Turn>> turns;  // by the throttle's name, the oldest first
+  struct StepWait {
+    Time since{};
+    RunId run;
+    Time turn_at{};  // that it was told
+  };
+  std::map<std::string, std::vector<StepWait>>
+      step_waits;                                 // by the throttle's name, in the order of the queue
+  std::map<std::string, Definition> definitions;  // by hash
+  std::map<std::string, std::string> current;     // slug to hash
   std::map<std::pair<std::string, std::string>, Pause> pauses;     // by scope and name
   std::set<std::string> listened;                                  // run_ends.hpp
   std::set<std::tuple<Partition, RunId, std::uint32_t>> run_ends;  // with the number of the decision
@@ -95,9 +113,12 @@ struct MemoryTables {
   Appended insert(run::Event event);
   /// Its head row, d/0 and, where asked for, inbox row; nothing if it is there.
   void make_run(const NewRun& run, const std::optional<DeliveryId>& delivery, Time at);
-  /// The run holds no place and waits for none any more; the oldest that waits is told.
-  void leave_group(const RunId& run, Head& head);
+  /// The run is closed: it holds no place and waits for none any more; the oldest that waits is told.
+  void leave_group(const RunId& run, const Head& head);
+  void leave_rate(const Head& head, bool waited);
   void wake_oldest(const std::string& group);
+  /// Of those that wait for a turn, if it was told that it comes later than `due`.
+  void wake_first(const std::string& rate, Time due);
   /// Whatever listens to it hears of the delivery.
   void tell_listeners(const Delivery& delivery);
   void stop_listening(const RunId& run);

@@ -134,6 +134,7 @@ void add_heads(const Items& items, std::size_t count, std::vector<Query>& querie
   ArrayWriter& definitions = columns.add(PgType::text, 64);
   ArrayWriter& deliveries = columns.add(PgType::uuid, 16);
   ArrayWriter& groups = columns.add(PgType::text, 8);
+  ArrayWriter& rates = columns.add(PgType::text, 8);
   for (const ArrivalItem& item : items) {
     for (const NewRun& run : item.arrival.runs) {
       causes.add(item);
@@ -142,6 +143,7 @@ void add_heads(const Items& items, std::size_t count, std::vector<Query>& querie
       definitions.add(run.hash);
       add_or_null(deliveries, item.arrival.delivery);
       groups.add(run.group);
+      rates.add(run.rate);
     }
   }
   queries.push_back(std::move(columns).take(kMakeHeads));

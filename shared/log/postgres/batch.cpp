@@ -14,24 +14,38 @@ namespace {
 constexpr std::string_view kReferenceStart = R"({"blob":")";
 constexpr std::size_t kReferenceBytes = 75;
 
-Query admit_query(const AdmitItem& item) {
+Query admit_step_query(const AdmitItem& item) {
   const auto& [place, decision, done] = item;
-  return {&kAdmit,
-          {place.group, to_binary(static_cast<std::int32_t>(place.limit)), to_binary(place.run.uuid),
-           decision.key, to_binary(decision.writer.value),
-           to_binary(static_cast<std::int16_t>(decision.type)), decision.data}};
+  return {
+      &kAdmitStep,
+      {place.rate->name, to_binary(static_cast<std::int32_t>(place.rate->limit)),
+       to_binary(std::int64_t{place.rate->per.count()}), to_binary(place.run.uuid), decision.key,
+       to_binary(decision.writer.value), to_binary(static_cast<std::int16_t>(decision.type)), decision.data}};
+}
+
+Query admit_query(const AdmitItem& item) {
+  if (item.place.of_step) return admit_step_query(item);
+  const auto& [place, decision, done] = item;
+  return {
+      &kAdmit,
+      {place.group, to_binary(static_cast<std::int32_t>(place.limit)), to_binary(place.run.uuid),
+       decision.key, to_binary(decision.writer.value), to_binary(static_cast<std::int16_t>(decision.type)),
+       decision.data, place.rate ? place.rate->name : std::string(),
+       to_binary(static_cast<std::int32_t>(place.rate ? place.rate->limit : 0)),
+       to_binary(std::int64_t{place.rate ? place.rate->per.count() : 0})}};
 }
 
 void settle_admission(AdmitItem item, const Rows& rows) {
-  if (!rows.boolean(0, 0)) return item.done(std::nullopt);
+  if (!rows.boolean(0, 0)) return item.done(Slots::Admitted{.row = {}, .turn_at = rows.find_time(0, 3)});
   Append& row = item.decision;
-  item.done(run::Event{.run = row.run,
-                       .key = std::move(row.key),
-                       .type = row.type,
-                       .writer = row.writer,
-                       .position = rows.int8(0, 1),
-                       .at = rows.time(0, 2),
-                       .data = std::move(row.data)});
+  item.done(Slots::Admitted{.row = run::Event{.run = row.run,
+                                              .key = std::move(row.key),
+                                              .type = row.type,
+                                              .writer = row.writer,
+                                              .position = rows.int8(0, 1),
+                                              .at = rows.time(0, 2),
+                                              .data = std::move(row.data)},
+                            .turn_at = {}});
 }
 
 Sha256 hash_in(const std::string& reference) {

@@ -36,7 +36,7 @@ struct ArrivalItem {
 struct AdmitItem {
   Slots::Place place;
   Append decision;
-  Done<std::optional<run::Event>> done;
+  Done<Slots::Admitted> done;
 };
 
 std::size_t bytes_of(const Append& row);

@@ -54,6 +54,7 @@ Query make_heads(const Items& items, std::size_t n) {
   ArrayWriter definitions(PgType::text, n, n * 64);
   ArrayWriter deliveries(PgType::uuid, n, n * 16);
   ArrayWriter groups(PgType::text, n, n * 8);
+  ArrayWriter rates(PgType::text, n, n * 8);
   for (const AppendItem& item : items) {
     for (const NewRun& run : item.row.runs) {
       by.add(item.row);
@@ -62,11 +63,12 @@ Query make_heads(const Items& items, std::size_t n) {
       definitions.add(run.hash);
       item.row.delivery ? deliveries.add(item.row.delivery->uuid) : deliveries.add_null();
       groups.add(run.group);
+      rates.add(run.rate);
     }
   }
   Query query{&kMakeHeadsOfRows, {}};
   by.take(query);
-  for (ArrayWriter* column : {&ids, &partitions, &definitions, &deliveries, &groups})
+  for (ArrayWriter* column : {&ids, &partitions, &definitions, &deliveries, &groups, &rates})
     query.params.push_back(std::move(*column).take());
   return query;
 }

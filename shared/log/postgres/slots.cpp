@@ -3,7 +3,7 @@
 namespace callboard::log {
 namespace {
 
-constexpr Statement kStandAside{"stand_aside", "select stand_aside($1::uuid, $2::uuid)"};
+constexpr Statement kStandAside{"stand_aside", "select stand_aside($1::uuid, $2::uuid, $3::text)"};
 constexpr Statement kStanding{
     "standing",
     "select r.run_id, exists (select from slot s where s.group_key = $1::text and s.run_id = r.run_id) "
@@ -11,7 +11,7 @@ constexpr Statement kStanding{
 
 }  // namespace
 
-void PostgresSlots::admit(Place place, Append decision, Done<std::optional<run::Event>> done) {
+void PostgresSlots::admit(Place place, Append decision, Done<Admitted> done) {
   if (!backlog_.has_room(bytes_of(decision)) || decision.data.size() > limits::kEventInlineBytes) {
     return loop_.post([done = std::move(done)]() mutable {
       done(fail(ErrorCode::too_large, "the queue to the log is full, or the decision is larger than 64 KiB"));
@@ -20,8 +20,9 @@ void PostgresSlots::admit(Place place, Append decision, Done<std::optional<run::
   lane_.admit({std::move(place), std::move(decision), std::move(done)});
 }
 
-void PostgresSlots::stand_aside(const Incarnation& holder, const RunId& run, Done<bool> done) {
-  const Params params = Params().add(run).add(holder);
+void PostgresSlots::stand_aside(const Incarnation& holder, const RunId& run, std::string unless,
+                                Done<bool> done) {
+  const Params params = Params().add(run).add(holder).add_bytes(std::move(unless));
   readers_.run<bool>(
       [params](Session& session) -> Result<bool> {
         const auto rows = session.run(kStandAside, params);

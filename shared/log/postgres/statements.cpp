@@ -59,8 +59,14 @@ constexpr Statement kAppendAndMigrate{
     "inserted) " CALLBOARD_ANSWER};
 
 constexpr Statement kAdmit{"admit",
-                           "select admitted, of_position, of_at from admit($1::text, $2::int, $3::uuid, "
-                           "$4::text, $5::bigint, $6::smallint, $7::bytea)"};
+                           "select admitted, of_position, of_at, next_turn from admit($1::text, $2::int, "
+                           "$3::uuid, $4::text, $5::bigint, $6::smallint, $7::bytea, $8::text, $9::int, "
+                           "$10::bigint)"};
+
+constexpr Statement kAdmitStep{
+    "admit_step",
+    "select admitted, of_position, of_at, next_turn from admit_step($1::text, $2::int, "
+    "$3::bigint, $4::uuid, $5::text, $6::bigint, $7::smallint, $8::bytea)"};
 
 constexpr Statement kReadKeys{
     "read_keys",
@@ -99,12 +105,14 @@ constexpr Statement kStoreDeliveries{
 
 constexpr Statement kMakeHeads{
     "make_heads",
-    "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, created_at) "
-    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, case when t.group_key = '' then 2 else 0 "
-    "end, "
-    "nullif(t.group_key, ''), now() "
+    "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, "
+    "rate_key, created_at) "
+    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, "
+    "case when t.group_key = '' and t.rate_key = '' then 2 else 0 end, "
+    "nullif(t.group_key, ''), nullif(t.rate_key, ''), now() "
     "from unnest($1::text[], $2::bytea[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::uuid[], "
-    "$8::text[]) as t (kind, hash, maker, run_id, partition, definition, delivery, group_key) "
+    "$8::text[], $9::text[]) "
+    "as t (kind, hash, maker, run_id, partition, definition, delivery, group_key, rate_key) "
     "left join definition d on d.hash = t.definition "
     "where " CALLBOARD_IS_MINE " on conflict do nothing returning run_id, created_at"};
 
@@ -114,12 +122,14 @@ constexpr Statement kMakeHeads{
 
 constexpr Statement kMakeHeadsOfRows{
     "make_heads_of_rows",
-    "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, created_at) "
-    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, case when t.group_key = '' then 2 else 0 "
-    "end, nullif(t.group_key, ''), e.at "
+    "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, rate_key, "
+    "created_at) "
+    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, "
+    "case when t.group_key = '' and t.rate_key = '' then 2 else 0 end, "
+    "nullif(t.group_key, ''), nullif(t.rate_key, ''), e.at "
     "from unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::smallint[], $6::text[], $7::uuid[], "
-    "$8::text[]) as t (by_run, by_key, by_writer, run_id, partition, definition, delivery, "
-    "group_key) " CALLBOARD_HANGS_ON
+    "$8::text[], $9::text[]) as t (by_run, by_key, by_writer, run_id, partition, definition, delivery, "
+    "group_key, rate_key) " CALLBOARD_HANGS_ON
     "left join definition d on d.hash = t.definition order by t.run_id on conflict do nothing"};
 
 constexpr Statement kAppendOthers{
@@ -157,11 +167,11 @@ constexpr Statement kReadTimes{"read_times",
                                "from unnest($1::uuid[]) as t (id)"};
 
 std::span<const Statement* const> append_path_statements() {
-  static constexpr std::array<const Statement*, 19> kAll{
-      &kStoreBlobs,      &kAppend,           &kAppendAndTell,   &kAppendAndClose, &kAppendCloseAndFill,
-      &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,           &kReadKeys,       &kShareArrivals,
-      &kStoreOrigins,    &kMakeHeads,        &kMakeHeadsOfRows, &kMakeCreated,    &kTellOfRuns,
-      &kAppendOthers,    &kStoreDeliveries,  &kReadOrigins,     &kReadTimes};
+  static constexpr std::array<const Statement*, 20> kAll{
+      &kStoreBlobs,      &kAppend,           &kAppendAndTell,   &kAppendAndClose,  &kAppendCloseAndFill,
+      &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,           &kAdmitStep,       &kReadKeys,
+      &kShareArrivals,   &kStoreOrigins,     &kMakeHeads,       &kMakeHeadsOfRows, &kMakeCreated,
+      &kTellOfRuns,      &kAppendOthers,     &kStoreDeliveries, &kReadOrigins,     &kReadTimes};
   return kAll;
 }
 

@@ -18,6 +18,7 @@ extern const Statement
 extern const Statement kAppendAndReopen;   // the five of kAppend
 extern const Statement kAppendAndMigrate;  // the same as kAppendAndTell; hashes of definitions
 extern const Statement kAdmit;
+extern const Statement kAdmitStep;
 extern const Statement kReadKeys;  // runs, keys
 
 extern const Statement kShareArrivals;  // first of all where deliveries are stored

@@ -147,6 +147,57 @@ TEST(Admission, ARewindQueuesAnew) {
   EXPECT_EQ(test::names(play, play.settle().jobs), "a");
 }
 
+TEST(Admission, AThrottleIsRenderedFromWhatTheRunIsMadeOf) {
+  const Graph graph = GraphBuilder().step("a").throttle("${event.number}${inputs.env}", 10, 1min).build();
+  const auto event = std::make_shared<const Value>(Value{{"number", 7}});
+  EXPECT_EQ(must(find_rate(graph, test::kRun, make_created("{}"), event)), (Rate{"7", 10, 1min}));
+  EXPECT_FALSE(must(find_rate(graph, test::kRun, make_created("{}"), nullptr))) << "an empty key is none";
+  const std::string text(limits::kRateBytes + 1, 'x');
+  EXPECT_EQ(find_rate(graph, test::kRun, make_created(R"({"env":")" + text + "\"}"), nullptr).error().message,
+            "throttle.key: found 1025 bytes, expected at most 1024");
+}
+
+TEST(Admission, AThrottleWithoutAKeyIsTheWorkflows) {
+  Graph graph = GraphBuilder().step("a").throttle("x", 2, 1h).build();
+  graph.throttle->key.reset();
+  EXPECT_EQ(must(find_rate(graph, test::kRun, make_created("{}"), nullptr)),
+            (Rate{"workflow:" + graph.slug, 2, 1h}));
+}
+
+TEST(Admission, AThrottledRunAsksAgainWhenItsTurnComesAndNotBefore) {
+  Play play(GraphBuilder().step("a").throttle("g", 1, 1min).timeout(10min).build());
+  find_no_place(play);
+  EXPECT_EQ(waiting_for(play.graph, play.state)[0].kind, WaitKind::throttle);
+  EXPECT_EQ(waiting_for(play.graph, play.state)[0].detail, R"(throttle "g" (at most 1 run in 1m))");
+  const Time turn = play.history.at + 1h;
+  play.state.attention_run = true;
+  const Decided early = decide(play.graph, play.state, {.now = turn - Micros(1), .turn_at = turn});
+  EXPECT_FALSE(early.row);
+  ASSERT_EQ(early.timers.size(), 1u);
+  EXPECT_EQ(early.timers[0].at, turn);
+  play.state.attention_run = true;
+  const Decided late = decide(play.graph, play.state, {.now = turn, .turn_at = turn});
+  EXPECT_TRUE(late.row && late.row->admits);
+}
+
+TEST(Admission, AThrottleDropsNothingHoweverLongItTakes) {
+  Play play(GraphBuilder().step("a").throttle("g", 1, 24h).timeout(10min).build());
+  find_no_place(play);
+  play.wake(kNoStep, play.history.at + 100 * 24h);
+  EXPECT_EQ(play.state.phase, RunPhase::running);
+}
+
+TEST(Admission, WhoNeedsBothNamesBoth) {
+  Play play(one_at_a_time().throttle("t", 2, 1h).build());
+  const auto waiting = waiting_for(play.graph, play.state);
+  ASSERT_EQ(waiting.size(), 2u);
+  EXPECT_EQ(waiting[0].kind, WaitKind::place);
+  EXPECT_EQ(waiting[1].kind, WaitKind::throttle);
+  EXPECT_EQ(describe_wait(play.state.created),
+            R"(a place in its group "deploys" (at most 1 run at once) and a turn of its )"
+            R"(throttle "t" (at most 2 runs in 1h))");
+}
+
 TEST(Admission, IsRefusedWhereTheRunNeedsNoPlace) {
   Play play(GraphBuilder().step("a").build());
   EXPECT_FALSE(fold(play.graph, play.state, play.history.decided(1, {{.type = EventType::run_admitted}})));

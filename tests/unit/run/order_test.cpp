@@ -58,8 +58,14 @@ Graph random_graph(SimRandom& random) {
       builder.each("fromJSON('[1,2,3,4]')", 1 + static_cast<std::uint32_t>(random.below(4)));
     if (random.chance(20)) builder.once(static_cast<OnLost>(random.below(3)));
     if (random.chance(20)) builder.continue_on_error();
+    if (random.chance(15)) {
+      builder.edit([](Step& step) {
+        if (!step.held) step.throttle = Throttle{.key = {}, .limit = 1, .per = 1s};
+      });
+    }
   }
   if (random.chance(30)) builder.concurrency("g");
+  if (random.chance(20)) builder.throttle("t", 2, 1s);
   builder.timeout(random.chance(10) ? 3s : std::chrono::seconds(24h));
   if (random.chance(10)) builder.cancel_on(test::make_event_rule("closed"));
   return builder.build(random.chance(50));

@@ -143,8 +143,25 @@ std::map<std::string, std::string> written_today() {
          created.group = Group{"acme/widgets", 2, OnExcess::replace};
          return encode_created(created);
        }()},
+      {"run_created_throttle",
+       [] {
+         Created created = make_created();
+         created.rate = Rate{"acme/widgets", 10, std::chrono::minutes(1)};
+         return encode_created(created);
+       }()},
       {"command_received_reason",
        encode_command({.name = "cancel", .actor = "concurrency", .reason = "replaced by a newer run"})},
+      {"decisions_step_admitted",
+       encode_decisions(graph, {{.type = EventType::step_admitted,
+                                 .step = 0,
+                                 .attempt = 2,
+                                 .rate = Rate{"provider-x", 50, std::chrono::minutes(1)}}})},
+      {"run_created_party",
+       [] {
+         Created created = make_created();
+         created.party = "github:acme/widgets";
+         return encode_created(created);
+       }()},
       {"decisions_admitted", encode_decisions(graph, {{.type = EventType::run_admitted}})},
       {"run_created_caused",
        [] {

@@ -78,6 +78,38 @@ steps: [{type: noop}]
   EXPECT_TRUE(full.reads_event) << "it must be at hand when a run is made";
 }
 
+TEST(Compile, ReadsHowManyRunsMayBeginInATime) {
+  const run::Graph bare = compiled("name: w\nthrottle: {limit: 10, per: 1m}\nsteps: [{type: noop}]\n").graph;
+  ASSERT_TRUE(bare.throttle);
+  EXPECT_FALSE(bare.throttle->key);
+  EXPECT_EQ(bare.throttle->limit, 10u);
+  EXPECT_EQ(bare.throttle->per, Micros(1min));
+  const run::Graph keyed =
+      compiled(
+          "name: w\nthrottle: {key: \"${ event.repository.full_name }\", limit: 1, per: 1h}\nsteps: [{type: "
+          "noop}]\n")
+          .graph;
+  EXPECT_TRUE(keyed.throttle->key);
+  EXPECT_TRUE(keyed.reads_event) << "it must be at hand when a run is made";
+}
+
+TEST(Compile, AStepsThrottleReadsWhatItsParamsSeeAndItTravelsAlone) {
+  const run::Graph graph = compiled(R"(
+name: w
+steps:
+  - {key: a, type: noop}
+  - {key: b, type: noop, forEach: [1, 2], throttle: {key: "${ steps.a.result }-${ item }", limit: 50, per: 1m}}
+  - {key: c, type: noop, dependsOn: [b], throttle: {limit: 1, per: 1s}}
+  - {key: d, type: noop, dependsOn: [c]}
+)")
+                               .graph;
+  EXPECT_EQ(graph.steps[1].depends_on, std::vector<run::StepIndex>{0});
+  ASSERT_TRUE(graph.steps[1].throttle && graph.bodies[0].throttle);
+  EXPECT_EQ(graph.steps[1].throttle->limit, 50u);
+  EXPECT_FALSE(graph.steps[2].throttle->key);
+  EXPECT_EQ(graph.steps[2].next_in_line, run::kNoStep);
+}
+
 TEST(Compile, AGroupReadsNoStepAndNoSecret) {
   EXPECT_EQ(
       problems(

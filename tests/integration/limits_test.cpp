@@ -1,0 +1,96 @@
+// Throttles with the real programs: runs and steps begin no faster than they may, say what they wait for, and
+// go on when the dispatcher that let them wait is killed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "shared/base/time.hpp"
+#include "shared/value/read.hpp"
+#include "tests/integration/house.hpp"
+
+namespace callboard::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Limits : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    house = std::make_unique<House>();
+    house->start_all();
+    ASSERT_EQ(house->register_workflow("name: slow\nthrottle: {key: slow, limit: 2, per: 3s}\n"
+                                       "steps: [{key: a, type: echo, params: {x: 1}}]\n"),
+              201);
+    for (const char* const name : {"one", "two"}) {
+      ASSERT_EQ(house->register_workflow("name: " + std::string(name) +
+                                         "\nsteps:\n"
+                                         "  - {key: list, type: echo, params: {items: [1, 2]}}\n"
+                                         "  - key: call\n"
+                                         "    type: echo\n"
+                                         "    forEach: \"${ steps.list.result.items }\"\n"
+                                         "    params: {x: \"${ item }\"}\n"
+                                         "    throttle: {key: provider-x, limit: 2, per: 2s}\n"),
+                201);
+    }
+  }
+  static void TearDownTestSuite() { house.reset(); }
+
+  static std::string text(const Value& value, std::string_view name) {
+    return std::string(find_text(&value, name));
+  }
+  static std::string start(const std::string& workflow) {
+    return text(json_of(house->post("/api/workflows/" + workflow + "/runs", "{}")), "id");
+  }
+  /// Times of the run's events of this type.
+  static void add_times(const std::string& run, std::string_view type, std::vector<Time>& out) {
+    const Value history = json_of(house->get("/api/runs/" + run + "/history"));
+    for (const Value& event : find(&history, "items")->as_array()) {
+      if (text(event, "type") == type) out.push_back(parse_time(text(event, "at")).value_or(Time{}));
+    }
+  }
+  static void expect_at_most(std::size_t limit, Micros per, std::vector<Time> times) {
+    std::ranges::sort(times);
+    for (std::size_t at = limit; at < times.size(); ++at)
+      EXPECT_GE(times[at] - times[at - limit], per) << format_time(times[at]);
+  }
+
+  static std::unique_ptr<House> house;
+};
+std::unique_ptr<House> Limits::house;
+
+TEST_F(Limits, RunsWaitForTheirTurnsAndOutliveTheDispatcher) {
+  std::vector<std::string> runs;
+  for (int i = 0; i < 6; ++i) runs.push_back(start("slow"));
+  const auto waits = [&] {
+    const Value run = json_of(house->get("/api/runs/" + runs[4]));
+    const Value* reasons = find(&run, "waitingFor");
+    return text(run, "state") == "pending" && reasons != nullptr && reasons->is_array() &&
+           !reasons->as_array().empty() && text(reasons->as_array()[0], "kind") == "throttle";
+  };
+  ASSERT_TRUE(eventually(waits));
+  EXPECT_TRUE(
+      house->run_cli({"workflow", "why", runs[4]}).contains("throttle \"slow\" (at most 2 runs in 3s)"));
+  house->move_to(house->make_replica());
+  ASSERT_TRUE(house->wait_until_ready());
+  std::vector<Time> begins;
+  for (const auto& run : runs) {
+    EXPECT_EQ(text(house->wait_for_run(run), "state"), "completed") << run;
+    add_times(run, "run.admitted", begins);
+  }
+  ASSERT_EQ(begins.size(), 6u);
+  expect_at_most(2, 3s, begins);
+}
+
+TEST_F(Limits, StepsOfTwoWorkflowsShareATurn) {
+  std::vector<std::string> runs{start("one"), start("two"), start("one")};
+  std::vector<Time> begins;
+  for (const auto& run : runs) {
+    EXPECT_EQ(text(house->wait_for_run(run), "state"), "completed") << run;
+    add_times(run, "step.admitted", begins);
+  }
+  ASSERT_EQ(begins.size(), 6u);
+  expect_at_most(2, 2s, begins);
+}
+
+}  // namespace
+}  // namespace callboard::test
