@@ -70,6 +70,18 @@ std::string describe(const Group& group) {
          (group.limit == 1 ? " run at once)" : " runs at once)");
 }
 
+Result<void> fold_approved(RunState& state, Time at) {
+  if (!state.created.needs_approval || state.phase != RunPhase::pending) {
+    return fail(ErrorCode::invalid, "the run waits for no approval: \"run.approved\" can't follow");
+  }
+  state.created.needs_approval = false;
+  state.created.untrusted = false;
+  if (!state.created.group) return fold_admitted(state, at);
+  state.opened_at = at;
+  state.attention_run = true;
+  return {};
+}
+
 Result<void> fold_admitted(RunState& state, Time at) {
   const auto next = transition(state.phase, RunCause::admit);
   if (!next) return std::unexpected(next.error());
@@ -93,9 +105,13 @@ void decide_queued(Round& round, bool attention_run) {
     round.list.push_back(std::move(*pause));
     return;
   }
+  if (auto approval = find_approval(round)) {
+    round.list.push_back(std::move(*approval));
+    return;
+  }
   if (!attention_run) return;
   round.decided.timers.push_back({deadline(round.graph, round.state), kNoStep});
-  round.list.push_back({.type = EventType::run_admitted});
+  if (!round.state.created.needs_approval) round.list.push_back({.type = EventType::run_admitted});
 }
 
 void decide_paused_in_queue(Round& round, bool attention_run) {

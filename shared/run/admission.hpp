@@ -20,10 +20,13 @@ Result<std::optional<Group>> find_group(const Graph& graph, const RunId& run, co
 /// `group "acme/widgets" (at most 1 run at once)`
 std::string describe(const Group& group);
 
+/// Part of fold(): a person has approved the run, and what was kept from it because people from outside
+/// caused it is kept no longer. Where it needs no place it begins now.
+Result<void> fold_approved(RunState& state, Time at);
 /// Part of fold(): everything that the run waits and is timed for begins now.
 Result<void> fold_admitted(RunState& state, Time at);
 
-/// Parts of decide(), of a run without its place.
+/// Parts of decide(), of a run without its place, or that a person must approve.
 void decide_queued(Round& round, bool attention_run);
 void decide_paused_in_queue(Round& round, bool attention_run);
 

@@ -9,9 +9,10 @@
 /// How a run closes. Part of decide().
 namespace callboard::run {
 
-/// How long the run may take, or wait for its place.
+/// How long the run may take, or wait for its place or approval.
 inline Micros timeout_of(const Graph& graph, const RunState& state) {
   if (!state.queued) return graph.timeout;
+  if (state.created.needs_approval) return limits::kPlaceTimeout;
   return graph.concurrency ? graph.concurrency->timeout : limits::kPlaceTimeout;
 }
 /// When that time-out passes, if it is not paused again.
