@@ -10,6 +10,7 @@
 #include "shared/base/error.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/base/ports.hpp"
+#include "shared/log/held_start.hpp"
 #include "shared/log/pause.hpp"
 #include "shared/run/event.hpp"
 #include "shared/run/state.hpp"
@@ -102,7 +103,7 @@ class EventLog {
 /// A verdict on one workflow for one delivery.
 struct Verdict {
   std::string workflow;
-  std::string outcome;  // "started", "condition_false", "error"
+  std::string outcome;  // "started", "condition_false", "error", "held", "replaced"
   std::optional<RunId> run;
   std::string detail;  // which condition, or the error
 };
@@ -130,6 +131,7 @@ struct NewRun {
   Writer writer;
   bool inbox = true;    // false: the maker owns the partition and knows the run
   std::string group{};  // as in `created`: it waits for a place there from now on; empty: it needs none
+  std::optional<DeliveryId> delivery{};  // as in `created`, where it is not the arrival's own
 };
 
 /// A cause and what it makes: one transaction. With an origin that stands already nothing is written.
@@ -140,6 +142,10 @@ struct Arrival {
   std::string fingerprint;  // of the request; a second one with another gets `conflict`. Empty: not compared
   std::optional<Delivery> delivery;
   std::vector<NewRun> runs;
+  /// Starts that the delivery does not make yet. Where limits::kHeldKeys groups of the workflow are held, the
+  /// oldest fires early; beyond twice as many the delivery's verdict becomes an error.
+  std::vector<HeldStart> held{};
+  std::optional<FiredGroup> fires{};
 };
 
 struct Arrived {

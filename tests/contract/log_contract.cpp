@@ -28,6 +28,9 @@ class MemoryProcess final : public LogProcess {
   log::Slots& slots() override { return log_.slots(); }
   log::Pauses& pauses() override { return log_.pauses(); }
   log::RunEnds& run_ends() override { return log_.run_ends(); }
+  log::Held& held() override { return log_.held(); }
+  log::LinkKey& link_key() override { return log_.link_key(); }
+  log::Past& past() override { return log_.past(); }
   log::Library& library() override { return log_.library(); }
   log::Folds& folds() override { return log_.folds(); }
   log::Schedules& schedules() override { return log_.schedules(); }
@@ -44,6 +47,7 @@ class MemoryHouse final : public LogHouse {
   Time now() const override { return clock_.now(); }
   Steady steady() const override { return clock_.steady(); }
   void expire_leases() override { clock_.pass(limits::kLease + Micros(1)); }
+  void pass(Micros time) override { clock_.pass(time); }
 
  private:
   HandClock clock_;

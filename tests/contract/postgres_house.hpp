@@ -33,6 +33,9 @@ class PostgresProcess final : public LogProcess {
   log::Slots& slots() override { return log_->slots(); }
   log::Pauses& pauses() override { return log_->pauses(); }
   log::RunEnds& run_ends() override { return log_->run_ends(); }
+  log::Held& held() override { return log_->held(); }
+  log::LinkKey& link_key() override { return log_->link_key(); }
+  log::Past& past() override { return log_->past(); }
   log::Folds& folds() override { return log_->folds(); }
   log::Schedules& schedules() override { return log_->schedules(); }
   log::Library& library() override { return log_->library(); }
@@ -51,6 +54,11 @@ class PostgresHouse final : public LogHouse {
   Time now() const override { return clock_.now(); }
   Steady steady() const override { return clock_.steady(); }
   void expire_leases() override { sql("update member set until = clock_timestamp()"); }
+  void pass(Micros time) override {
+    const std::string by = std::to_string(time.count()) + " * interval '1 us'";
+    sql("update held set due = due - " + by + ", since = since - " + by +
+        ", claimed_until = claimed_until - " + by);
+  }
   std::string sql(const std::string& text) const { return server_.run(name_, text); }
   const std::string& url() const { return url_; }
 

@@ -22,7 +22,9 @@ Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std
     tell(folded.error());
     return HeadWrite{guess_head(*created, events, partitions), group, true};
   }
-  return HeadWrite{*folded, group, false};
+  // Who waits for an approval wants no place yet: no other phase that a fold comes to is `waiting`.
+  const bool wants_place = folded->phase != run::RunPhase::waiting;
+  return HeadWrite{*folded, wants_place ? group : std::string(), false};
 }
 
 }  // namespace callboard::log

@@ -1,5 +1,6 @@
 #include "shared/log/memory/memory_intake.hpp"
 
+#include "shared/log/memory/memory_held.hpp"
 #include "shared/run/keys.hpp"
 
 namespace callboard::log {
@@ -8,7 +9,8 @@ namespace {
 /// Tells an arrival from another of the same cause: the ids in it are made for it alone.
 Uuid maker_of(const Arrival& arrival) {
   if (arrival.delivery) return arrival.delivery->id.uuid;
-  return arrival.runs.empty() ? Uuid{} : arrival.runs.front().id.uuid;
+  if (!arrival.runs.empty()) return arrival.runs.front().id.uuid;
+  return arrival.fires ? arrival.fires->maker : Uuid{};
 }
 
 Result<Arrived> answer_again(const MemoryTables::Origin& origin, const Arrival& arrival) {
@@ -37,7 +39,7 @@ Result<Arrived> accept_one(MemoryTables& tables, const Arrival& arrival) {
   const auto origin = tables.origins.find(cause);
   if (!arrival.origin_kind.empty() && origin != tables.origins.end())
     return answer_again(origin->second, arrival);
-  if (!arrival.delivery && arrival.runs.empty())
+  if (!arrival.delivery && arrival.runs.empty() && !arrival.fires)
     return fail(ErrorCode::invalid, "an arrival makes something");
   Arrived arrived{false, std::nullopt, {}, tables.clock.now()};
   for (const NewRun& run : arrival.runs) {
@@ -51,12 +53,17 @@ Result<Arrived> accept_one(MemoryTables& tables, const Arrival& arrival) {
   if (arrival.delivery) {
     arrived.delivery = arrival.delivery->id;
     const auto [row, made] = tables.deliveries.emplace(arrival.delivery->id, *arrival.delivery);
-    if (made) row->second.at = arrived.at;
+    if (made) {
+      row->second.at = arrived.at;
+      for (const HeldStart& start : arrival.held) hold_event(tables, row->second, start);
+    }
     arrived.at = row->second.at;
   }
   for (const NewRun& run : arrival.runs) {
-    if (!tables.heads.contains(run.id)) make_run(tables, run, arrived.delivery, arrived.at);
+    if (!tables.heads.contains(run.id))
+      make_run(tables, run, run.delivery ? run.delivery : arrived.delivery, arrived.at);
   }
+  if (arrival.fires) fire_group(tables, *arrival.fires);
   if (!arrival.origin_kind.empty()) {
     tables.origins[cause] = {arrival.fingerprint, maker_of(arrival), arrived.delivery, arrived.runs,
                              arrived.at};

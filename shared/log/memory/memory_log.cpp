@@ -3,9 +3,12 @@
 #include "shared/log/memory/memory_catalog.hpp"
 #include "shared/log/memory/memory_events.hpp"
 #include "shared/log/memory/memory_folds.hpp"
+#include "shared/log/memory/memory_held.hpp"
 #include "shared/log/memory/memory_intake.hpp"
 #include "shared/log/memory/memory_library.hpp"
+#include "shared/log/memory/memory_link_key.hpp"
 #include "shared/log/memory/memory_ownership.hpp"
+#include "shared/log/memory/memory_past.hpp"
 #include "shared/log/memory/memory_pauses.hpp"
 #include "shared/log/memory/memory_run_ends.hpp"
 #include "shared/log/memory/memory_schedules.hpp"
@@ -23,6 +26,9 @@ struct MemoryLog::Ports {
         slots(tables, calls),
         pauses(tables, calls),
         run_ends(tables, calls),
+        held(tables, calls),
+        link_key(calls),
+        past(tables, calls),
         library(tables, calls),
         folds(tables, calls),
         schedules(tables, calls) {}
@@ -35,6 +41,9 @@ struct MemoryLog::Ports {
   MemorySlots slots;
   MemoryPauses pauses;
   MemoryRunEnds run_ends;
+  MemoryHeld held;
+  MemoryLinkKey link_key;
+  MemoryPast past;
   MemoryLibrary library;
   MemoryFolds folds;
   MemorySchedules schedules;
@@ -57,6 +66,9 @@ Ownership& MemoryLog::ownership() { return ports_->ownership; }
 Slots& MemoryLog::slots() { return ports_->slots; }
 Pauses& MemoryLog::pauses() { return ports_->pauses; }
 RunEnds& MemoryLog::run_ends() { return ports_->run_ends; }
+Held& MemoryLog::held() { return ports_->held; }
+LinkKey& MemoryLog::link_key() { return ports_->link_key; }
+Past& MemoryLog::past() { return ports_->past; }
 Library& MemoryLog::library() { return ports_->library; }
 Folds& MemoryLog::folds() { return ports_->folds; }
 Schedules& MemoryLog::schedules() { return ports_->schedules; }

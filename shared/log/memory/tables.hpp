@@ -11,6 +11,7 @@
 
 #include "shared/base/ports.hpp"
 #include "shared/log/folds.hpp"
+#include "shared/log/held.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/schedules.hpp"
 #include "shared/value/sha256.hpp"
@@ -46,6 +47,13 @@ struct MemoryTables {
     std::int64_t serial = 0;
     Time considered{};
   };
+  struct HeldRow {
+    Held::Group group;
+    bool closed = false;  // nothing is added any more
+    std::size_t bytes = 0;
+    Time claimed_until{};
+    std::vector<Held::Part> parts;  // without what stands in the deliveries
+  };
   using EventKey = std::pair<RunId, std::string>;
 
   explicit MemoryTables(const Clock& database_clock, Partition partition_count = limits::kPartitions)
@@ -68,6 +76,8 @@ struct MemoryTables {
   std::map<std::pair<std::string, std::string>, Pause> pauses;     // by scope and name
   std::set<std::string> listened;                                  // run_ends.hpp
   std::set<std::tuple<Partition, RunId, std::uint32_t>> run_ends;  // with the number of the decision
+  std::map<std::int64_t, HeldRow> held;                            // held.hpp, by id
+  std::int64_t last_held = 0;
   std::map<ScheduleKey, ScheduleRow> schedules;
   std::map<ScheduleKey, std::map<Time, Tick>> ticks;
   std::map<Incarnation, Life> members;

@@ -5,10 +5,13 @@
 #include "shared/log/postgres/catalog.hpp"
 #include "shared/log/postgres/events.hpp"
 #include "shared/log/postgres/folds.hpp"
+#include "shared/log/postgres/held.hpp"
 #include "shared/log/postgres/intake.hpp"
 #include "shared/log/postgres/lane.hpp"
 #include "shared/log/postgres/library.hpp"
+#include "shared/log/postgres/link_key.hpp"
 #include "shared/log/postgres/ownership.hpp"
+#include "shared/log/postgres/past.hpp"
 #include "shared/log/postgres/pauses.hpp"
 #include "shared/log/postgres/readers.hpp"
 #include "shared/log/postgres/run_ends.hpp"
@@ -55,6 +58,9 @@ class PostgresLog::Parts {
         slots(loop, lane_, backlog_, readers_),
         pauses(readers_),
         run_ends(readers_),
+        held(readers_),
+        link_key(readers_),
+        past(readers_),
         library(readers_),
         folds(readers_),
         schedules(readers_) {
@@ -109,6 +115,9 @@ class PostgresLog::Parts {
   PostgresSlots slots;
   PostgresPauses pauses;
   PostgresRunEnds run_ends;
+  PostgresHeld held;
+  PostgresLinkKey link_key;
+  PostgresPast past;
   PostgresLibrary library;
   PostgresFolds folds;
   PostgresSchedules schedules;
@@ -133,6 +142,9 @@ Ownership& PostgresLog::ownership() { return parts_->ownership; }
 Slots& PostgresLog::slots() { return parts_->slots; }
 Pauses& PostgresLog::pauses() { return parts_->pauses; }
 RunEnds& PostgresLog::run_ends() { return parts_->run_ends; }
+Held& PostgresLog::held() { return parts_->held; }
+LinkKey& PostgresLog::link_key() { return parts_->link_key; }
+Past& PostgresLog::past() { return parts_->past; }
 Library& PostgresLog::library() { return parts_->library; }
 Folds& PostgresLog::folds() { return parts_->folds; }
 Schedules& PostgresLog::schedules() { return parts_->schedules; }

@@ -5,7 +5,10 @@
 #include <string>
 
 #include "shared/log/folds.hpp"
+#include "shared/log/held.hpp"
+#include "shared/log/link_key.hpp"
 #include "shared/log/log.hpp"
+#include "shared/log/past.hpp"
 #include "shared/log/postgres/migrate.hpp"
 #include "shared/log/run_ends.hpp"
 #include "shared/log/schedules.hpp"
@@ -40,6 +43,9 @@ class PostgresLog {
   Slots& slots();
   Pauses& pauses();
   RunEnds& run_ends();
+  Held& held();
+  LinkKey& link_key();
+  Past& past();
   Library& library();
   Folds& folds();
   Schedules& schedules();

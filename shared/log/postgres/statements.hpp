@@ -25,6 +25,9 @@ extern const Statement kStoreDeliveries;
 extern const Statement kMakeHeads;
 extern const Statement kMakeCreated;
 extern const Statement kTellOfRuns;
+extern const Statement kHoldEvents;
+extern const Statement kSettleHeld;
+extern const Statement kDropHeld;
 extern const Statement kReadOrigins;  // kinds, hashes
 extern const Statement kReadTimes;    // ids of runs or deliveries
 
