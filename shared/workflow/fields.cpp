@@ -4,6 +4,7 @@
 
 #include "shared/base/limits.hpp"
 #include "shared/workflow/flow.hpp"
+#include "shared/workflow/holding.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -117,6 +118,8 @@ constexpr std::array kStepFields = {
 };
 constexpr Shape kStep = {.kind = Kind::object, .fields = kStepFields};
 
+constexpr std::array kForksValues = {"no-secrets"sv, "approve"sv, "refuse"sv};
+
 constexpr std::array kGitHubFields = {
     Field{"events", kTextOrTexts, "Names of events, with or without an action.", required},
     Field{"branches", kTextOrTexts,
@@ -133,7 +136,11 @@ constexpr std::array kGitHubFields = {
     Field{"actors", kTextOrTexts, "Logins, one of which must have caused it."},
     Field{"actorsIgnore", kTextOrTexts, "Logins of those who start nothing."},
     Field{"bots", kBoolean, "Whether what bots cause starts it too; false if not given."},
-    Field{"forks", kAny, "", later},
+    Field{"forks",
+          {.kind = Kind::text, .values = kForksValues},
+          "Of what comes from a fork of the repository: its run gets no secrets (no-secrets, the default), "
+          "waits "
+          "until a person has approved it and then has them (approve), or does not start (refuse)."},
     Field{"if", kCondition, "An expression over event; no run starts where it is false."},
 };
 constexpr std::array kLinearFields = {
@@ -276,8 +283,13 @@ constexpr std::array kWorkflowFields = {
           "How many of its runs, or of a group of workflows', may be at work at once. A text alone is the "
           "group, with one place."},
     Field{"throttle", kAny, "", later},
-    Field{"debounce", kAny, "", later},
-    Field{"batch", kAny, "", later},
+    Field{
+        "debounce", kDebounceShape,
+        "Of events that come one behind the other only the last starts a run, once it is quiet. For events; "
+        "schedules, people and programs start a run at once."},
+    Field{"batch", kBatchShape,
+          "Events are gathered into one run, whose event is {events: [payload, …], count: n}. For events; "
+          "schedules, people and programs start a run at once."},
     Field{"cancelOn", kAny, "", later},
     Field{"budget", kAny, "", later},
     Field{"finally",

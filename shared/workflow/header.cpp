@@ -7,6 +7,7 @@
 #include "shared/base/time.hpp"
 #include "shared/workflow/fields.hpp"
 #include "shared/workflow/flow.hpp"
+#include "shared/workflow/holding.hpp"
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/slug.hpp"
 #include "shared/workflow/trigger_reader.hpp"
@@ -113,6 +114,7 @@ Compiled read_header(const Node& root, ExpressionReader& expressions, Problems& 
   out.description = find_string(root, "description");
   out.labels = read_labels(root, expressions);
   out.triggers = read_triggers(root, expressions, problems);
+  out.triggers.holding = read_holding(root, expressions, problems);
   out.inputs = read_inputs(root, problems);
   out.graph.concurrency = read_concurrency(root, expressions);
   const Node* timeout = root.find_text("timeout");
