@@ -6,6 +6,7 @@
 #include "dispatcher/api/api.hpp"
 #include "dispatcher/schedule/scheduler.hpp"
 #include "dispatcher/triggers/compiled_definitions.hpp"
+#include "dispatcher/triggers/held_watch.hpp"
 #include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
@@ -68,9 +69,11 @@ struct Services::Parts {
   DeliveryCounters counters;
   Arrivals arrivals;
   RunEndWatch run_ends;
+  HeldWatch held;
   CatchUp catch_up;
   Ingress ingress;
   Scheduler scheduler;
+  ApprovalLinks links;
   Context context;
   Api api;
 };
@@ -98,6 +101,15 @@ Services::Parts::Parts(Ports ports, Options options)
                 .registry = registry,
                 .arrivals = arrivals},
                std::move(options.on_lost_end)),
+      held({.loop = ports.loop,
+            .clock = ports.clock,
+            .random = ports.random,
+            .engine = engine,
+            .held = ports.held,
+            .intake = ports.intake,
+            .catalog = ports.catalog,
+            .registry = registry},
+           options.vars),
       catch_up({.loop = ports.loop,
                 .clock = ports.clock,
                 .random = ports.random,
@@ -123,6 +135,7 @@ Services::Parts::Parts(Ports ports, Options options)
                           .schedules = ports.schedules},
                  .registry = registry},
                 options.vars, options.segments),
+      links(ports.loop, ports.clock, ports.link_key, options.public_url),
       context{.loop = ports.loop,
               .clock = ports.clock,
               .random = ports.random,
@@ -131,6 +144,8 @@ Services::Parts::Parts(Ports ports, Options options)
               .catalog = ports.catalog,
               .pauses = ports.pauses,
               .schedules = ports.schedules,
+              .held = ports.held,
+              .past = ports.past,
               .library = ports.library,
               .bus = ports.bus.health(),
               .engine = engine,
@@ -138,6 +153,7 @@ Services::Parts::Parts(Ports ports, Options options)
               .registry = registry,
               .ingress = ingress,
               .ticks = scheduler.runs(),
+              .links = links,
               .metrics = ports.metrics,
               .folder = nullptr,
               .http_counts = std::move(options.http_counts),
@@ -157,7 +173,9 @@ void Services::start() {
   parts_->registry.start();
   if (parts_->folder) parts_->folder->start();
   parts_->engine.start();
+  parts_->links.start();
   parts_->run_ends.start();
+  parts_->held.start();
   parts_->scheduler.start();
   parts_->catch_up.start();
 }
@@ -166,6 +184,7 @@ void Services::stop(Task stopped) {
   parts_->scheduler.stop();
   if (parts_->folder) parts_->folder->stop();
   parts_->catch_up.stop();
+  parts_->held.stop();
   parts_->run_ends.stop();
   parts_->registry.stop();
   parts_->engine.stop(std::move(stopped));

@@ -19,10 +19,12 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
   created.forked_from = seed.forked_from;
   created.cause_depth = seed.cause_depth;
   created.untrusted = seed.untrusted;
+  created.needs_approval = seed.needs_approval;
   created.created_at = now;
   auto group = run::find_group(*seed.graph, id, created, seed.event);
   if (!group) return std::unexpected(std::move(group.error()));
   created.group = std::move(*group);
+  const bool waits = created.group && !created.needs_approval;
   return log::NewRun{.id = id,
                      .partition = partition,
                      .workflow = seed.graph->slug,
@@ -30,7 +32,9 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
                      .created = run::encode_created(created, *seed.graph, seed.kept),
                      .writer = engine.next_writer(),
                      .inbox = !engine.owns(partition),
-                     .group = created.group ? created.group->name : std::string()};
+                     // A run that a person must approve does not queue before.
+                     .group = waits ? created.group->name : std::string(),
+                     .delivery = created.delivery};
 }
 
 }  // namespace callboard::dispatcher

@@ -7,6 +7,7 @@
 #include "shared/run/commands.hpp"
 #include "shared/run/fold.hpp"
 #include "shared/run/keys.hpp"
+#include "shared/run/payload.hpp"
 #include "tests/sim/checks.hpp"
 #include "tests/sim/workflows.hpp"
 
@@ -342,6 +343,14 @@ void Simulation::check_published(const Process& process, const topics::Job& job)
       std::ranges::any_of(places->second, [&](const auto& place) { return place.second == job.slice.run; });
   if (!head.group.empty() && !head.closed_at && !has_place)
     complain("run " + to_string(job.slice.run) + ": published without its place");
+  const auto created =
+      run::decode_created(house_.tables.events.at({job.slice.run, run::decision_key(0)}).data);
+  if (created && created->needs_approval) {
+    const auto state = people_.look(job.slice.run);
+    if (state && state->created.needs_approval)
+      complain("run " + to_string(job.slice.run) + ": published before it was approved");
+    if (job.untrusted) complain("run " + to_string(job.slice.run) + ": approved, and kept from its secrets");
+  }
   const auto& known = process.dispatcher->engine().pauses();
   for (const auto& [key, pause] : house_.tables.pauses) {
     if (pause.scope == "workflow" && pause.name != head.slug) continue;
