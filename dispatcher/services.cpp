@@ -7,6 +7,7 @@
 #include "dispatcher/schedule/scheduler.hpp"
 #include "dispatcher/triggers/compiled_definitions.hpp"
 #include "dispatcher/triggers/current_callees.hpp"
+#include "dispatcher/triggers/held_watch.hpp"
 #include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
@@ -72,9 +73,11 @@ struct Services::Parts {
   DeliveryCounters counters;
   Arrivals arrivals;
   RunEndWatch run_ends;
+  HeldWatch held;
   CatchUp catch_up;
   Ingress ingress;
   Scheduler scheduler;
+  ApprovalLinks links;
   Context context;
   Api api;
 };
@@ -104,6 +107,15 @@ Services::Parts::Parts(Ports ports, Options options)
                 .registry = registry,
                 .arrivals = arrivals},
                std::move(options.on_lost_end)),
+      held({.loop = ports.loop,
+            .clock = ports.clock,
+            .random = ports.random,
+            .engine = engine,
+            .held = ports.held,
+            .intake = ports.intake,
+            .catalog = ports.catalog,
+            .registry = registry},
+           options.vars),
       catch_up({.loop = ports.loop,
                 .clock = ports.clock,
                 .random = ports.random,
@@ -129,6 +141,7 @@ Services::Parts::Parts(Ports ports, Options options)
                           .schedules = ports.schedules},
                  .registry = registry},
                 options.vars, options.segments),
+      links(ports.loop, ports.clock, ports.link_key, options.public_url),
       context{.loop = ports.loop,
               .clock = ports.clock,
               .random = ports.random,
@@ -137,6 +150,8 @@ Services::Parts::Parts(Ports ports, Options options)
               .catalog = ports.catalog,
               .pauses = ports.pauses,
               .schedules = ports.schedules,
+              .held = ports.held,
+              .past = ports.past,
               .library = ports.library,
               .listeners = ports.listeners,
               .bus = ports.bus.health(),
@@ -145,6 +160,7 @@ Services::Parts::Parts(Ports ports, Options options)
               .registry = registry,
               .ingress = ingress,
               .ticks = scheduler.runs(),
+              .links = links,
               .metrics = ports.metrics,
               .folder = nullptr,
               .http_counts = std::move(options.http_counts),
@@ -164,7 +180,9 @@ void Services::start() {
   parts_->registry.start();
   if (parts_->folder) parts_->folder->start();
   parts_->engine.start();
+  parts_->links.start();
   parts_->run_ends.start();
+  parts_->held.start();
   parts_->scheduler.start();
   parts_->catch_up.start();
 }
@@ -173,6 +191,7 @@ void Services::stop(Task stopped) {
   parts_->scheduler.stop();
   if (parts_->folder) parts_->folder->stop();
   parts_->catch_up.stop();
+  parts_->held.stop();
   parts_->run_ends.stop();
   parts_->registry.stop();
   parts_->engine.stop(std::move(stopped));

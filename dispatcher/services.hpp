@@ -28,6 +28,9 @@ class Services {
     log::Slots& slots;
     log::Pauses& pauses;
     log::RunEnds& run_ends;
+    log::Held& held;
+    log::LinkKey& link_key;
+    log::Past& past;
     log::Schedules& schedules;
     log::Library& library;
     log::Folds& folds;

@@ -20,7 +20,7 @@ struct Words {
   std::string data;
   bool retry = false, fail = false;
   std::string by, comment;  // of an approval
-  bool reject = false;
+  bool reject = false, link = false;
   bool save = false, full = false, drop = false;  // of stored folds
 };
 
@@ -49,12 +49,50 @@ Exit signal(const Commands& commands, const Words& words) {
 }
 
 /// Under the name of who runs the command, unless another is given.
+/// The page of a step (or, without one, of the run) that waits for approval.
+std::string find_link(const Value& run, const std::string& step) {
+  const Value* const reasons = find(&run, "waitingFor");
+  if (reasons == nullptr || !reasons->is_array()) return {};
+  for (const Value& reason : reasons->get_array()) {
+    if (find_text(&reason, "step") == step && find(&reason, "approvalUrl") != nullptr)
+      return std::string(find_text(&reason, "approvalUrl"));
+  }
+  return {};
+}
+
+/// Without a public address of the dispatcher's, as this command reaches it.
+Exit show_link(const Commands& commands, const Words& words) {
+  auto api = commands.connect();
+  if (!api) return api.error();
+  const auto answer = (*api)->get(run_path(words.run));
+  std::string link;
+  if (answer && answer->status == 200) {
+    if (const auto run = read_json(answer->body)) link = find_link(*run, words.name);
+  }
+  if (link.empty()) {
+    if (!answer || answer->status != 200)
+      return commands.show_answer(answer, [](const Value&) { return std::string(); });
+    commands.terminal.error(
+        "callboard: " + (words.name.empty() ? "the run" : "step " + printable(words.name)) +
+        " waits for no approval");
+    return Exit::failed;
+  }
+  if (link.starts_with('/')) link = (*api)->base_url() + link;
+  if (commands.json)
+    commands.terminal.line(write_json(Object{{"url", link}}));
+  else
+    commands.terminal.line(printable(link));
+  return Exit::done;
+}
+
 Exit approve(const Commands& commands, const Words& words) {
+  if (words.link) return show_link(commands, words);
   const char* const user = std::getenv("USER");
   Object vote{{"approve", !words.reject}};
   if (!words.by.empty() || user != nullptr) vote["by"] = words.by.empty() ? user : words.by.c_str();
   if (!words.comment.empty()) vote["comment"] = words.comment;
-  return ask(commands, words.run, "/steps/" + percent_encoded(words.name) + "/approval", write_json(vote));
+  const std::string of_step = words.name.empty() ? "" : "/steps/" + percent_encoded(words.name);
+  return ask(commands, words.run, of_step + "/approval", write_json(vote));
 }
 
 Exit answer(const Commands& commands, const Words& words) {
@@ -150,8 +188,10 @@ void add_control_commands(CLI::App& workflow, Commands& commands) {
   send->add_option("NAME", words->name, "the signal's name")->required();
   send->add_option("--data", words->data, "its data: JSON, or a text");
   CLI::App* vote = add_command(workflow, commands, words, "approve",
-                               "Say yes, or no, to a step that waits for approval", approve);
-  vote->add_option("STEP", words->name, "the step's key")->required();
+                               "Say yes, or no, to a step or a run that waits for approval", approve);
+  vote->add_option("STEP", words->name,
+                   "the step's key; without it the run is meant, one that comes from a fork");
+  vote->add_flag("--link", words->link, "print the address of a page where whoever has it may answer");
   vote->add_flag("--reject", words->reject, "say no");
   vote->add_option("--as", words->by, "who says so; $USER if not given");
   vote->add_option("--comment", words->comment, "why");

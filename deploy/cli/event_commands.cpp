@@ -134,6 +134,12 @@ Exit list_deliveries(const Commands& commands) {
   });
 }
 
+std::string describe_verdict(const Value& verdict, const std::string& run) {
+  const std::string detail = printable(find_text(&verdict, "detail"));
+  if (run.empty()) return detail;
+  return detail.empty() ? "run " + run : "run " + run + " (" + detail + ")";
+}
+
 std::string show_verdicts(const Value& delivery) {
   std::string out = printable(find_text(&delivery, "source")) + " " +
                     printable(find_text(&delivery, "event")) + ", delivery " +
@@ -147,9 +153,8 @@ std::string show_verdicts(const Value& delivery) {
   std::vector<std::vector<std::string>> rows;
   for (const Value& verdict : verdicts->get_array()) {
     const std::string run = printable(find_text(&verdict, "run"));
-    const std::string detail = printable(find_text(&verdict, "detail"));
     rows.push_back({printable(find_text(&verdict, "workflow")), printable(find_text(&verdict, "outcome")),
-                    run.empty() ? detail : "run " + run + (detail.empty() ? "" : ", " + detail)});
+                    describe_verdict(verdict, run)});
   }
   return out + format_table({"WORKFLOW", "OUTCOME", "RUN, OR WHY NOT"}, rows);
 }

@@ -35,8 +35,8 @@ std::string explain_reason(const Value& reason, const std::string& run) {
   if (kind == "timer") return step + " sleeps" + times;
   if (kind == "retry") return step + " has failed and is tried again" + times;
   if (kind == "approval")
-    return step + " waits for approval: " + detail + times + "; callboard workflow approve " + run + " " +
-           name;
+    return step + " waits for approval: " + detail + times + "; callboard workflow approve " + run +
+           (name.empty() ? "" : " " + name) + ", or --link for a page to send to somebody";
   if (kind == "event") return step + " waits for " + detail + times;
   if (kind == "child")
     return step + " waits for its child " + detail + times + "; callboard workflow why " +

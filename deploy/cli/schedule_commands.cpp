@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "deploy/cli/commands.hpp"
+#include "deploy/cli/delivery_backfill.hpp"
 #include "deploy/cli/pauses.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
@@ -165,19 +166,40 @@ void add_schedule_commands(CLI::App& workflow, Commands& commands) {
   });
 
   auto wish = std::make_shared<ScheduleBackfill>();  // as above
+  auto of = std::make_shared<DeliveryBackfill>();    // as above
+  auto deliveries = std::make_shared<bool>(false);   // as above
   CLI::App* backfill =
       workflow.add_subcommand("backfill",
-                              "Make the runs of a schedule's ticks in a range of times; one that a tick has "
-                              "already is kept");
+                              "Make the runs of a schedule's ticks, or of stored deliveries, in a range of "
+                              "times; one that is there already is kept");
   backfill->add_option("NAME", wish->workflow, "the workflow's slug")->required();
-  backfill->add_option("--from", wish->from, "the first time (RFC 3339)")->required();
-  backfill->add_option("--until", wish->until, "the last time, not in the future")->required();
+  backfill->add_option("--from,--since", wish->from, "the first time (RFC 3339)")->required();
+  backfill->add_option("--until", wish->until, "the last time; of a schedule not in the future")->required();
   backfill->add_option("--cron", wish->cron, "only this one of its schedules");
-  backfill->add_option("--rate", wish->rate, "runs a second, such as 10/s (the default); at most 100/s");
-  backfill->add_flag("--dry-run", wish->dry_run,
-                     "only say how many ticks there are, and the first and last of them");
-  backfill->callback([&commands, wish] {
-    commands.chosen = [&commands, wish] { return backfill_schedule(commands, *wish); };
+  backfill->add_flag("--deliveries", *deliveries, "of stored deliveries, matched with the workflow of now");
+  backfill->add_option("--source", of->source, "only deliveries of this source, such as github");
+  backfill->add_option("--event", of->event, "only deliveries of this event: push, pull_request.opened");
+  backfill->add_option("--again", of->again,
+                       "a name: also deliveries for which the workflow has a run, once for each name");
+  backfill->add_option("--rate", wish->rate,
+                       "runs a second or a minute: 10/s (the default), 30/m; at most 100");
+  backfill->add_flag("--dry-run", wish->dry_run, "only say what it would do");
+  backfill->callback([&commands, wish, of, deliveries] {
+    commands.chosen = [&commands, wish, of, deliveries] {
+      if (!*deliveries && of->source.empty() && of->event.empty() && of->again.empty())
+        return backfill_schedule(commands, *wish);
+      if (!*deliveries || !wish->cron.empty()) {
+        commands.terminal.error(
+            "callboard: --source, --event and --again go with --deliveries, --cron without it");
+        return Exit::bad_usage;
+      }
+      of->workflow = wish->workflow;
+      of->since = wish->from;
+      of->until = wish->until;
+      of->rate = wish->rate;
+      of->dry_run = wish->dry_run;
+      return backfill_deliveries(commands, *of);
+    };
   });
 }
 

@@ -57,8 +57,18 @@ Result<void> try_trigger(const workflow::Compiled& compiled, const Stubs& stubs,
     out.trigger = named + ": " + match->detail;
   } else {
     out.trigger = named;
+    if (match->needs_approval) out.trigger += " (it comes from a fork: once a person has approved the run)";
   }
   return {};
+}
+
+/// What the run's `event` is: of a batch the events that were gathered, here this one alone.
+std::shared_ptr<const Value> event_of(const workflow::Compiled& compiled, const Stubs& stubs) {
+  if (!stubs.event) return nullptr;
+  const auto& holding = compiled.triggers.holding;
+  if (!holding || holding->kind != workflow::Holding::Kind::batch)
+    return std::make_shared<const Value>(*stubs.event);
+  return std::make_shared<const Value>(Object{{"events", Array{*stubs.event}}, {"count", 1}});
 }
 
 StepEnd end_of(std::string key, const run::Step& step, const run::StepState& state) {
@@ -110,9 +120,7 @@ Result<Rehearsed> rehearse(const workflow::Compiled& compiled, const Stubs& stub
   created.event_name = stubs.event ? stubs.event_name : "";
   created.created_at = stubs.now.value_or(start);
   Player player(compiled.graph, stubs, created.created_at);
-  // Shared: that is how the core takes it.
-  auto event = stubs.event ? std::make_shared<const Value>(*stubs.event) : nullptr;
-  if (auto played = player.play(std::move(created), std::move(event)); !played)
+  if (auto played = player.play(std::move(created), event_of(compiled, stubs)); !played)
     return std::unexpected(played.error());
   take_end(compiled.graph, player, out);
   return out;

@@ -27,6 +27,7 @@ std::vector<Route> make_routes(Context& context) {
   add(command_routes(context));
   add(signal_routes(context));
   add(approval_routes(context));
+  add(approval_page_routes(context));
   add(checkpoint_routes(context));
   add(fork_routes(context));
   add(migrate_routes(context));

@@ -1,28 +1,15 @@
-// POST /api/runs/{id}/steps/{step}/approval: somebody's yes or no to a step that waits for approval.
+// POST /api/runs/{id}/steps/{step}/approval and /api/runs/{id}/approval: somebody's yes or no to a step, or
+// to a run, that waits for approval.
 #include <utility>
 
 #include "dispatcher/api/answers.hpp"
 #include "dispatcher/api/command_log.hpp"
 #include "dispatcher/api/resources.hpp"
-#include "dispatcher/api/run_reader.hpp"
-#include "shared/run/approval.hpp"
-#include "shared/run/items.hpp"
-#include "shared/run/keys.hpp"
-#include "shared/run/payload.hpp"
+#include "dispatcher/api/votes.hpp"
 #include "shared/value/read.hpp"
-#include "shared/value/write.hpp"
 
 namespace callboard::dispatcher {
 namespace {
-
-constexpr std::size_t kNameBytes = 100;
-constexpr std::size_t kCommentBytes = 1'000;
-
-struct Vote {
-  bool approve = true;
-  std::string by;
-  std::string comment;
-};
 
 std::unexpected<http::Response> refuse(std::string_view detail) {
   return std::unexpected(http::make_problem(400, detail));
@@ -42,72 +29,50 @@ Read<Vote> read_vote(const http::Request& request) {
   if (approve == nullptr) return refuse("the body must say approve: true or false");
   Vote vote{approve->get_bool(), std::string(find_text(&*body, "by", "api")),
             std::string(find_text(&*body, "comment"))};
-  if (vote.by.empty() || vote.by.size() > kNameBytes)
-    return refuse("by must be a name of at most " + std::to_string(kNameBytes) + " bytes");
-  if (vote.comment.size() > kCommentBytes)
-    return refuse("the comment has at most " + std::to_string(kCommentBytes) + " bytes");
+  if (const auto refusal = check_vote(vote)) return refuse(refusal->detail);
   return vote;
 }
 
-std::optional<http::Response> find_refusal(const RunEvents& loaded, const std::string& key,
-                                           const Vote& vote) {
-  const run::Graph& graph = *loaded.graph;
-  const run::StepIndex place = run::find_place(graph, loaded.state, key);
-  if (place == run::kNoStep) return not_found("step", key);
-  const run::Step& step = run::step_of(graph, loaded.state, place);
-  const run::StepPhase phase = loaded.state.steps[place].phase;
-  const bool waits = step.executor == "approval" && phase == run::StepPhase::ready &&
-                     loaded.state.phase == run::RunPhase::running;
-  if (!waits) {
-    return http::make_problem(409, "step \"" + key + "\" waits for no approval: it is " +
-                                       std::string(run::shown_state(step, phase)) + ", its run " +
-                                       std::string(run::to_string(loaded.state.phase)));
-  }
-  const auto approval = run::read_approval(graph, loaded.state, place);
-  if (!approval || approval->may_vote(vote.by)) return std::nullopt;
-  std::string names;
-  for (const std::string& name : approval->approvers) names += (names.empty() ? "" : ", ") + name;
-  return http::make_problem(403,
-                            "\"" + vote.by + "\" may not approve step \"" + key + "\": " + names + " may");
-}
-
-void approve(Context& context, Call call) {
+void approve(Context& context, Call call, std::string step) {
   const auto id = read_run_id(call.parameter("id"));
   if (!id) return call.responder.send(id.error());
   const auto given = read_idempotency_key(call.request, {});
   if (!given) return call.responder.send(given.error());
   auto vote = read_vote(call.request);
   if (!vote) return call.responder.send(std::move(vote.error()));
-  std::string key = run::signal_key(make_command_id(context, *given));
-  load_events(
-      context, *id, std::nullopt,
-      [&context, id = *id, key = std::move(key), step = call.parameter("step"), vote = std::move(*vote),
-       responder = std::move(call.responder)](Result<RunEvents> loaded) mutable {
-        if (!loaded) return responder.send(problem_of(loaded.error()));
-        const std::string state(run::to_string(loaded->state.phase));
-        if (loaded->state.consumed.contains(key)) return responder.send(accepted(id, state));
-        if (auto refusal = find_refusal(*loaded, step, vote)) return responder.send(std::move(*refusal));
-        const run::Signal signal{.name = run::approval_signal(step),
-                                 .data = run::encode_vote(vote.approve, vote.by, vote.comment),
-                                 .actor = vote.by};
-        append_asked(context, id, std::move(key), run::EventType::signal_received, run::encode_signal(signal),
-                     [id, state, responder = std::move(responder)](Result<run::Event> stored) mutable {
-                       responder.send(stored ? accepted(id, state) : problem_of(stored.error()));
-                     });
-      });
+  cast_vote(context, *id, std::move(step), std::move(*vote), make_command_id(context, *given),
+            [id = *id, responder = std::move(call.responder)](
+                const std::expected<run::RunPhase, VoteRefusal>& voted) mutable {
+              responder.send(voted ? accepted(id, run::to_string(*voted))
+                                   : http::make_problem(voted.error().status, voted.error().detail));
+            });
+}
+
+Route make_route(std::string_view pattern, std::string_view summary, std::function<void(Call)> handle) {
+  return {.method = "POST",
+          .pattern = pattern,
+          .summary = summary,
+          .query = {},
+          .body = "Vote",
+          .answers = {{202, "Accepted"}},
+          .handle = std::move(handle)};
 }
 
 }  // namespace
 
 std::vector<Route> approval_routes(Context& context) {
-  const Route route{.method = "POST",
-                    .pattern = "/api/runs/{id}/steps/{step}/approval",
-                    .summary = "Approve or reject a step that waits for approval",
-                    .query = {},
-                    .body = "Vote",
-                    .answers = {{202, "Accepted"}},
-                    .handle = [&context](Call call) { approve(context, std::move(call)); }};
-  return {route, route.hidden_at("/api/workflows/{id}/steps/{step}/approval")};
+  const Route of_step = make_route("/api/runs/{id}/steps/{step}/approval",
+                                   "Approve or reject a step that waits for approval", [&context](Call call) {
+                                     std::string step = call.parameter("step");
+                                     approve(context, std::move(call), std::move(step));
+                                   });
+  const Route of_run = make_route(
+      "/api/runs/{id}/approval",
+      "Approve a run that people from outside caused: it begins, with its secrets; or reject it: it "
+      "is cancelled",
+      [&context](Call call) { approve(context, std::move(call), {}); });
+  return {of_step, of_step.hidden_at("/api/workflows/{id}/steps/{step}/approval"), of_run,
+          of_run.hidden_at("/api/workflows/{id}/approval")};
 }
 
 }  // namespace callboard::dispatcher

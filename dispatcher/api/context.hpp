@@ -3,13 +3,16 @@
 #include <functional>
 #include <string>
 
+#include "dispatcher/api/approval_links.hpp"
 #include "dispatcher/engine/engine.hpp"
 #include "dispatcher/ingress/ingress.hpp"
 #include "dispatcher/schedule/tick_runs.hpp"
 #include "dispatcher/triggers/folder_watch.hpp"
 #include "dispatcher/triggers/registry.hpp"
 #include "shared/http/server/server.hpp"
+#include "shared/log/held.hpp"
 #include "shared/log/log.hpp"
+#include "shared/log/past.hpp"
 #include "shared/telemetry/metrics.hpp"
 #include "topics/bus.hpp"
 
@@ -31,6 +34,8 @@ struct Context {
   log::Catalog& catalog;
   log::Pauses& pauses;
   log::Schedules& schedules;
+  log::Held& held;
+  log::Past& past;
   log::Library& library;
   log::Listeners& listeners;
   topics::BusHealth& bus;
@@ -39,6 +44,7 @@ struct Context {
   Registry& registry;
   Ingress& ingress;
   TickRuns& ticks;
+  ApprovalLinks& links;
   telemetry::Metrics& metrics;
   const FolderWatch* folder = nullptr;  // null: no folder is watched
   std::function<http::Server::Counts()> http_counts;

@@ -1,4 +1,5 @@
 // GET /api/deliveries, GET /api/deliveries/{id}, POST /api/deliveries/{id}/replay.
+#include <algorithm>
 #include <utility>
 
 #include "dispatcher/api/answers.hpp"
@@ -6,6 +7,8 @@
 #include "dispatcher/api/resources.hpp"
 #include "dispatcher/engine/delivery_payload.hpp"
 #include "dispatcher/ingress/replayed.hpp"
+#include "dispatcher/triggers/held_start.hpp"
+#include "shared/log/held.hpp"
 #include "shared/run/listening.hpp"
 #include "shared/value/read.hpp"
 #include "shared/workflow/fields.hpp"
@@ -99,20 +102,44 @@ void add_told(const std::vector<log::Listeners::Told>& told, std::vector<log::Ve
   }
 }
 
+/// When its event fires stands with what is held, and changes with every event that comes.
+void tell_when(log::Delivery& delivery, const std::vector<log::Held::Group>& groups) {
+  for (log::Verdict& verdict : delivery.verdicts) {
+    if (verdict.outcome != log::kHeldOutcome) continue;
+    const auto group = std::ranges::find(groups, verdict.workflow, &log::Held::Group::workflow);
+    if (group != groups.end())
+      verdict.detail += "; held until " + format_time(group->due) + ", " + std::to_string(group->events) +
+                        (group->events == 1 ? " event so far" : " events so far");
+  }
+}
+
+void send_with_held(Context& context, log::Delivery delivery, http::Responder responder) {
+  if (std::ranges::find(delivery.verdicts, log::kHeldOutcome, &log::Verdict::outcome) ==
+      delivery.verdicts.end())
+    return responder.send(http::Response::json(200, write_whole(delivery)));
+  const DeliveryId id = delivery.id;
+  context.held.find(id, [delivery = std::move(delivery), responder = std::move(responder)](
+                            const Result<std::vector<log::Held::Group>>& groups) mutable {
+    if (groups) tell_when(delivery, *groups);
+    responder.send(http::Response::json(200, write_whole(delivery)));
+  });
+}
+
 void show_delivery(Context& context, Call call) {
   const auto id = read_delivery_id(call.parameter("id"));
   if (!id) return call.responder.send(id.error());
-  context.library.delivery(*id, [&context, id = *id, responder = std::move(call.responder)](
-                                    Result<log::Delivery> delivery) mutable {
-    if (!delivery) return responder.send(problem_of(delivery.error()));
-    context.listeners.told(id, limits::kPageMost,
-                           [delivery = std::move(*delivery), responder = std::move(responder)](
-                               const Result<std::vector<log::Listeners::Told>>& told) mutable {
-                             if (!told) return responder.send(problem_of(told.error()));
-                             add_told(*told, delivery.verdicts);
-                             responder.send(http::Response::json(200, write_whole(delivery)));
-                           });
-  });
+  context.library.delivery(
+      *id, [&context, responder = std::move(call.responder)](Result<log::Delivery> delivery) mutable {
+        if (!delivery) return responder.send(problem_of(delivery.error()));
+        const DeliveryId of = delivery->id;
+        context.listeners.told(of, limits::kPageMost,
+                               [&context, delivery = std::move(*delivery), responder = std::move(responder)](
+                                   const Result<std::vector<log::Listeners::Told>>& told) mutable {
+                                 if (!told) return responder.send(problem_of(told.error()));
+                                 add_told(*told, delivery.verdicts);
+                                 send_with_held(context, std::move(delivery), std::move(responder));
+                               });
+      });
 }
 
 void replay_delivery(Context& context, Call call) {
@@ -126,6 +153,10 @@ void replay_delivery(Context& context, Call call) {
     if (delivery->source == workflow::kSchedule) {
       return responder.send(http::make_problem(
           409, "a tick of a schedule has one run: start the workflow by hand, or retry or fork its run"));
+    }
+    if (delivery->external_id.starts_with(kBatchDelivery) && delivery->event == kBatchEvent) {
+      return responder.send(http::make_problem(
+          409, "a batch has one run: replay the deliveries in it, or retry or fork its run"));
     }
     context.ingress.accept_again(
         *delivery, std::move(key), [responder = std::move(responder)](Result<log::Arrived> arrived) mutable {

@@ -66,6 +66,7 @@ void make_run(const ForkingPtr& forking, GraphPtr graph, std::string inputs,
                      .event = forking->state.event,
                      .cause_depth = created.cause_depth,
                      .untrusted = created.untrusted,
+                     .needs_approval = created.needs_approval,
                      .forked_from = forking->state.id,
                      .kept = std::move(kept)};
   auto made = make_new_run(context.engine, seed, context.clock.now());

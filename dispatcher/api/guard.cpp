@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "dispatcher/api/approval_links.hpp"
+
 namespace callboard::dispatcher {
 namespace {
 
@@ -34,9 +36,18 @@ std::string_view authority_of(std::string_view url) {
   return rest.substr(0, rest.find_first_of("/?#"));
 }
 
-bool is_document_type(std::string_view content_type) {
+std::string_view media_type(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
   while (content_type.ends_with(' ')) content_type.remove_suffix(1);
+  return content_type;
+}
+
+bool is_form_type(std::string_view content_type) {
+  return http::equal_ignoring_case(media_type(content_type), "application/x-www-form-urlencoded");
+}
+
+bool is_document_type(std::string_view content_type) {
+  content_type = media_type(content_type);
   constexpr std::array<std::string_view, 6> kTypes{"application/json",   "application/yaml",
                                                    "application/x-yaml", "text/yaml",
                                                    "text/x-yaml",        "application/vnd.yaml"};
@@ -69,7 +80,12 @@ std::optional<http::Response> Guard::check(const http::Request& request) const {
   if (origin && !is_own_origin(lower_case(*origin), host)) {
     return http::make_problem(403, "requests of other sites' pages are not accepted");
   }
-  if (request.method == "POST" && !is_document_type(request.headers.get("Content-Type"))) {
+  const std::string_view type = request.headers.get("Content-Type");
+  if (request.method == "POST" && request.path.starts_with(kApprovalPages)) {
+    if (is_form_type(type)) return std::nullopt;
+    return http::make_problem(415, "the Content-Type must be application/x-www-form-urlencoded");
+  }
+  if (request.method == "POST" && !is_document_type(type)) {
     return http::make_problem(415, "the Content-Type must be application/json or application/yaml");
   }
   return std::nullopt;

@@ -9,7 +9,8 @@ namespace callboard::dispatcher {
 
 /// What keeps web pages away from the local API: a page can make a browser send requests here, but it can
 /// choose neither their Host (DNS rebinding keeps the page's own name) nor their Origin, nor a JSON content
-/// type without a pre-flight that nobody here answers.
+/// type without a pre-flight that nobody here answers. Forms are taken at the pages of approval links
+/// alone, which are known by the signature in their address.
 class Guard {
  public:
   /// `public_url`: how the outside reaches this dispatcher, or empty.

@@ -143,7 +143,9 @@ constexpr std::string_view kSchemas = R"({
     "type":"integer"}},"required":["inputTokens","outputTokens"]}]},"waitingFor":{"type":"array",
     "items":{"type":"object","properties":{"kind":{"type":"string"},"step":{"type":["string","null"]},
     "since":{"type":["string","null"],"format":"date-time"},"until":{"type":"string",
-    "format":"date-time"},"detail":{"type":"string"}},"required":["kind","step","since"]}},
+    "format":"date-time"},"detail":{"type":"string"},"approvalUrl":{"type":"string","description":
+    "Of an approval: the page where whoever has this address may answer, until then"}},"required":["kind",
+    "step","since"]}},
     "deliveryId":{"type":"string","format":"uuid"},"forkedFrom":{"type":"string","format":"uuid"},
     "parent":{"type":"object","properties":{"run":{"type":"string","format":"uuid"},"step":{
     "type":"string"}},"required":["run","step"]},"continuedFrom":{"type":"string","format":"uuid"},
@@ -159,7 +161,8 @@ constexpr std::string_view kSchemas = R"({
     "$ref":"#/components/schemas/Event"}},"next":{"type":["string","null"]}},"required":["items",
     "next"]},
   "Verdict":{"type":"object","properties":{"workflow":{"type":"string"},"outcome":{"enum":["started",
-    "condition_false","error","woke","cancelled"]},"run":{"type":["string","null"]},"detail":{"type":"string"}},
+    "condition_false","error","held","replaced","woke","cancelled"]},"run":{"type":["string","null"]},"detail":{
+    "type":"string"}},
     "required":["workflow","outcome","run"]},
   "Delivery":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},"source":{
     "type":"string"},"externalId":{"type":"string"},"event":{"type":"string"},"at":{"type":"string",
@@ -174,7 +177,14 @@ constexpr std::string_view kSchemas = R"({
     "type":"string","format":"date-time"},"steps":{"type":"integer"},"triggers":{"type":"array",
     "items":{"type":"object"}},"inputs":{"type":"array","items":{"type":"object"}},"problems":{
     "type":"string"},"file":{"type":"string"},"current":{"type":"boolean"},"format":{"type":"string"},
-    "definition":{"type":"string"},"versions":{"type":"array","items":{"type":"object","properties":{
+    "definition":{"type":"string"},"debounce":{"type":"object","properties":{"for":{"type":"string"},"max":{
+    "type":"string"}},"required":["for","max"]},"batch":{"type":"object","properties":{"for":{"type":"string"},
+    "size":{"type":"integer"}},"required":["for","size"]},"held":{"type":"object","description":
+    "What is held of its events","properties":{"groups":{"type":"integer"},"events":{"type":"integer"},"next":{
+    "type":"array","items":{"type":"object","properties":{"kind":{"enum":["debounce","batch"]},"key":{
+    "type":"string"},"source":{"type":"string"},"events":{"type":"integer"},"since":{"type":"string",
+    "format":"date-time"},"due":{"type":"string","format":"date-time"}},"required":["kind","key","source",
+    "events","since","due"]}}},"required":["groups","events","next"]},"versions":{"type":"array","items":{"type":"object","properties":{
     "version":{"type":"string"},"hash":{"type":"string"},"registeredAt":{"type":"string",
     "format":"date-time"},"current":{"type":"boolean"}},"required":["version","hash","registeredAt",
     "current"]}}},"required":["name"]},
@@ -200,10 +210,28 @@ constexpr std::string_view kSchemas = R"({
     "format":"date-time"}},"required":["at","cron","timezone","outcome","caughtUp","count","runId","decidedAt"]},
   "Backfill":{"type":"object","properties":{"schedule":{"type":"object","properties":{"from":{"type":"string",
     "format":"date-time"},"until":{"type":"string","format":"date-time"},"cron":{"type":"string","description":
-    "Only of this one of its schedules"}},"required":["from","until"],"additionalProperties":false},"dryRun":{
-    "type":"boolean"},"rate":{"type":["integer","string"],"description":"Runs a second: 10 or 10/s, the default"}},
-    "required":["schedule"],"additionalProperties":false},
-  "Backfilled":{"type":"object","properties":{"dryRun":{"type":"boolean"},"ticks":{"type":"integer","description":
+    "Only of this one of its schedules"}},"required":["from","until"],"additionalProperties":false},"deliveries":{
+    "type":"object","properties":{"since":{"type":"string","format":"date-time"},"until":{"type":"string",
+    "format":"date-time"},"source":{"type":"string"},"event":{"type":"string","description":
+    "With or without an action"},"after":{"type":"string","format":"uuid","description":
+    "Go on behind this one: `next` of the answer before"},"again":{"type":"string","maxLength":100,"description":
+    "A name: also those for which the workflow has a run, once for each name"}},"required":["since","until"],
+    "additionalProperties":false},"dryRun":{
+    "type":"boolean"},"rate":{"type":["integer","string"],"description":
+    "Runs a second, 10 or 10/s, the default, or a minute, 30/m"}},
+    "oneOf":[{"required":["schedule"]},{"required":["deliveries"]}],"additionalProperties":false},
+  "Backfilled":{"oneOf":[{"$ref":"#/components/schemas/BackfilledTicks"},{
+    "$ref":"#/components/schemas/BackfilledDeliveries"}]},
+  "BackfilledDeliveries":{"type":"object","properties":{"dryRun":{"type":"boolean"},"looked":{"type":"integer"},
+    "started":{"type":"integer","description":"Of a preview: that would start"},"held":{"type":"integer"},
+    "existing":{"type":"integer"},"failed":{"type":"integer"},"items":{"type":"array","items":{"type":"object",
+    "properties":{"delivery":{"type":"string","format":"uuid"},"at":{"type":"string","format":"date-time"},
+    "event":{"type":"string"},"outcome":{"enum":["start","started","held","existing","condition_false",
+    "no_listener","replay","failed"]},"run":{"type":"string","format":"uuid"},"detail":{"type":"string"}},
+    "required":["delivery","at","event","outcome"]}},"next":{"type":["string","null"],"description":
+    "Go on with this as `after`"}},"required":["dryRun","looked","started","held","existing","failed","items",
+    "next"]},
+  "BackfilledTicks":{"type":"object","properties":{"dryRun":{"type":"boolean"},"ticks":{"type":"integer","description":
     "In the range"},"first":{"type":["string","null"],"format":"date-time"},"last":{"type":["string","null"],
     "format":"date-time"},"started":{"type":"integer"},"existing":{"type":"integer","description":
     "Ticks whose run stood already"},"failed":{"type":"array","items":{"type":"object","properties":{"at":{

@@ -18,6 +18,7 @@ std::vector<Route> stream_routes(Context& context);
 std::vector<Route> command_routes(Context& context);
 std::vector<Route> signal_routes(Context& context);
 std::vector<Route> approval_routes(Context& context);
+std::vector<Route> approval_page_routes(Context& context);
 std::vector<Route> checkpoint_routes(Context& context);
 std::vector<Route> fork_routes(Context& context);
 std::vector<Route> migrate_routes(Context& context);

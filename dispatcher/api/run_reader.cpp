@@ -133,7 +133,7 @@ void show_when_closed(Context& context, const RunId& run, Micros timeout, log::D
 }
 
 std::string write_loaded(const Context& context, const LoadedRun& loaded) {
-  return write_run(*loaded.graph, loaded.state, context.engine.find_reasons(loaded.state.id));
+  return write_run(*loaded.graph, loaded.state, context.engine.find_reasons(loaded.state.id), &context.links);
 }
 
 }  // namespace callboard::dispatcher

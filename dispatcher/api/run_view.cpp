@@ -82,8 +82,20 @@ std::vector<Engine::Reason> core_reasons(const run::Graph& graph, const run::Run
   return out;
 }
 
+/// It ends with the wait.
+std::optional<std::string> make_link(const ApprovalLinks& links, const run::Graph& graph,
+                                     const run::RunState& state, const Engine::Reason& reason) {
+  if (reason.kind != run::to_string(run::WaitKind::approval) || !reason.until) return std::nullopt;
+  ApprovalPlace place{.run = state.id, .generation = state.generation, .expires = *reason.until};
+  if (reason.step < state.steps.size()) {
+    place.step = run::key_of(graph, state, reason.step);
+    place.attempt = state.steps[reason.step].attempt;
+  }
+  return links.make(place);
+}
+
 void write_waiting(JsonWriter& json, const run::Graph& graph, const run::RunState& state,
-                   const std::vector<Engine::Reason>& reasons) {
+                   const std::vector<Engine::Reason>& reasons, const ApprovalLinks* links) {
   json.name("waitingFor").begin_array();
   for (const Engine::Reason& reason : reasons) {
     json.begin_object().name("kind").text(reason.kind).name("step");
@@ -95,6 +107,8 @@ void write_waiting(JsonWriter& json, const run::Graph& graph, const run::RunStat
     json.name("since").time(reason.since);
     if (reason.until) json.name("until").time(*reason.until);
     if (!reason.detail.empty()) json.name("detail").text(reason.detail);
+    const auto link = links == nullptr ? std::nullopt : make_link(*links, graph, state, reason);
+    if (link) json.name("approvalUrl").text(*link);
     json.end_object();
   }
   json.end_array();
@@ -103,7 +117,7 @@ void write_waiting(JsonWriter& json, const run::Graph& graph, const run::RunStat
 }  // namespace
 
 std::string write_run(const run::Graph& graph, const run::RunState& state,
-                      const std::optional<std::vector<Engine::Reason>>& reasons) {
+                      const std::optional<std::vector<Engine::Reason>>& reasons, const ApprovalLinks* links) {
   std::string out;
   out.reserve(512 + 256 * state.steps.size());
   JsonWriter json(out);
@@ -121,7 +135,7 @@ std::string write_run(const run::Graph& graph, const run::RunState& state,
   write_error(json, closing || state.phase == run::RunPhase::failed, closing ? *state.closing : state.error);
   write_usage(json, state);
   write_waiting(json, graph, state,
-                reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state));
+                reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state), links);
   write_relatives(json, state);
   if (state.created.delivery) json.name("deliveryId").text(to_string(*state.created.delivery));
   if (!state.created.event_name.empty()) json.name("event").text(state.created.event_name);

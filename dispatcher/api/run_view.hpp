@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "dispatcher/api/approval_links.hpp"
 #include "dispatcher/engine/engine.hpp"
 #include "shared/log/log.hpp"
 #include "shared/run/state.hpp"
@@ -11,9 +12,11 @@
 namespace callboard::dispatcher {
 
 /// A run as the API shows it: compact JSON of the shape `Run` of /openapi.json. `reasons`: what the engine
-/// knows of an open run; none: the core's own reasons are shown.
+/// knows of an open run; none: the core's own reasons are shown. With `links`, what waits for approval has
+/// the address of its page.
 std::string write_run(const run::Graph& graph, const run::RunState& state,
-                      const std::optional<std::vector<Engine::Reason>>& reasons);
+                      const std::optional<std::vector<Engine::Reason>>& reasons,
+                      const ApprovalLinks* links = nullptr);
 
 /// A run that can't be folded for that reason, and is set aside: what its head row says, without steps.
 std::string write_unreadable(const log::RunHead& head, std::string_view why);

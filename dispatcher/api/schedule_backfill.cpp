@@ -124,8 +124,8 @@ Read<ScheduleRange> read_schedule_range(const Value& body, Time now) {
   return ScheduleRange{*from, *until, std::string(find_text(given, "cron"))};
 }
 
-void backfill_schedule(Context& context, CurrentWorkflowPtr workflow, const ScheduleRange& range, int rate,
-                       bool dry_run, http::Responder responder) {
+void backfill_schedule(Context& context, CurrentWorkflowPtr workflow, const ScheduleRange& range,
+                       Micros interval, bool dry_run, http::Responder responder) {
   std::vector<PlannedTick> ticks = plan(*workflow, range);
   if (ticks.size() > limits::kBackfillTicks) {
     return responder.send(http::make_problem(422, "the range holds more than " +
@@ -138,13 +138,12 @@ void backfill_schedule(Context& context, CurrentWorkflowPtr workflow, const Sche
   if (!has_schedule)
     return responder.send(
         http::make_problem(409, "workflow " + workflow->graph->slug + " has no such schedule"));
-  const auto backfill =
-      std::make_shared<Backfill>(Backfill{.context = context,
-                                          .responder = std::move(responder),
-                                          .workflow = std::move(workflow),
-                                          .ticks = std::move(ticks),
-                                          .interval = Micros(std::chrono::seconds(1)) / rate,
-                                          .end = context.clock.steady() + kCallMost});
+  const auto backfill = std::make_shared<Backfill>(Backfill{.context = context,
+                                                            .responder = std::move(responder),
+                                                            .workflow = std::move(workflow),
+                                                            .ticks = std::move(ticks),
+                                                            .interval = interval,
+                                                            .end = context.clock.steady() + kCallMost});
   dry_run ? answer(*backfill, true) : make_next(backfill);
 }
 

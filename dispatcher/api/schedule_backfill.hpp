@@ -19,9 +19,9 @@ struct ScheduleRange {
 /// The member `schedule` of a body.
 Read<ScheduleRange> read_schedule_range(const Value& body, Time now);
 
-/// Makes the runs of the ticks, one after the other, `rate` a second, as many as fit a few seconds, and
+/// Makes the runs of the ticks, one after the other, `interval` apart, as many as fit a few seconds, and
 /// answers with where to go on. A tick whose run stands already keeps that one.
-void backfill_schedule(Context& context, CurrentWorkflowPtr workflow, const ScheduleRange& range, int rate,
-                       bool dry_run, http::Responder responder);
+void backfill_schedule(Context& context, CurrentWorkflowPtr workflow, const ScheduleRange& range,
+                       Micros interval, bool dry_run, http::Responder responder);
 
 }  // namespace callboard::dispatcher

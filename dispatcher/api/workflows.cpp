@@ -53,6 +53,8 @@ void write_filters(JsonWriter& json, const workflow::Filters& filters) {
   write_texts(json, "actors", filters.actors, itself);
   write_texts(json, "actorsIgnore", filters.actors_ignore, itself);
   if (filters.bots) json.name("bots").boolean(true);
+  if (filters.forks == workflow::Forks::approve) json.name("forks").text("approve");
+  if (filters.forks == workflow::Forks::refuse) json.name("forks").text("refuse");
 }
 
 void write_triggers(JsonWriter& json, const workflow::Triggers& triggers) {
@@ -156,11 +158,39 @@ void show_version(Context& context, const std::string& hash, http::Responder res
   });
 }
 
+constexpr int kShownHeld = 20;
+
+void write_holding(JsonWriter& json, const CurrentWorkflow& workflow) {
+  if (!workflow.triggers.holding) return;
+  const workflow::Holding& holding = *workflow.triggers.holding;
+  const bool is_batch = holding.kind == workflow::Holding::Kind::batch;
+  json.name(is_batch ? "batch" : "debounce").begin_object();
+  json.name("for").text(format_duration(holding.wait));
+  if (is_batch)
+    json.name("size").number(holding.size);
+  else
+    json.name("max").text(format_duration(holding.longest));
+  json.end_object();
+}
+
+/// What is held of its events, those that fire first first.
+void write_held(JsonWriter& json, const log::Held::Listed& held) {
+  json.name("held").begin_object().name("groups").number(held.count).name("events").number(held.events);
+  json.name("next").begin_array();
+  for (const log::Held::Group& group : held.groups) {
+    json.begin_object().name("kind").text(to_string(group.kind)).name("key").text(group.key);
+    json.name("source").text(group.source).name("events").number(group.events);
+    json.name("since").time(group.since).name("due").time(group.due).end_object();
+  }
+  json.end_array().end_object();
+}
+
 void show_definition(Context& context, std::string slug, std::vector<log::Definition> versions,
-                     http::Responder responder) {
+                     log::Held::Listed held, http::Responder responder) {
   const CurrentWorkflowPtr current = context.registry.workflows().find(slug);
   const std::string hash = current ? current->graph->hash : versions.front().hash;
   context.catalog.load(hash, [&context, slug = std::move(slug), current, versions = std::move(versions),
+                              held = std::move(held),
                               responder = std::move(responder)](Result<log::Definition> definition) mutable {
     if (!definition) return responder.send(problem_of(definition.error()));
     std::string out;
@@ -168,6 +198,7 @@ void show_definition(Context& context, std::string slug, std::vector<log::Defini
     json.begin_object();
     if (current) {
       write_members(json, *current, problems_of(context, slug));
+      write_holding(json, *current);
     } else {
       json.name("name")
           .text(slug)
@@ -180,6 +211,7 @@ void show_definition(Context& context, std::string slug, std::vector<log::Defini
     json.name("current").boolean(current != nullptr).name("format").text(definition->format);
     json.name("definition").text(definition->body);
     write_versions(json, versions);
+    if (held.count > 0) write_held(json, held);
     json.end_object();
     responder.send(http::Response::json(200, std::move(out)));
   });
@@ -208,7 +240,13 @@ void show_workflow(Context& context, Call call) {
       if (fitting.size() == 1) return show_version(context, fitting.front().hash, std::move(responder));
       return responder.send(http::make_problem(400, "several versions begin with " + digits));
     }
-    show_definition(context, std::move(slug), std::move(*versions), std::move(responder));
+    context.held.list(slug, kShownHeld,
+                      [&context, slug, versions = std::move(*versions),
+                       responder = std::move(responder)](Result<log::Held::Listed> held) mutable {
+                        if (!held) return responder.send(problem_of(held.error()));
+                        show_definition(context, slug, std::move(versions), std::move(*held),
+                                        std::move(responder));
+                      });
   });
 }
 

@@ -142,6 +142,7 @@ Result<StartedRun> Children::make_run(const OpenRun& run, const run::StartRun& a
                    .inbox = false};
   if (run::needs_place(created, 1)) made.group = created.group->name;
   if (created.rate) made.rate = created.rate->name;
+  made.delivery = created.delivery;
   return StartedRun{std::move(made), callee.graph, std::move(event)};
 }
 
@@ -166,7 +167,6 @@ void Children::answer(OpenRun& run, run::Prepared prepared) {
 
 void Children::attach(OpenRun& run, const run::DecisionRow& row, log::Append& append) {
   for (const RunId& id : row.starts) append.runs.push_back(run.started.at(id).run);
-  if (!append.runs.empty()) append.delivery = run.state.created.delivery;
   for (const run::Told& told : row.tells)
     append.others.push_back({told.run, told.key, told.type, writers_.next(), told.data});
 }

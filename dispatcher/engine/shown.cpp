@@ -14,7 +14,9 @@ constexpr std::size_t kRowsAtOnce = 1'000;
 }  // namespace
 
 run::RunPhase shown_phase(const OpenRun& run) {
-  if (!run.set_aside.empty() || run.state.phase != run::RunPhase::running) return run.state.phase;
+  const run::RunPhase phase = run.state.phase;
+  if (phase == run::RunPhase::pending && run.state.created.needs_approval) return run::RunPhase::waiting;
+  if (!run.set_aside.empty() || phase != run::RunPhase::running) return phase;
   const bool only_timers =
       std::ranges::all_of(run::waiting_for(*run.graph, run.state), [](const run::Waiting& wait) {
         return wait.kind == run::WaitKind::timer || wait.kind == run::WaitKind::retry;

@@ -124,27 +124,42 @@ void Ingress::take_custom(http::Request request, http::Responder responder) {
   answer(workflow::kWebhook, std::move(event), std::move(responder));
 }
 
+Result<Arrivals::Event> Ingress::make_again(const log::Delivery& delivery) const {
+  auto payload = read_payload(delivery);
+  if (!payload) return std::unexpected(payload.error());
+  const bool is_ping = delivery.source == kGithub.name && delivery.event == kGithub.ping;
+  return Arrivals::Event{.delivery = {.id = DeliveryId{make_uuid(ports_.clock.now(), ports_.random)},
+                                      .source = delivery.source,
+                                      .external_id = delivery.external_id,
+                                      .event = delivery.event,
+                                      .at = {},
+                                      .headers = mark_replayed(delivery.headers, delivery.id),
+                                      .body = delivery.body,
+                                      .verdicts = {},
+                                      .matched_against = {}},
+                         .payload = std::make_shared<const Value>(std::move(*payload)),
+                         .is_matched = !is_ping};
+}
+
 void Ingress::accept_again(const log::Delivery& delivery, std::string idempotency_key,
                            Arrivals::Accepted done) {
-  auto payload = read_payload(delivery);
-  if (!payload) return done(std::unexpected(payload.error()));
-  const Time now = ports_.clock.now();
-  const bool keyed = !idempotency_key.empty();
-  const bool is_ping = delivery.source == kGithub.name && delivery.event == kGithub.ping;
-  Arrivals::Event event{.delivery = {.id = DeliveryId{make_uuid(now, ports_.random)},
-                                     .source = delivery.source,
-                                     .external_id = delivery.external_id,
-                                     .event = delivery.event,
-                                     .at = {},
-                                     .headers = mark_replayed(delivery.headers, delivery.id),
-                                     .body = delivery.body,
-                                     .verdicts = {},
-                                     .matched_against = {}},
-                        .payload = std::make_shared<const Value>(std::move(*payload)),
-                        .origin_kind = keyed ? "replay" : "",
-                        .origin = keyed ? to_string(delivery.id) + " " + idempotency_key : std::string(),
-                        .is_matched = !is_ping};
-  ports_.arrivals.accept(std::move(event), std::move(done));
+  auto event = make_again(delivery);
+  if (!event) return done(std::unexpected(std::move(event.error())));
+  if (!idempotency_key.empty()) {
+    event->origin_kind = "replay";
+    event->origin = to_string(delivery.id) + " " + idempotency_key;
+  }
+  ports_.arrivals.accept(std::move(*event), std::move(done));
+}
+
+void Ingress::accept_for(const log::Delivery& delivery, std::string workflow, std::string origin,
+                         Arrivals::Accepted done) {
+  auto event = make_again(delivery);
+  if (!event) return done(std::unexpected(std::move(event.error())));
+  event->origin_kind = "backfill";
+  event->origin = std::move(origin);
+  event->only = std::move(workflow);
+  ports_.arrivals.accept(std::move(*event), std::move(done));
 }
 
 }  // namespace callboard::dispatcher

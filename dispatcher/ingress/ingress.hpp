@@ -39,8 +39,12 @@ class Ingress {
 
   /// Matches a delivery that was stored before, and runs it again as a new delivery.
   void accept_again(const log::Delivery& delivery, std::string idempotency_key, Arrivals::Accepted done);
+  /// The same for one workflow alone; twice with the same origin is once.
+  void accept_for(const log::Delivery& delivery, std::string workflow, std::string origin,
+                  Arrivals::Accepted done);
 
  private:
+  Result<Arrivals::Event> make_again(const log::Delivery& delivery) const;
   void take(const Sender& sender, http::Request request, http::Responder responder);
   void take_custom(http::Request request, http::Responder responder);
   void answer(std::string_view source, Arrivals::Event event, http::Responder responder);

@@ -22,6 +22,7 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
   created.cause_depth = seed.cause_depth;
   created.untrusted = seed.untrusted;
   created.party = run::find_party(seed.source, seed.event.get());
+  created.needs_approval = seed.needs_approval;
   created.created_at = now;
   auto group = run::find_group(*seed.graph, id, created, seed.event);
   if (!group) return std::unexpected(std::move(group.error()));
@@ -29,6 +30,7 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
   auto rate = run::find_rate(*seed.graph, id, created, seed.event);
   if (!rate) return std::unexpected(std::move(rate.error()));
   created.rate = std::move(*rate);
+  const bool queues = !created.needs_approval;
   return log::NewRun{.id = id,
                      .partition = partition,
                      .workflow = seed.graph->slug,
@@ -36,8 +38,10 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
                      .created = run::encode_created(created, *seed.graph, seed.kept),
                      .writer = engine.next_writer(),
                      .inbox = !engine.owns(partition),
-                     .group = run::needs_place(created, 1) ? created.group->name : std::string(),
-                     .rate = created.rate ? created.rate->name : std::string()};
+                     // A run that a person must approve does not queue before.
+                     .group = queues && run::needs_place(created, 1) ? created.group->name : std::string(),
+                     .rate = queues && created.rate ? created.rate->name : std::string(),
+                     .delivery = created.delivery};
 }
 
 }  // namespace callboard::dispatcher

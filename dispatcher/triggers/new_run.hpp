@@ -22,6 +22,7 @@ struct RunSeed {
   std::shared_ptr<const Value> event{};  // the delivery's payload; null: there is none, or nobody reads it
   std::uint32_t cause_depth = 0;         // as in run::Created
   bool untrusted = false;
+  bool needs_approval = false;
   std::optional<RunId> forked_from{};
   std::vector<run::Decision> kept{};  // of a fork: the ends of steps that it begins with
 };

@@ -22,13 +22,25 @@ void judge(const CurrentWorkflowPtr& workflow, const Result<workflow::Match>& ma
     verdict.detail = inputs.error().message;
   } else {
     verdict.outcome = "started";
-    start = Match::Start{.workflow = workflow, .inputs = std::move(*inputs)};
+    start = Match::Start{
+        .workflow = workflow, .inputs = std::move(*inputs), .needs_approval = match->needs_approval};
   }
   out.verdicts.push_back(std::move(verdict));
   out.starts.push_back(std::move(start));
 }
 
 }  // namespace
+
+Match match_workflow(const CurrentWorkflowPtr& workflow, std::string_view source, std::string_view event,
+                     const Value* payload) {
+  Match out;
+  if (!workflow) return out;
+  static const Value kNone;
+  const workflow::EventFacts facts(source, event, payload == nullptr ? kNone : *payload);
+  out.untrusted = facts.is_from_fork();
+  judge(workflow, workflow::match(workflow->triggers, facts), out);
+  return out;
+}
 
 void WorkflowSet::put(CurrentWorkflowPtr workflow) {
   std::string slug = workflow->graph->slug;

@@ -22,11 +22,16 @@ struct Match {
   std::vector<log::Verdict> verdicts;  // one each; `run` is filled in by who makes the runs
   struct Start {
     CurrentWorkflowPtr workflow;
-    std::string inputs;  // compact JSON: the defaults
+    std::string inputs;           // compact JSON: the defaults
+    bool needs_approval = false;  // as in run::Created
   };
   std::vector<std::optional<Start>> starts;  // beside each verdict
   bool untrusted = false;                    // people from outside caused the event (run::Created)
 };
+
+/// What it means for one workflow alone; nothing where it is null or does not listen.
+Match match_workflow(const CurrentWorkflowPtr& workflow, std::string_view source, std::string_view event,
+                     const Value* payload);
 
 /// The current workflows, with an index of what they listen to. On the loop.
 class WorkflowSet {

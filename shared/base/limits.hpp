@@ -70,6 +70,14 @@ inline constexpr std::size_t kSchemaBytes = 64 * kKiB;  // of a webhook's JSON S
 inline constexpr std::uint32_t kCauseDepth = 16;        // a run that more runs stand behind is not started
 inline constexpr std::size_t kRunsStartedAtOnce = 100;  // by one row of decisions of their parent
 inline constexpr int kRunEndsAtOnce = 100;              // ends of runs that one look turns into runs
+// Starts that are held back
+inline constexpr std::size_t kHeldKeyBytes = 1'024;
+inline constexpr std::uint32_t kHeldKeys = 5'000;     // of a workflow; beyond, the oldest fires early
+inline constexpr std::uint32_t kBatchEvents = 500;    // of one batch
+inline constexpr std::size_t kBatchBytes = 4 * kMiB;  // of its payloads; one alone may be larger
+inline constexpr Micros kHeldFor = 24h;               // the longest that an event may be held
+inline constexpr Micros kHeldClaim = 10s;             // a claimed group that nobody fired is given again
+inline constexpr int kHeldAtOnce = 16;                // groups that one look fires
 // Schedules
 inline constexpr std::size_t kSchedules = 32;  // of a workflow
 inline constexpr std::size_t kCronBytes = 500;
@@ -153,6 +161,7 @@ static_assert(kWebhookBytes < kBodiesInFlightBytes);
 static_assert(kWebhookBytes * 4 / 3 + kMiB < kArchiveLineBytes && kEventBytes < kWebhookBytes,
               "whatever is stored fits a line, in base64 too");
 static_assert(kResultBytes < kEventBytes && kEventInlineBytes < kEventBytes && kEventBytes < kCommitBytes);
+static_assert(kIngressHold < kHeldClaim, "two rarely fire one group");
 static_assert(kLease < kTickGrace, "a tick whose dispatcher died is not missed by that");
 static_assert(kLeaseRenewal * 3 < kLease && kAckRenewal * 3 < kAckWait);
 static_assert(kLease < kTurnGrace, "a run keeps its place in the queue over its owner's death");

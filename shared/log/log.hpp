@@ -10,6 +10,7 @@
 #include "shared/base/error.hpp"
 #include "shared/base/ids.hpp"
 #include "shared/base/ports.hpp"
+#include "shared/log/held_start.hpp"
 #include "shared/log/pause.hpp"
 #include "shared/run/event.hpp"
 #include "shared/run/state.hpp"
@@ -38,6 +39,7 @@ struct NewRun {
   bool inbox = true;    // false: the maker owns the partition and knows the run
   std::string group{};  // as in `created`: it waits for a place there from now on; empty: it needs none
   std::string rate{};   // likewise, the name of the throttle of which it waits for a turn
+  std::optional<DeliveryId> delivery{};  // as in `created`; nothing: the arrival's own, if it has one
 };
 
 /// One row to append, with what hangs on it in the same transaction.
@@ -65,7 +67,6 @@ struct Append {
 
   /// Runs that a deciding row makes: head row, d/0 (its time is the row's) and, where asked for, inbox row.
   std::vector<NewRun> runs{};
-  std::optional<DeliveryId> delivery{};  // of these runs, as in their d/0
   /// A row of another run: appended if its key is free and that run is open, with an inbox row. Whether or
   /// not it was makes no difference to the row that it hangs on.
   struct Other {
@@ -129,7 +130,7 @@ class EventLog {
 /// A verdict on one workflow for one delivery.
 struct Verdict {
   std::string workflow;
-  std::string outcome;  // "started", "condition_false", "error"
+  std::string outcome;  // "started", "condition_false", "error", "held", "replaced"
   std::optional<RunId> run;
   std::string detail;  // which condition, or the error
 };
@@ -155,6 +156,10 @@ struct Arrival {
   std::string fingerprint;  // of the request; a second one with another gets `conflict`. Empty: not compared
   std::optional<Delivery> delivery;
   std::vector<NewRun> runs;
+  /// Starts that the delivery does not make yet. Where limits::kHeldKeys groups of the workflow are held, the
+  /// oldest fires early; beyond twice as many the delivery's verdict becomes an error.
+  std::vector<HeldStart> held{};
+  std::optional<FiredGroup> fires{};
 };
 
 struct Arrived {

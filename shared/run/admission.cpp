@@ -105,6 +105,18 @@ std::string describe_wait(const Created& created) {
   return out;
 }
 
+Result<void> fold_approved(RunState& state, Time at) {
+  if (!state.created.needs_approval || state.phase != RunPhase::pending) {
+    return fail(ErrorCode::invalid, "the run waits for no approval: \"run.approved\" can't follow");
+  }
+  state.created.needs_approval = false;
+  state.created.untrusted = false;
+  if (!needs_admission(state.created, state.generation)) return fold_admitted(state, at);
+  state.opened_at = at;
+  state.attention_run = true;
+  return {};
+}
+
 Result<void> fold_admitted(RunState& state, Time at) {
   const auto next = transition(state.phase, RunCause::admit);
   if (!next) return std::unexpected(next.error());
@@ -129,12 +141,16 @@ void decide_queued(Round& round, bool attention_run) {
     round.list.push_back(std::move(*pause));
     return;
   }
+  if (auto approval = find_approval(round)) {
+    round.list.push_back(std::move(*approval));
+    return;
+  }
   if (!attention_run) return;
   const std::optional<Time> turn_at = round.outlook.turn_at;
   const bool is_early = turn_at && round.outlook.now < *turn_at;
   const Time over = deadline(round.graph, round.state);
   round.decided.timers.push_back({is_early ? std::min(over, *turn_at) : over, kNoStep});
-  if (is_early) return;
+  if (is_early || round.state.created.needs_approval) return;
   round.list.push_back({.type = EventType::run_admitted});
 }
 

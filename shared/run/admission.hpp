@@ -29,10 +29,13 @@ std::string describe(const Rate& rate);
 /// What a run waits for that is not admitted: `a place in its group "…" and a turn of its throttle "…"`
 std::string describe_wait(const Created& created);
 
+/// Part of fold(): a person has approved the run, and what was kept from it because people from outside
+/// caused it is kept no longer. Where it needs no place it begins now.
+Result<void> fold_approved(RunState& state, Time at);
 /// Part of fold(): everything that the run waits and is timed for begins now.
 Result<void> fold_admitted(RunState& state, Time at);
 
-/// Parts of decide(), of a run that is not admitted.
+/// Parts of decide(), of a run that is not admitted, or that a person must approve.
 void decide_queued(Round& round, bool attention_run);
 void decide_paused_in_queue(Round& round, bool attention_run);
 

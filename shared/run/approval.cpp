@@ -37,6 +37,7 @@ Result<Approval> read_params(const Value& params) {
   }
   approval.count = static_cast<std::uint32_t>(count);
   approval.goes_on_if_rejected = find_text(&params, "onReject") == "continue";
+  approval.message = find_text(&params, "message");
   return approval;
 }
 

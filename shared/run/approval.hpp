@@ -18,6 +18,7 @@ struct Approval {
   std::vector<std::string> approvers;  // empty: anybody
   std::uint32_t count = 1;
   bool goes_on_if_rejected = false;  // onReject: continue
+  std::string message{};             // what is asked, or empty
 
   bool may_vote(const std::string& name) const;
 };

@@ -9,9 +9,10 @@
 /// How a run closes. Part of decide().
 namespace callboard::run {
 
-/// How long the run may take, or wait to be admitted.
+/// How long the run may take, or wait for an approval or to be admitted.
 inline Micros timeout_of(const Graph& graph, const RunState& state) {
   if (!state.queued) return graph.timeout;
+  if (state.created.needs_approval) return limits::kPlaceTimeout;
   if (!state.created.group) return limits::kTurnTimeout;  // a throttle delays, and drops nothing
   return graph.concurrency ? graph.concurrency->timeout : limits::kPlaceTimeout;
 }

@@ -64,9 +64,20 @@ std::optional<Decision> find_reason_to_cancel(const Round& round) {
   if (state.phase == RunPhase::paused || round.outlook.now < deadline(round.graph, state))
     return std::nullopt;
   const std::string timeout = format_duration(timeout_of(round.graph, state));
-  decision.error = {ErrorClass::timeout, state.queued ? "the run waited longer than " + timeout + " for " +
-                                                            describe_wait(state.created)
-                                                      : "the run took longer than " + timeout};
+  decision.error = {ErrorClass::timeout, "the run took longer than " + timeout};
+  if (state.created.needs_approval)
+    decision.error.message = "nobody approved the run within " + timeout;
+  else if (state.queued)
+    decision.error.message = "the run waited longer than " + timeout + " for " + describe_wait(state.created);
+  return decision;
+}
+
+std::optional<Decision> find_approval(const Round& round) {
+  if (!round.state.created.needs_approval) return std::nullopt;
+  const auto asked = find_commands(round.state, {"approve"});
+  if (asked.empty()) return std::nullopt;
+  Decision decision{.type = EventType::run_approved};
+  decision.consumes = keys_of(asked);
   return decision;
 }
 

@@ -13,6 +13,8 @@ std::optional<Decision> find_reason_to_cancel(const Round& round);
 
 /// `pause` and `resume`, in the order in which they came: the last one holds, all of them are consumed. They
 /// speak for persons alone; what Outlook::hold says stands beside them.
+/// The approval of a run that waits for one.
+std::optional<Decision> find_approval(const Round& round);
 std::optional<Decision> find_pause_or_resume(const Round& round);
 
 /// `answer` for a step that asks.

@@ -22,6 +22,7 @@ constexpr std::array kNames{
     Name{EventType::run_completed, "run.completed"},
     Name{EventType::run_failed, "run.failed"},
     Name{EventType::run_cancelled, "run.cancelled"},
+    Name{EventType::run_approved, "run.approved"},
     Name{EventType::step_admitted, "step.admitted"},
     Name{EventType::step_begun, "step.begun"},
     Name{EventType::step_started, "step.started"},

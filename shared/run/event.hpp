@@ -24,6 +24,7 @@ enum class EventType : std::int16_t {
   run_completed = 8,
   run_failed = 9,
   run_cancelled = 10,
+  run_approved = 11,
   step_begun = 20,
   step_started = 21,
   step_completed = 22,
@@ -148,6 +149,8 @@ struct Created {
   std::uint32_t cause_depth = 0;
   /// People from outside caused it (a pull request from a fork): its steps get no secrets.
   bool untrusted = false;
+  /// Nothing of it begins until a person has approved it (run.approved); in a run's state: still.
+  bool needs_approval = false;
   std::uint32_t semantics = 1;
   Time created_at{};
 };

@@ -27,7 +27,7 @@ Result<void> move_run(RunState& state, RunCause cause) {
 }
 
 Result<void> fold_created(const Graph& graph, RunState& state, Time at) {
-  state.queued = needs_admission(state.created, state.generation);
+  state.queued = needs_admission(state.created, state.generation) || state.created.needs_approval;
   if (auto moved = move_run(state, state.queued ? RunCause::queue : RunCause::create); !moved) return moved;
   state.begun_at = at;
   state.opened_at = state.created.created_at;
@@ -141,6 +141,7 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, Decision& d
 Result<void> fold_decision(const Graph& graph, RunState& state, Decision& decision, const Event& row) {
   switch (decision.type) {
     case EventType::run_created: return fold_created(graph, state, row.at);
+    case EventType::run_approved: return fold_approved(state, row.at);
     case EventType::run_admitted: return fold_admitted(state, row.at);
     case EventType::run_paused: return fold_paused(state, decision.paused, row.at);
     case EventType::run_resumed: return fold_resumed(state, row.at);

@@ -23,7 +23,7 @@ Result<Incarnation> decode_begin(std::string_view data);
 
 /// {"v":1,"command":"cancel","actor"?,"reason"?,"generation"?,"checkpoint"?,"keep"?,"step"?,"attempt"?,"answer"?,"result"?,"class"?}
 struct Command {
-  std::string name;  // cancel, pause, resume, retry, rewind, answer
+  std::string name;  // cancel, pause, resume, retry, rewind, answer, approve
   std::string actor;
   /// The generation that it is meant for; it has no effect in any other. 0: whichever it meets (but retry,
   /// rewind, answer).
@@ -34,7 +34,7 @@ struct Command {
   std::uint32_t attempt = 0;
   std::string answer{};     // answer: retry, fail or complete
   std::string result{};     // answer complete: compact JSON
-  std::string reason{};     // cancel: why, in words; a person need not say
+  std::string reason{};     // cancel, approve: why, in words; a person need not say
   bool is_timeout = false;  // cancel: the run has taken too long (class timeout); it fails
 };
 std::string encode_command(const Command& command);

@@ -211,6 +211,7 @@ void read_member(std::string_view name, std::string_view raw, Created& created,
   if (name == "continuedFrom") created.continued_from = parse_id<RunId>(text_of(raw).value_or(""));
   if (name == "causeDepth") created.cause_depth = number_of(raw).value_or(0);
   if (name == "untrusted") created.untrusted = raw == "true";
+  if (name == "needsApproval") created.needs_approval = raw == "true";
   if (name == "semantics") created.semantics = number_of(raw).value_or(0);
   if (name == "createdAt") created_at = read_time(raw);
 }
@@ -297,6 +298,7 @@ std::string encode_created(const Created& created) {
   if (created.continued_from) append_member(out, "continuedFrom", to_string(*created.continued_from));
   append_member(out, "causeDepth", created.cause_depth);
   if (created.untrusted) out += ",\"untrusted\":true";
+  if (created.needs_approval) out += ",\"needsApproval\":true";
   out += ",\"semantics\":" + std::to_string(created.semantics);
   append_time(out, "createdAt", created.created_at);
   out += "}]}";

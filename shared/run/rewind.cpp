@@ -187,7 +187,7 @@ bool has_ended_well(const Step& step, const StepState& state) {
 }
 
 Result<void> fold_rewound(const Graph& graph, RunState& state, const Decision& decision, Time at) {
-  const bool queues = needs_admission(state.created, state.generation + 1);
+  const bool queues = needs_admission(state.created, state.generation + 1) || state.created.needs_approval;
   const auto next = transition(state.phase, queues ? RunCause::queue : RunCause::rewind);
   if (!next) return std::unexpected(next.error());
   if (decision.generation != state.generation + 1) {

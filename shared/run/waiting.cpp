@@ -159,6 +159,9 @@ std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
     out = while_cancelling(graph, state);
   } else if (state.phase == RunPhase::paused) {
     out = while_paused(state);
+  } else if (state.created.needs_approval) {
+    out.push_back({WaitKind::approval, kNoStep, state.opened_at, deadline(graph, state)});
+    out.back().detail = "people from outside caused it: a person must approve the run";
   } else if (state.queued) {
     out = while_queued(graph, state);
   } else if (state.phase == RunPhase::running) {

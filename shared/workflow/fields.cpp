@@ -5,6 +5,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/flow.hpp"
+#include "shared/workflow/holding.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -121,6 +122,8 @@ constexpr std::array kStepFields = {
 };
 constexpr Shape kStep = {.kind = Kind::object, .fields = kStepFields};
 
+constexpr std::array kForksValues = {"no-secrets"sv, "approve"sv, "refuse"sv};
+
 constexpr std::array kGitHubFields = {
     Field{"events", kTextOrTexts, "Names of events, with or without an action.", required},
     Field{"branches", kTextOrTexts,
@@ -137,7 +140,11 @@ constexpr std::array kGitHubFields = {
     Field{"actors", kTextOrTexts, "Logins, one of which must have caused it."},
     Field{"actorsIgnore", kTextOrTexts, "Logins of those who start nothing."},
     Field{"bots", kBoolean, "Whether what bots cause starts it too; false if not given."},
-    Field{"forks", kAny, "", later},
+    Field{"forks",
+          {.kind = Kind::text, .values = kForksValues},
+          "Of what comes from a fork of the repository: its run gets no secrets (no-secrets, the default), "
+          "waits "
+          "until a person has approved it and then has them (approve), or does not start (refuse)."},
     Field{"if", kCondition, "An expression over event; no run starts where it is false."},
 };
 constexpr std::array kLinearFields = {
@@ -282,8 +289,13 @@ constexpr std::array kWorkflowFields = {
     Field{"throttle", kThrottleShape,
           "How many of its runs, or of several workflows', may begin in a time; the others wait for their "
           "turn."},
-    Field{"debounce", kAny, "", later},
-    Field{"batch", kAny, "", later},
+    Field{
+        "debounce", kDebounceShape,
+        "Of events that come one behind the other only the last starts a run, once it is quiet. For events; "
+        "schedules, people and programs start a run at once."},
+    Field{"batch", kBatchShape,
+          "Events are gathered into one run, whose event is {events: [payload, …], count: n}. For events; "
+          "schedules, people and programs start a run at once."},
     Field{
         "cancelOn", kCancelOnShape,
         "Events that cancel an open run, waiting or paused ones too: a newer push cancels the review of the "

@@ -111,6 +111,8 @@ std::optional<std::string> find_objection(const Filters& filters, const EventFac
   Objection objection = check_ref(filters, facts);
   if (!objection) objection = check_labels(filters, facts);
   if (!objection) objection = check_actors(filters, facts);
+  if (!objection && filters.forks == Forks::refuse && facts.is_from_fork())
+    objection = "forks: it comes from a fork, and the trigger says forks: refuse";
   if (!objection) objection = check_paths(filters, facts);
   if (objection && objection->size() > limits::kVerdictBytes) {
     const std::string_view cut = std::string_view(*objection).substr(0, limits::kVerdictBytes);

@@ -11,6 +11,13 @@
 
 namespace callboard::workflow {
 
+/// What becomes of an event that comes from a fork (EventFacts::is_from_fork).
+enum class Forks : std::uint8_t {
+  no_secrets,  // its run gets no secrets
+  approve,     // its run begins once a person has approved it, and gets them then
+  refuse,      // it starts nothing
+};
+
 /// What an event trigger asks of an event beside its name. What is empty asks nothing; all that is asked must
 /// hold.
 struct Filters {
@@ -22,6 +29,7 @@ struct Filters {
   std::vector<std::string> labels;  // one of them, without case
   std::vector<std::string> actors, actors_ignore;
   bool bots = false;  // what bots cause starts it too
+  Forks forks = Forks::no_secrets;
 };
 
 /// The first filter that does not hold, with what was wanted and what was found, at most

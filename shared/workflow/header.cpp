@@ -8,6 +8,7 @@
 #include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/fields.hpp"
 #include "shared/workflow/flow.hpp"
+#include "shared/workflow/holding.hpp"
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/slug.hpp"
 #include "shared/workflow/trigger_reader.hpp"
@@ -114,6 +115,7 @@ Compiled read_header(const Node& root, ExpressionReader& expressions, Problems& 
   out.description = find_string(root, "description");
   out.labels = read_labels(root, expressions);
   out.triggers = read_triggers(root, expressions, problems);
+  out.triggers.holding = read_holding(root, expressions, problems);
   out.inputs = read_inputs(root, problems);
   out.graph.concurrency = read_concurrency(root, expressions);
   out.graph.cancel_on = read_cancel_on(root, expressions, problems);

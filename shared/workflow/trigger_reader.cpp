@@ -87,6 +87,10 @@ class FilterReader {
     filters.actors = read_names("actors");
     filters.actors_ignore = read_names("actorsIgnore");
     filters.bots = is_true(node_.find("bots"));
+    if (const Node* forks = node_.find_text("forks")) {
+      if (forks->text == "approve") filters.forks = Forks::approve;
+      if (forks->text == "refuse") filters.forks = Forks::refuse;
+    }
   }
 
  private:

@@ -118,7 +118,10 @@ Result<Match> match(const Triggers& triggers, const EventFacts& facts) {
       if (!holds) return std::unexpected(holds.error());
       if (!*holds) objection = describe_false(*trigger.condition, contexts);
     }
-    if (!objection) return Match{.listens = true, .starts = true, .detail = {}};
+    if (!objection) {
+      const bool needs_approval = trigger.filters.forks == Forks::approve && facts.is_from_fork();
+      return Match{.listens = true, .starts = true, .detail = {}, .needs_approval = needs_approval};
+    }
     if (!out.detail.empty()) out.detail += "; ";
     out.detail += *objection;
   }

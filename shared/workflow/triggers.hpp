@@ -12,6 +12,7 @@
 #include "shared/schedule/schedule.hpp"
 #include "shared/value/value.hpp"
 #include "shared/workflow/filters.hpp"
+#include "shared/workflow/holding.hpp"
 #include "shared/workflow/json_schema.hpp"
 
 namespace callboard::workflow {
@@ -62,6 +63,7 @@ struct Triggers {
   std::vector<EventTrigger> events;
   std::optional<WebhookTrigger> webhook;  // its event stands among `events`
   std::vector<ScheduleTrigger> schedules;
+  std::optional<Holding> holding;  // of events
   bool manual = false;
 };
 
@@ -92,8 +94,9 @@ bool listens(const Triggers& triggers, std::string_view source, std::string_view
 /// What a workflow makes of an event.
 struct Match {
   bool listens = false;
-  bool starts = false;  // it listens, and all that one of its triggers asks holds
-  std::string detail;   // listens and doesn't start: what doesn't hold, of each trigger that listens
+  bool starts = false;          // it listens, and all that one of its triggers asks holds
+  std::string detail;           // listens and doesn't start: what doesn't hold, of each trigger that listens
+  bool needs_approval = false;  // it starts, and the event comes from a fork that a person must approve
 };
 /// `invalid` if a condition can't be evaluated.
 Result<Match> match(const Triggers& triggers, const EventFacts& facts);

@@ -29,6 +29,9 @@ class MemoryProcess final : public LogProcess {
   log::Pauses& pauses() override { return log_.pauses(); }
   log::RunEnds& run_ends() override { return log_.run_ends(); }
   log::Listeners& listeners() override { return log_.listeners(); }
+  log::Held& held() override { return log_.held(); }
+  log::LinkKey& link_key() override { return log_.link_key(); }
+  log::Past& past() override { return log_.past(); }
   log::Library& library() override { return log_.library(); }
   log::Folds& folds() override { return log_.folds(); }
   log::Schedules& schedules() override { return log_.schedules(); }
@@ -46,6 +49,7 @@ class MemoryHouse final : public LogHouse {
   Steady steady() const override { return clock_.steady(); }
   void expire_leases() override { clock_.pass(limits::kLease + Micros(1)); }
   void pass(Micros time) override { clock_.pass(time); }
+  void pass_for_held(Micros time) override { clock_.pass(time); }
 
  private:
   HandClock clock_;

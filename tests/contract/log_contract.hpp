@@ -12,8 +12,11 @@
 
 #include "shared/base/hash.hpp"
 #include "shared/log/folds.hpp"
+#include "shared/log/held.hpp"
+#include "shared/log/link_key.hpp"
 #include "shared/log/listeners.hpp"
 #include "shared/log/log.hpp"
+#include "shared/log/past.hpp"
 #include "shared/log/run_ends.hpp"
 #include "shared/log/schedules.hpp"
 #include "shared/runtime/asio_loop.hpp"
@@ -34,6 +37,9 @@ class LogProcess {
   virtual log::Pauses& pauses() = 0;
   virtual log::RunEnds& run_ends() = 0;
   virtual log::Listeners& listeners() = 0;
+  virtual log::Held& held() = 0;
+  virtual log::LinkKey& link_key() = 0;
+  virtual log::Past& past() = 0;
   virtual log::Library& library() = 0;
   virtual log::Folds& folds() = 0;
   virtual log::Schedules& schedules() = 0;
@@ -48,6 +54,8 @@ class LogHouse {
   virtual Steady steady() const = 0;
   /// The leases of all members are over.
   virtual void expire_leases() = 0;
+  /// For starts that are held: so much later.
+  virtual void pass_for_held(Micros time) = 0;
   /// Time of the database.
   virtual void pass(Micros time) = 0;
   runtime::AsioLoop& loop() { return loop_; }

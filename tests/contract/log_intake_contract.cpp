@@ -51,6 +51,43 @@ TEST_P(LogContract, AnArrivalMakesDeliveryRunsAndInboxRowsAtOneTime) {
   EXPECT_EQ(inbox[0].run, arrival.runs[0].id);
 }
 
+TEST_P(LogContract, DeliveriesOfTheRangeComeInTheirOrder) {
+  std::vector<DeliveryId> ids;
+  const auto keep = [&](std::string source, Micros later) {
+    log::Arrival arrival;
+    arrival.delivery = make_delivery("past-" + std::to_string(ids.size()));
+    arrival.delivery->id = DeliveryId{make_uuid(house_->now() + later, random_)};
+    arrival.delivery->source = std::move(source);
+    ids.push_back(arrival.delivery->id);
+    ASSERT_TRUE(accept(*one_, arrival));
+  };
+  using namespace std::chrono_literals;
+  keep("github", 0s);
+  keep("linear", 1s);
+  keep("github", 2s);
+  keep("github", 60s);
+  const auto read = [&](log::Past::Range range) {
+    range.since = range.since == Time{} ? house_->now() - 1h : range.since;
+    range.until = range.until == Time{} ? house_->now() + 30s : range.until;
+    const auto found = await<std::vector<log::Delivery>>(
+        house_->loop(), [&](auto done) { other_->past().read(range, std::move(done)); });
+    EXPECT_TRUE(found) << found.error().message;
+    std::vector<DeliveryId> out;
+    for (const log::Delivery& delivery : found.value_or(std::vector<log::Delivery>())) {
+      EXPECT_TRUE(delivery.body.empty());
+      EXPECT_EQ(delivery.verdicts.size(), 2u);
+      EXPECT_FALSE(delivery.headers.empty());
+      out.push_back(delivery.id);
+    }
+    return out;
+  };
+  EXPECT_EQ(read({}), (std::vector{ids[0], ids[1], ids[2]}));
+  EXPECT_EQ(read({.source = "github", .after = {}}), (std::vector{ids[0], ids[2]}));
+  EXPECT_EQ(read({.after = ids[0], .limit = 1}), std::vector{ids[1]});
+  EXPECT_EQ(read({.since = house_->now() + 20s, .until = house_->now() + 2min, .after = {}}),
+            std::vector{ids[3]});
+}
+
 TEST_P(LogContract, ADeliveryIsStoredAsReceived) {
   const log::Arrival arrival = from_github(make_delivery("d-2"), {});
   const auto arrived = accept(*one_, arrival);

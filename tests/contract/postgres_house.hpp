@@ -34,6 +34,9 @@ class PostgresProcess final : public LogProcess {
   log::Pauses& pauses() override { return log_->pauses(); }
   log::RunEnds& run_ends() override { return log_->run_ends(); }
   log::Listeners& listeners() override { return log_->listeners(); }
+  log::Held& held() override { return log_->held(); }
+  log::LinkKey& link_key() override { return log_->link_key(); }
+  log::Past& past() override { return log_->past(); }
   log::Folds& folds() override { return log_->folds(); }
   log::Schedules& schedules() override { return log_->schedules(); }
   log::Library& library() override { return log_->library(); }
@@ -54,6 +57,11 @@ class PostgresHouse final : public LogHouse {
   void expire_leases() override { sql("update member set until = clock_timestamp()"); }
   void pass(Micros time) override {
     sql("select pg_sleep_for('" + std::to_string(time.count()) + " microseconds')");
+  }
+  void pass_for_held(Micros time) override {
+    const std::string by = std::to_string(time.count()) + " * interval '1 us'";
+    sql("update held set due = due - " + by + ", since = since - " + by +
+        ", claimed_until = claimed_until - " + by);
   }
   std::string sql(const std::string& text) const { return server_.run(name_, text); }
   const std::string& url() const { return url_; }

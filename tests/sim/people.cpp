@@ -34,6 +34,10 @@ std::string People::meddle(SimDispatcher& dispatcher) {
 }
 
 std::string People::ask_open(SimDispatcher& dispatcher, const run::Graph& graph, const run::RunState& state) {
+  if (state.created.needs_approval && random_.chance(40)) {
+    dispatcher.command(state.id, {.name = "approve", .actor = "somebody", .generation = state.generation});
+    return "approve";
+  }
   if (state.phase == run::RunPhase::paused && random_.chance(80)) return migrate(dispatcher, graph, state);
   const std::uint64_t dice = random_.below(100);
   if (dice < 25) {
@@ -130,6 +134,8 @@ void People::help(SimDispatcher& dispatcher) {
     const run::Graph& graph = *house_.graphs.at(head.hash);
     if (state->paused.by_person)
       dispatcher.command(id, {.name = "resume", .actor = "somebody", .generation = state->generation});
+    if (state->created.needs_approval)
+      dispatcher.command(id, {.name = "approve", .actor = "somebody", .generation = state->generation});
     for (const run::Waiting& waiting : run::waiting_for(graph, *state)) {
       if (waiting.kind == run::WaitKind::signal) dispatcher.signal(id, "go");
       if (waiting.kind == run::WaitKind::event)

@@ -7,8 +7,8 @@
 
 namespace callboard::test {
 
-/// Those who look at runs and ask something of them: cancel, pause, resume, signal, answer, retry, go back,
-/// migrate. They see the log as it is, and their words arrive like any other command.
+/// Those who look at runs and ask something of them: approve, cancel, pause, resume, signal, answer, retry,
+/// go back, migrate. They see the log as it is, and their words arrive like any other command.
 class People {
  public:
   People(SimHouse& house, SimRandom& random) : house_(house), random_(random) {}

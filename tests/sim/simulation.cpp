@@ -7,6 +7,7 @@
 #include "shared/run/commands.hpp"
 #include "shared/run/fold.hpp"
 #include "shared/run/keys.hpp"
+#include "shared/run/payload.hpp"
 #include "tests/sim/checks.hpp"
 #include "tests/sim/workflows.hpp"
 
@@ -350,6 +351,14 @@ void Simulation::check_published(const Process& process, const topics::Job& job)
   if (const auto lacking = find_lacking_place(house_, job.slice.run))
     complain("run " + to_string(job.slice.run) + ": published, and nobody above it has a place in " +
              *lacking);
+  const auto created =
+      run::decode_created(house_.tables.events.at({job.slice.run, run::decision_key(0)}).data);
+  if (created && created->needs_approval) {
+    const auto state = people_.look(job.slice.run);
+    if (state && state->created.needs_approval)
+      complain("run " + to_string(job.slice.run) + ": published before it was approved");
+    if (job.untrusted) complain("run " + to_string(job.slice.run) + ": approved, and kept from its secrets");
+  }
   const auto& known = process.dispatcher->engine().pauses();
   for (const auto& [key, pause] : house_.tables.pauses) {
     if (pause.scope == "workflow" && pause.name != head.slug) continue;

@@ -185,13 +185,15 @@ class History {
             .at = at,
             .data = std::move(data)};
   }
-  run::Event created(std::string inputs = "{}") {
+  /// `outside`: people from outside caused it, and a person must approve it.
+  run::Event created(std::string inputs = "{}", bool outside = false) {
     run::Created created{.workflow = graph_.slug,
                          .hash = graph_.hash,
                          .inputs = std::move(inputs),
                          .delivery = {},
                          .event_name = {}};
     created.created_at = at;
+    created.untrusted = created.needs_approval = outside;
     created.group = must(run::find_group(graph_, id_, created, nullptr));
     created.rate = must(run::find_rate(graph_, id_, created, nullptr));
     return event("d/0", run::EventType::run_created, run::encode_created(created));
@@ -242,9 +244,9 @@ class History {
 /// One owner's view of a run: folds what it is given, decides, and appends its own rows at once.
 class Play {
  public:
-  explicit Play(run::Graph made)
+  explicit Play(run::Graph made, bool outside = false)
       : graph(std::move(made)), history(graph), state(run::make_state(graph, kRun)) {
-    fold(history.created());
+    fold(history.created("{}", outside));
   }
   Play(const Play&) = delete;
   Play& operator=(const Play&) = delete;
@@ -322,10 +324,11 @@ inline std::string describe(const run::Graph& graph, const run::RunState& state)
   std::string out =
       "run " + std::string(to_string(state.phase)) + " rows " + std::to_string(state.decisions) + " open " +
       std::to_string(state.open_steps) + (state.failed ? " failed" : "") + " generation " +
-      std::to_string(state.generation) + (state.queued ? " queued" : "") + " begun " +
-      micros(state.begun_at) + " opened " + micros(state.opened_at) + " paused " + micros(state.paused_at) +
-      (state.paused.by_person ? " by a person" : "") + " by " + state.paused.scope + " " + state.paused.why +
-      " for " + std::to_string(state.paused_for.count()) +
+      std::to_string(state.generation) + (state.queued ? " queued" : "") +
+      (state.created.needs_approval ? " unapproved" : "") + (state.created.untrusted ? " untrusted" : "") +
+      " begun " + micros(state.begun_at) + " opened " + micros(state.opened_at) + " paused " +
+      micros(state.paused_at) + (state.paused.by_person ? " by a person" : "") + " by " + state.paused.scope +
+      " " + state.paused.why + " for " + std::to_string(state.paused_for.count()) +
       (state.closing ? " closing " + error(*state.closing) : "") + " latest " + micros(state.latest_at) +
       " closed " + micros(state.closed_at) + " outputs " + state.outputs + " error " + error(state.error) +
       " later " + std::to_string(state.later_decisions.size()) + " later facts " +

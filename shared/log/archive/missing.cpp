@@ -5,7 +5,9 @@
 #include <set>
 
 #include "shared/log/archive/heads.hpp"
+#include "shared/log/held.hpp"
 #include "shared/log/postgres/batch_parts.hpp"
+#include "shared/log/postgres/verdicts.hpp"
 
 namespace callboard::log {
 namespace {
@@ -45,6 +47,19 @@ Result<void> find_definitions(LongSession& session, const ImportBatch& batch, Im
   return {};
 }
 
+/// The same delivery, seen while an event of it was held and afterwards: what stands here stays.
+bool is_same_but_held(const StoredDelivery& stored, StoredDelivery given) {
+  const auto here = decode_verdicts(stored.verdicts);
+  const auto there = decode_verdicts(given.verdicts);
+  given.verdicts = stored.verdicts;
+  return here && there && given == stored &&
+         std::ranges::equal(*here, *there, [](const Verdict& a, const Verdict& b) {
+           const bool is_held = a.outcome == kHeldOutcome || b.outcome == kHeldOutcome;
+           return a.workflow == b.workflow &&
+                  (is_held || (a.outcome == b.outcome && a.run == b.run && a.detail == b.detail));
+         });
+}
+
 Result<void> find_deliveries(LongSession& session, const ImportBatch& batch, ImportBatch& missing) {
   if (batch.deliveries.empty()) return {};
   ArrayWriter ids(PgType::uuid, batch.deliveries.size(), 16 * batch.deliveries.size());
@@ -62,7 +77,7 @@ Result<void> find_deliveries(LongSession& session, const ImportBatch& batch, Imp
     const auto found = stored.find(delivery.id.uuid);
     if (found == stored.end())
       missing.deliveries.push_back(delivery);
-    else if (!(found->second == delivery))
+    else if (!(found->second == delivery) && !is_same_but_held(found->second, delivery))
       return conflict("delivery " + to_string(delivery.id) + " stands here with other bytes");
   }
   return {};

@@ -61,6 +61,12 @@ Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std
     return out;
   }
   out.row = *folded;
+  // Who waits for an approval wants no place and no turn yet: no other phase that a fold comes to is
+  // `waiting`.
+  if (folded->phase == run::RunPhase::waiting) {
+    out.group.clear();
+    out.rate.reset();
+  }
   return out;
 }
 

@@ -19,7 +19,7 @@ constexpr Statement kDays{
     "days",
     "select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid "
     "where i.inhparent = 'event'::regclass and c.relname ~ '^event_[0-9]{8}$' order by c.relname"};
-// A run without a head row is not known to be closed.
+// A run without a head row is not known to be closed; a delivery whose event is held may start one.
 constexpr Statement kCount{
     "count",
     "select (select count(*) from event where run_id >= $1::uuid and run_id < $2::uuid), "
@@ -27,7 +27,8 @@ constexpr Statement kCount{
     "(select count(*) from event e where run_id >= $1::uuid and run_id < $2::uuid and key = 'd/0' "
     "  and not exists (select from run r where r.run_id = e.run_id and r.closed_at is not null)) "
     "+ (select count(*) from run where closed_at is null and delivery >= $1::uuid and delivery < $2::uuid "
-    "  and not (run_id >= $1::uuid and run_id < $2::uuid))"};
+    "  and not (run_id >= $1::uuid and run_id < $2::uuid)) "
+    "+ (select count(*) from held_event where delivery >= $1::uuid and delivery < $2::uuid)"};
 constexpr Statement kDropHeads{"drop_heads",
                                "delete from run where run_id >= $1::uuid and run_id < $2::uuid"};
 // An arrival's rows have one time, near the times in its ids; one without runs goes by that time alone.

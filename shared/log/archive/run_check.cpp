@@ -109,8 +109,10 @@ std::expected<RunHeadRow, LogProblem> fold_head(const run::Graph& graph, const r
     return std::unexpected(LogProblem{head.run, run::decision_key(state.decisions),
                                       "is missing: what stands behind it has no effect"});
   }
-  head.phase =
-      state.queued ? run::RunPhase::pending : state.phase;  // paused in the queue: its owner stands aside
+  head.phase = state.phase;
+  // Paused in the queue: its owner stands aside. One that a person must approve does not queue.
+  if (state.queued)
+    head.phase = state.created.needs_approval ? run::RunPhase::waiting : run::RunPhase::pending;
   if (run::is_closed(state.phase)) head.closed_at = state.closed_at;
   return head;
 }

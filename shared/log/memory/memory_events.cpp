@@ -53,7 +53,7 @@ void migrate_run(MemoryTables& tables, const Append& row) {
 
 /// What hangs on a row that has won.
 void add_hanging(MemoryTables& tables, const Append& row) {
-  for (const NewRun& run : row.runs) tables.make_run(run, row.delivery, tables.clock.now());
+  for (const NewRun& run : row.runs) tables.make_run(run, run.delivery, tables.clock.now());
   for (const Append::Other& other : row.others) {
     const auto head = tables.heads.find(other.run);
     if (head == tables.heads.end() || head->second.closed_at) continue;

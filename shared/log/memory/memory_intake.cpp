@@ -1,12 +1,15 @@
 #include "shared/log/memory/memory_intake.hpp"
 
+#include "shared/log/memory/memory_held.hpp"
+
 namespace callboard::log {
 namespace {
 
 /// Tells an arrival from another of the same cause: the ids in it are made for it alone.
 Uuid maker_of(const Arrival& arrival) {
   if (arrival.delivery) return arrival.delivery->id.uuid;
-  return arrival.runs.empty() ? Uuid{} : arrival.runs.front().id.uuid;
+  if (!arrival.runs.empty()) return arrival.runs.front().id.uuid;
+  return arrival.fires ? arrival.fires->maker : Uuid{};
 }
 
 Result<Arrived> answer_again(const MemoryTables::Origin& origin, const Arrival& arrival) {
@@ -20,7 +23,7 @@ Result<Arrived> accept_one(MemoryTables& tables, const Arrival& arrival) {
   const auto origin = tables.origins.find(cause);
   if (!arrival.origin_kind.empty() && origin != tables.origins.end())
     return answer_again(origin->second, arrival);
-  if (!arrival.delivery && arrival.runs.empty())
+  if (!arrival.delivery && arrival.runs.empty() && !arrival.fires)
     return fail(ErrorCode::invalid, "an arrival makes something");
   Arrived arrived{false, std::nullopt, {}, tables.clock.now()};
   for (const NewRun& run : arrival.runs) {
@@ -37,12 +40,14 @@ Result<Arrived> accept_one(MemoryTables& tables, const Arrival& arrival) {
     if (made) {
       row->second.at = arrived.at;
       tables.tell_listeners(row->second);
+      for (const HeldStart& start : arrival.held) hold_event(tables, row->second, start);
     }
     arrived.at = row->second.at;
   }
   for (const NewRun& run : arrival.runs) {
-    tables.make_run(run, arrived.delivery, arrived.at);
+    tables.make_run(run, run.delivery ? run.delivery : arrived.delivery, arrived.at);
   }
+  if (arrival.fires) fire_group(tables, *arrival.fires);
   if (!arrival.origin_kind.empty()) {
     tables.origins[cause] = {arrival.fingerprint, maker_of(arrival), arrived.delivery, arrived.runs,
                              arrived.at};

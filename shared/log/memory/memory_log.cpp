@@ -3,10 +3,13 @@
 #include "shared/log/memory/memory_catalog.hpp"
 #include "shared/log/memory/memory_events.hpp"
 #include "shared/log/memory/memory_folds.hpp"
+#include "shared/log/memory/memory_held.hpp"
 #include "shared/log/memory/memory_intake.hpp"
 #include "shared/log/memory/memory_library.hpp"
+#include "shared/log/memory/memory_link_key.hpp"
 #include "shared/log/memory/memory_listeners.hpp"
 #include "shared/log/memory/memory_ownership.hpp"
+#include "shared/log/memory/memory_past.hpp"
 #include "shared/log/memory/memory_pauses.hpp"
 #include "shared/log/memory/memory_run_ends.hpp"
 #include "shared/log/memory/memory_schedules.hpp"
@@ -25,6 +28,9 @@ struct MemoryLog::Ports {
         pauses(tables, calls),
         run_ends(tables, calls),
         listeners(tables, calls),
+        held(tables, calls),
+        link_key(calls),
+        past(tables, calls),
         library(tables, calls),
         folds(tables, calls),
         schedules(tables, calls) {}
@@ -38,6 +44,9 @@ struct MemoryLog::Ports {
   MemoryPauses pauses;
   MemoryRunEnds run_ends;
   MemoryListeners listeners;
+  MemoryHeld held;
+  MemoryLinkKey link_key;
+  MemoryPast past;
   MemoryLibrary library;
   MemoryFolds folds;
   MemorySchedules schedules;
@@ -61,6 +70,9 @@ Slots& MemoryLog::slots() { return ports_->slots; }
 Pauses& MemoryLog::pauses() { return ports_->pauses; }
 Listeners& MemoryLog::listeners() { return ports_->listeners; }
 RunEnds& MemoryLog::run_ends() { return ports_->run_ends; }
+Held& MemoryLog::held() { return ports_->held; }
+LinkKey& MemoryLog::link_key() { return ports_->link_key; }
+Past& MemoryLog::past() { return ports_->past; }
 Library& MemoryLog::library() { return ports_->library; }
 Folds& MemoryLog::folds() { return ports_->folds; }
 Schedules& MemoryLog::schedules() { return ports_->schedules; }

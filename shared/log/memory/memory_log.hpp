@@ -3,10 +3,13 @@
 #include <memory>
 
 #include "shared/log/folds.hpp"
+#include "shared/log/held.hpp"
+#include "shared/log/link_key.hpp"
 #include "shared/log/listeners.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/memory/calls.hpp"
 #include "shared/log/memory/tables.hpp"
+#include "shared/log/past.hpp"
 #include "shared/log/run_ends.hpp"
 #include "shared/log/schedules.hpp"
 
@@ -30,6 +33,9 @@ class MemoryLog {
   Pauses& pauses();
   RunEnds& run_ends();
   Listeners& listeners();
+  Held& held();
+  LinkKey& link_key();
+  Past& past();
   Library& library();
   Folds& folds();
   Schedules& schedules();

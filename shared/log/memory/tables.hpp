@@ -11,6 +11,7 @@
 
 #include "shared/base/ports.hpp"
 #include "shared/log/folds.hpp"
+#include "shared/log/held.hpp"
 #include "shared/log/listeners.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/schedules.hpp"
@@ -60,6 +61,13 @@ struct MemoryTables {
 
     friend auto operator<=>(const ListenerKey&, const ListenerKey&) = default;
   };
+  struct HeldRow {
+    Held::Group group;
+    bool closed = false;  // nothing is added any more
+    std::size_t bytes = 0;
+    Time claimed_until{};
+    std::vector<Held::Part> parts;  // without what stands in the deliveries
+  };
   using EventKey = std::pair<RunId, std::string>;
 
   explicit MemoryTables(const Clock& database_clock, Partition partition_count = limits::kPartitions)
@@ -98,6 +106,8 @@ struct MemoryTables {
   std::map<ListenerKey, bool> listeners;                           // and whether they are secured
   std::map<std::pair<Partition, std::int64_t>, DeliveryId> heard;
   std::int64_t last_heard = 0;
+  std::map<std::int64_t, HeldRow> held;  // held.hpp, by id
+  std::int64_t last_held = 0;
   std::map<ScheduleKey, ScheduleRow> schedules;
   std::map<ScheduleKey, std::map<Time, Tick>> ticks;
   std::map<Incarnation, Life> members;

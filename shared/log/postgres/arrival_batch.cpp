@@ -141,7 +141,8 @@ void add_heads(const Items& items, std::size_t count, std::vector<Query>& querie
       ids.add(run.id.uuid);
       partitions.add(static_cast<std::int16_t>(run.partition));
       definitions.add(run.hash);
-      add_or_null(deliveries, item.arrival.delivery);
+      const auto& own = item.arrival.delivery;
+      run.delivery ? deliveries.add(run.delivery->uuid) : add_or_null(deliveries, own);
       groups.add(run.group);
       rates.add(run.rate);
     }
@@ -226,17 +227,21 @@ void sort_arrivals(Items& items) {
 void add_arrival_queries(const Items& items, std::vector<Query>& queries) {
   add_origins(items, queries);
   add_deliveries(items, queries);
+  add_held_queries(items, queries);
   const std::size_t runs = count_runs(items);
-  if (runs == 0) return;
-  add_heads(items, runs, queries);
-  add_created(items, runs, queries);
-  add_told(items, queries);
+  if (runs > 0) {
+    add_heads(items, runs, queries);
+    add_created(items, runs, queries);
+    add_told(items, queries);
+  }
+  add_fired_queries(items, queries);
 }
 
 void settle_arrivals(Items items, ResultReader& results, Items& lost) {
   std::map<Uuid, Time> won;  // by maker: its origin, or where it has none its delivery or first run
   if (std::ranges::any_of(items, has_origin)) collect_times(results.next(), won);
   if (stores_deliveries(items)) collect_times(results.next(), won);
+  if (std::ranges::any_of(items, holds)) results.next();
   if (count_runs(items) > 0) {
     collect_times(results.next(), won);
     results.next();  // make_created
@@ -244,6 +249,10 @@ void settle_arrivals(Items items, ResultReader& results, Items& lost) {
       return std::ranges::any_of(item.arrival.runs, &NewRun::inbox);
     };
     if (std::ranges::any_of(items, tells)) results.next();
+  }
+  if (std::ranges::any_of(items, fires)) {
+    results.next();  // settle_held
+    results.next();  // drop_held
   }
   for (ArrivalItem& item : items) {
     const auto at = won.find(item.maker);

@@ -46,6 +46,13 @@ void add_arrival_reads(const std::vector<ArrivalItem>& lost, std::vector<Query>&
 void settle_stored_arrivals(std::vector<ArrivalItem> lost, ResultReader& results,
                             std::vector<ArrivalItem>& missing);
 
+/// Starts that are held back: behind the deliveries of an arrival; groups that fire, behind its runs. Nothing
+/// where there are none.
+void add_held_queries(const std::vector<ArrivalItem>& items, std::vector<Query>& queries);
+void add_fired_queries(const std::vector<ArrivalItem>& items, std::vector<Query>& queries);
+bool holds(const ArrivalItem& item);
+bool fires(const ArrivalItem& item);
+
 /// An event from the columns run_id, key, type, writer, position, at, data.
 run::Event read_event(const Rows& rows, int row);
 

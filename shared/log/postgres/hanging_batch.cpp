@@ -61,7 +61,7 @@ Query make_heads(const Items& items, std::size_t n) {
       ids.add(run.id.uuid);
       partitions.add(static_cast<std::int16_t>(run.partition));
       definitions.add(run.hash);
-      item.row.delivery ? deliveries.add(item.row.delivery->uuid) : deliveries.add_null();
+      run.delivery ? deliveries.add(run.delivery->uuid) : deliveries.add_null();
       groups.add(run.group);
       rates.add(run.rate);
     }

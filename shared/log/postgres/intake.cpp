@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t kLargeArrivalBytes = 256 * limits::kKiB;
 
 Uuid maker_of(const Arrival& arrival) {
-  return arrival.delivery ? arrival.delivery->id.uuid : arrival.runs.front().id.uuid;
+  if (arrival.delivery) return arrival.delivery->id.uuid;
+  return arrival.runs.empty() ? arrival.fires->maker : arrival.runs.front().id.uuid;
 }
 
 }  // namespace
@@ -20,7 +21,7 @@ void PostgresIntake::accept(Arrival arrival, Steady give_up, Done<Arrived> done)
     });
   };
   const std::size_t bytes = bytes_of(arrival);
-  if (!arrival.delivery && arrival.runs.empty())
+  if (!arrival.delivery && arrival.runs.empty() && !arrival.fires)
     return refuse(ErrorCode::invalid, "an arrival makes something");
   if (!backlog_.has_room(bytes)) return refuse(ErrorCode::too_large, "the queue to the log is full");
   ArrivalItem item;

@@ -5,11 +5,14 @@
 #include "shared/log/postgres/catalog.hpp"
 #include "shared/log/postgres/events.hpp"
 #include "shared/log/postgres/folds.hpp"
+#include "shared/log/postgres/held.hpp"
 #include "shared/log/postgres/intake.hpp"
 #include "shared/log/postgres/lane.hpp"
 #include "shared/log/postgres/library.hpp"
+#include "shared/log/postgres/link_key.hpp"
 #include "shared/log/postgres/listeners.hpp"
 #include "shared/log/postgres/ownership.hpp"
+#include "shared/log/postgres/past.hpp"
 #include "shared/log/postgres/pauses.hpp"
 #include "shared/log/postgres/readers.hpp"
 #include "shared/log/postgres/run_ends.hpp"
@@ -57,6 +60,9 @@ class PostgresLog::Parts {
         pauses(readers_),
         run_ends(readers_),
         listeners(readers_),
+        held(readers_),
+        link_key(readers_),
+        past(readers_),
         library(readers_),
         folds(readers_),
         schedules(readers_) {
@@ -112,6 +118,9 @@ class PostgresLog::Parts {
   PostgresPauses pauses;
   PostgresRunEnds run_ends;
   PostgresListeners listeners;
+  PostgresHeld held;
+  PostgresLinkKey link_key;
+  PostgresPast past;
   PostgresLibrary library;
   PostgresFolds folds;
   PostgresSchedules schedules;
@@ -137,6 +146,9 @@ Slots& PostgresLog::slots() { return parts_->slots; }
 Pauses& PostgresLog::pauses() { return parts_->pauses; }
 Listeners& PostgresLog::listeners() { return parts_->listeners; }
 RunEnds& PostgresLog::run_ends() { return parts_->run_ends; }
+Held& PostgresLog::held() { return parts_->held; }
+LinkKey& PostgresLog::link_key() { return parts_->link_key; }
+Past& PostgresLog::past() { return parts_->past; }
 Library& PostgresLog::library() { return parts_->library; }
 Folds& PostgresLog::folds() { return parts_->folds; }
 Schedules& PostgresLog::schedules() { return parts_->schedules; }

@@ -5,8 +5,11 @@
 #include <string>
 
 #include "shared/log/folds.hpp"
+#include "shared/log/held.hpp"
+#include "shared/log/link_key.hpp"
 #include "shared/log/listeners.hpp"
 #include "shared/log/log.hpp"
+#include "shared/log/past.hpp"
 #include "shared/log/postgres/migrate.hpp"
 #include "shared/log/run_ends.hpp"
 #include "shared/log/schedules.hpp"
@@ -42,6 +45,9 @@ class PostgresLog {
   Pauses& pauses();
   RunEnds& run_ends();
   Listeners& listeners();
+  Held& held();
+  LinkKey& link_key();
+  Past& past();
   Library& library();
   Folds& folds();
   Schedules& schedules();

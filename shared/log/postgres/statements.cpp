@@ -156,6 +156,34 @@ constexpr Statement kTellOfRuns{
     "insert into inbox (partition, run_id) select r.partition, r.run_id "
     "from unnest($1::uuid[]) as t (run_id) join run r on r.run_id = t.run_id where r.closed_at is null"};
 
+// Behind store_deliveries, in its transaction: a delivery that another one made has held its events already,
+// and they may have been fired since.
+constexpr Statement kHoldEvents{
+    "hold_events",
+    "select hold_event(t.delivery, t.workflow, d.source, t.key, t.kind, t.wait * interval '1 us', "
+    "t.longest * interval '1 us', t.size, octet_length(d.body), t.depth, t.untrusted, t.to_approve, "
+    "$11::int, "
+    "$12::bigint) "
+    "from (select h.* from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], "
+    "$6::bigint[], $7::int[], $8::int[], $9::boolean[], $10::boolean[]) with ordinality "
+    "as h (delivery, workflow, key, kind, wait, longest, size, depth, untrusted, to_approve, n) "
+    "order by h.workflow, h.key, h.n) t "
+    "cross join lateral (select v.source, v.body from delivery v where v.id = t.delivery "
+    "and v.xmin = pg_current_xact_id()::xid) d"};
+
+constexpr Statement kSettleHeld{
+    "settle_held",
+    "select settle_verdict(t.delivery, t.workflow, t.outcome, t.run, t.detail) "
+    "from (select f.* from unnest($1::text[], $2::bytea[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], "
+    "$7::uuid[], $8::text[]) as f (kind, hash, maker, delivery, workflow, outcome, run, detail) "
+    "order by f.delivery) t where " CALLBOARD_IS_MINE};
+
+constexpr Statement kDropHeld{
+    "drop_held",
+    "with gone as (delete from held h using unnest($1::text[], $2::bytea[], $3::uuid[], $4::bigint[]) "
+    "as t (kind, hash, maker, id) where h.id = t.id and " CALLBOARD_IS_MINE
+    " returning h.id) delete from held_event e using gone where e.held = gone.id"};
+
 constexpr Statement kReadOrigins{"read_origins",
                                  "select t.i, o.fingerprint, o.maker, o.delivery, o.runs, o.at "
                                  "from unnest($1::text[], $2::bytea[]) with ordinality as t (kind, hash, i) "
@@ -167,11 +195,12 @@ constexpr Statement kReadTimes{"read_times",
                                "from unnest($1::uuid[]) as t (id)"};
 
 std::span<const Statement* const> append_path_statements() {
-  static constexpr std::array<const Statement*, 20> kAll{
+  static constexpr std::array<const Statement*, 23> kAll{
       &kStoreBlobs,      &kAppend,           &kAppendAndTell,   &kAppendAndClose,  &kAppendCloseAndFill,
       &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,           &kAdmitStep,       &kReadKeys,
       &kShareArrivals,   &kStoreOrigins,     &kMakeHeads,       &kMakeHeadsOfRows, &kMakeCreated,
-      &kTellOfRuns,      &kAppendOthers,     &kStoreDeliveries, &kReadOrigins,     &kReadTimes};
+      &kTellOfRuns,      &kAppendOthers,     &kStoreDeliveries, &kReadOrigins,     &kReadTimes,
+      &kHoldEvents,      &kSettleHeld,       &kDropHeld};
   return kAll;
 }
 

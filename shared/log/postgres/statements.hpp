@@ -29,6 +29,9 @@ extern const Statement kMakeHeadsOfRows;  // of runs that appended rows make: by
 extern const Statement kAppendOthers;     // rows that hang on others: by whom, the row, partition count
 extern const Statement kMakeCreated;
 extern const Statement kTellOfRuns;
+extern const Statement kHoldEvents;
+extern const Statement kSettleHeld;
+extern const Statement kDropHeld;
 extern const Statement kReadOrigins;  // kinds, hashes
 extern const Statement kReadTimes;    // ids of runs or deliveries
 

@@ -6,9 +6,10 @@ namespace callboard::dispatcher {
 namespace {
 
 int check(const Guard& guard, std::string_view method, std::string_view host, std::string_view origin = {},
-          std::string_view content_type = {}) {
+          std::string_view content_type = {}, std::string_view path = "/api/runs") {
   http::Request request;
   request.method = method;
+  request.path = path;
   request.headers.add("Host", host);
   if (!origin.empty()) request.headers.add("Origin", origin);
   if (!content_type.empty()) request.headers.add("Content-Type", content_type);
@@ -48,6 +49,25 @@ TEST(Guard, WantsJsonOrYamlOfAPost) {
        {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx"}) {
     EXPECT_EQ(check(guard, "POST", "localhost", {}, type), 415) << type;
   }
+}
+
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+
+TEST(Guard, TakesAFormAtThePagesOfApprovalsAndNowhereElse) {
+  const Guard guard("https://callboard.example");
+  const auto post = [&](std::string_view path, std::string_view type = kForm, std::string_view origin = {}) {
+    return check(guard, "POST", "callboard.example", origin, type, path);
+  };
+  EXPECT_EQ(post("/approvals/token"), 200);
+  EXPECT_EQ(post("/approvals/token", "application/x-www-form-urlencoded; charset=utf-8"), 200);
+  EXPECT_EQ(post("/approvals/token", kForm, "https://callboard.example"), 200);
+  EXPECT_EQ(post("/approvals/token", kForm, "https://evil.example"), 403);
+  EXPECT_EQ(post("/approvals/token", kForm, "null"), 403);
+  EXPECT_EQ(check(guard, "POST", "evil.example", {}, kForm, "/approvals/token"), 403);
+  EXPECT_EQ(post("/approvals/token", "application/json"), 415);
+  EXPECT_EQ(post("/approvals/token", "multipart/form-data"), 415);
+  for (const char* path : {"/approvals", "/api/runs/x/approval", "/api/approvals/x", "/", "/Approvals/x"})
+    EXPECT_EQ(post(path), 415) << path;
 }
 
 }  // namespace

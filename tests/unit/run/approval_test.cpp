@@ -39,6 +39,11 @@ TEST(Approval, OfAnybodyEndsTheStep) {
   EXPECT_EQ(asked.play.state.phase, RunPhase::completed);
 }
 
+TEST(Approval, TellsWhatIsAsked) {
+  Asked asked(R"({"message":"Deploy?"})");
+  EXPECT_EQ(read_approval(asked.play.graph, asked.play.state, 0)->message, "Deploy?");
+}
+
 TEST(Approval, OfTwoNeedsTwoPeople) {
   Asked asked(R"({"approvers":["ada","bob","cyd"],"count":2})");
   asked.say(true, "ada");

@@ -170,6 +170,16 @@ std::map<std::string, std::string> written_today() {
          created.untrusted = true;
          return encode_created(created);
        }()},
+      {"run_created_approval",
+       [] {
+         Created created = make_created();
+         created.untrusted = created.needs_approval = true;
+         return encode_created(created);
+       }()},
+      {"decisions_approved",
+       encode_decisions(graph, {{.type = EventType::run_approved, .consumes = {"cmd/a"}}})},
+      {"command_received_approve",
+       encode_command({.name = "approve", .actor = "ada", .generation = 1, .reason = "looked through"})},
       {"decisions_paused", encode_decisions(graph, make_pause_decisions())},
       {"decisions", encode_decisions(graph, make_decisions())},
   };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dispatcher/services.hpp"
+#include "shared/http/server/exchange.hpp"
 #include "shared/run/payload.hpp"
 #include "tests/support/sim_house.hpp"
 
@@ -25,6 +26,7 @@ class SimServices {
     dispatcher::Services::Options options;
     options.name = "dispatcher " + std::to_string(seed);
     options.on_database_time = [this](Time at, Steady) { clock_.measure(at); };
+    options.senders.push_back({.source = dispatcher::kGithub, .secrets = {}, .insecure = true});
     services_.emplace(dispatcher::Services::Ports{.loop = loop_,
                                                   .clock = clock_,
                                                   .random = random_,
@@ -35,6 +37,9 @@ class SimServices {
                                                   .slots = log_.slots(),
                                                   .pauses = log_.pauses(),
                                                   .run_ends = log_.run_ends(),
+                                                  .held = log_.held(),
+                                                  .link_key = log_.link_key(),
+                                                  .past = log_.past(),
                                                   .schedules = log_.schedules(),
                                                   .library = log_.library(),
                                                   .folds = log_.folds(),
@@ -45,6 +50,20 @@ class SimServices {
     services_->start();
   }
 
+  /// A webhook of GitHub's. `answered` gets the answer's status.
+  void deliver(std::string_view event, std::string_view id, std::string body,
+               std::function<void(int)> answered = {}) {
+    http::Request request{.method = "POST",
+                          .path = "/webhooks/github",
+                          .query = {},
+                          .headers = {},
+                          .body = std::move(body),
+                          .remote = "127.0.0.1"};
+    request.headers.add("Content-Type", "application/json");
+    request.headers.add("X-GitHub-Event", event);
+    request.headers.add("X-GitHub-Delivery", id);
+    services_->handle(std::move(request), http::Responder(std::make_shared<Answered>(std::move(answered))));
+  }
   void stop() {
     services_->stop([] {});
   }
@@ -52,6 +71,21 @@ class SimServices {
   SimLoop& loop() { return loop_; }
 
  private:
+  class Answered final : public http::Exchange {
+   public:
+    explicit Answered(std::function<void(int)> answered) : answered_(std::move(answered)) {}
+    void answer(http::Response response) override {
+      if (answered_) answered_(response.status);
+    }
+    void begin_stream(http::Response) override {}
+    bool write_stream(std::string_view) override { return false; }
+    void end_stream() override {}
+    void on_gone(Task) override {}
+
+   private:
+    std::function<void(int)> answered_;
+  };
+
   SimRandom random_;
   SimLoop loop_;
   SimClock clock_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "shared/value/read.hpp"
 #include "tests/unit/workflow/compiled.hpp"
 
@@ -28,6 +30,45 @@ TEST(Listens, ToAnEventAndItsActions) {
   EXPECT_FALSE(listens(some, "github", "issues_other.opened"));
   EXPECT_TRUE(listens(some, "linear", "Issue.create"));
   EXPECT_FALSE(listens(some, "github", "Issue.create"));
+}
+
+TEST(Match, OfAForkSaysWhatTheTriggerSays) {
+  const Value outside = *read_json(
+      R"({"pull_request":{"head":{"repo":{"full_name":"mona/w"}},"base":{"repo":{"full_name":"acme/w"}}}})");
+  const Value inside = *read_json(
+      R"({"pull_request":{"head":{"repo":{"full_name":"acme/w"}},"base":{"repo":{"full_name":"acme/w"}}}})");
+  const auto of = [&](const std::string& forks, const Value& payload) {
+    return *match(triggers("{github: {events: pull_request" + forks + "}}"), "github", "pull_request.opened",
+                  payload);
+  };
+  EXPECT_TRUE(of("", outside).starts);
+  EXPECT_FALSE(of("", outside).needs_approval);
+  EXPECT_TRUE(of(", forks: no-secrets", outside).starts);
+  EXPECT_TRUE(of(", forks: approve", outside).needs_approval);
+  EXPECT_FALSE(of(", forks: approve", inside).needs_approval);
+  EXPECT_FALSE(of(", forks: refuse", outside).starts);
+  EXPECT_EQ(of(", forks: refuse", outside).detail,
+            "forks: it comes from a fork, and the trigger says forks: refuse");
+  EXPECT_TRUE(of(", forks: refuse", inside).starts);
+}
+
+TEST(Holding, IsReadOfTheFile) {
+  using namespace std::chrono_literals;
+  const auto of = [](const std::string& text) {
+    return compiled("name: w\nsteps: [{type: noop}]\non: {github: push}\n" + text + "\n").triggers.holding;
+  };
+  EXPECT_FALSE(of(""));
+  const auto debounce = of("debounce: {key: \"${event.ref}\", for: 30s, max: 10m}");
+  ASSERT_TRUE(debounce);
+  EXPECT_EQ(debounce->kind, Holding::Kind::debounce);
+  EXPECT_TRUE(debounce->key);
+  EXPECT_EQ(debounce->wait, 30s);
+  EXPECT_EQ(debounce->longest, 10min);
+  const auto batch = of("batch: {size: 50, for: 10s}");
+  ASSERT_TRUE(batch);
+  EXPECT_EQ(batch->kind, Holding::Kind::batch);
+  EXPECT_FALSE(batch->key);
+  EXPECT_EQ(batch->size, 50u);
 }
 
 TEST(Match, StartsWhereTheConditionHolds) {

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "shared/log/memory/calls.hpp"
+#include "shared/log/memory/tables.hpp"
+#include "shared/log/past.hpp"
+
+namespace callboard::log {
+
+class MemoryPast final : public Past {
+ public:
+  MemoryPast(MemoryTables& tables, MemoryCalls& calls) : tables_(tables), calls_(calls) {}
+
+  void read(Range range, Done<std::vector<Delivery>> done) override;
+
+ private:
+  MemoryTables& tables_;
+  MemoryCalls& calls_;
+};
+
+}  // namespace callboard::log

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "shared/log/past.hpp"
+#include "shared/log/postgres/readers.hpp"
+
+namespace callboard::log {
+
+class PostgresPast final : public Past {
+ public:
+  explicit PostgresPast(Readers& readers) : readers_(readers) {}
+
+  void read(Range range, Done<std::vector<Delivery>> done) override;
+
+ private:
+  Readers& readers_;
+};
+
+}  // namespace callboard::log
