@@ -1,3 +1,5 @@
+#include "shared/workflow/yaml_reader.hpp"
+
 #include <yaml.h>
 
 #include <map>
@@ -6,7 +8,6 @@
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
-#include "shared/workflow/tree.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -270,6 +271,11 @@ class Builder {
 }  // namespace
 
 ReadTree read_yaml(std::string_view bytes) {
+  if (auto common = read_common_yaml(bytes)) return *std::move(common);
+  return read_yaml_events(bytes);
+}
+
+ReadTree read_yaml_events(std::string_view bytes) {
   if (!is_utf8(bytes)) {
     return std::unexpected(
         problem_at(position_of_byte(bytes, utf8_prefix(bytes)), "found bytes that are not UTF-8"));

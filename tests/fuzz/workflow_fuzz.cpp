@@ -1,15 +1,19 @@
 #include "shared/base/limits.hpp"
 #include "shared/value/read.hpp"
 #include "shared/workflow/compile.hpp"
-#include "shared/workflow/tree.hpp"
+#include "shared/workflow/yaml_reader.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 // A file is a workflow or has problems, each in the file; the tree's JSON is JSON; a workflow's steps have an
-// order.
+// order; both readers of YAML read the same.
 CALLBOARD_FUZZ_ONE(input) {
   using namespace callboard;
   using namespace callboard::workflow;
   if (read_json_tree(input)) CALLBOARD_CHECK(read_json(input));
+  if (const auto common = read_common_yaml(input)) {
+    const auto all = read_yaml_events(input);
+    CALLBOARD_CHECK(all && write_canonical(*all) == write_canonical(*common));
+  }
   for (const Format format : {Format::yaml, Format::json}) {
     const auto out = compile(input, format);
     if (!out) {
