@@ -21,6 +21,9 @@ bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+/// What ends a plain scalar within `{…}` and `[…]`.
+bool is_flow_mark(char c) { return c == ',' || c == '[' || c == ']' || c == '{' || c == '}'; }
+
 /// Every read_ function returns false where the file is not common.
 class CommonReader {
  public:
@@ -234,8 +237,8 @@ class CommonReader {
       if (c == ':' && is_gap(peek(1))) break;
       if (c == '#' && bytes_[at_ - 1] == ' ') break;
       if (context == Context::flow) {
-        if (c == '?' || (c == ':' && std::string_view(",?[]{}").contains(peek(1)))) return false;
-        if (std::string_view(",[]{}").contains(c)) break;
+        if (c == '?' || (c == ':' && (is_flow_mark(peek(1)) || peek(1) == '?'))) return false;
+        if (is_flow_mark(c)) break;
       }
       ++at_;
     }
