@@ -32,6 +32,7 @@ class CommonReader {
   std::optional<Node> run() {
     if (!has_common_characters()) return std::nullopt;
     skip_empty_lines();
+    skip_document_start();
     Node root;
     if (indent() != 0 || !read_map(root, 0, 0) || !is_end() || values_ > limits::kYamlNodes)
       return std::nullopt;
@@ -91,6 +92,12 @@ class CommonReader {
       if (is_end() || peek() != '\n') return;
       begin_line();
     }
+  }
+  void skip_document_start() {
+    if (indent() != 0 || !bytes_.substr(at_).starts_with("---\n")) return;
+    skip_to_line_end();
+    begin_line();
+    skip_empty_lines();
   }
   /// Whether nothing but a comment is left of the line.
   bool is_line_done() {

@@ -64,6 +64,7 @@ std::vector<std::string> written_files() {
 TEST(CommonYaml, IsReadAsLibyamlReadsIt) {
   for (const char* yaml : {
            "a: 1",
+           "# first\n---\n\na: b\n",
            "a: 1\nb: x y # said\n\n# more\nc: -2.5\n",
            "# first\n\na:\n  b:\n    c: true\n  d: ~\ne:\n",
            "a:   # of\n  - x\n  -   key: y\n      b: z\n  - 'it''s'\nb:\n- 1\n- {c: d}\nc: e\n",
@@ -111,7 +112,9 @@ TEST(CommonYaml, LeavesAloneWhatIsNotCommon) {
            "a: b\r\n",
            "a: \x7f",
            "a: \xff",
-           "---\na: b\n",
+           "---\n---\na: b\n",
+           "--- a",
+           "--- # x\na: b\n",
            "a: b\n---\n",
            "a: b\n...\n",
            "%YAML 1.2\n---\na: b\n",
