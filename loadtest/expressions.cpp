@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include "loadtest/scenarios.hpp"
 #include "shared/expression/expression.hpp"
@@ -12,8 +11,6 @@ namespace callboard::loadtest {
 namespace {
 
 constexpr std::size_t kAtOnce = 1'000;  // between two looks at the clock
-
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::string_view kContexts = R"({
   "event": {"action": "opened", "number": 17, "ref": "refs/heads/main",
@@ -57,8 +54,8 @@ Result<std::vector<Asked>> parse_questions() {
 LoadResult evaluate_for(const std::vector<Asked>& asked, double seconds) {
   const expression::ValueContexts contexts(*read_json(kContexts));
   LoadResult result;
-  const auto begun = SteadyClock::now();
-  auto last = begun;
+  const double begun = seconds_of_core();
+  double last = begun;
   do {
     for (std::size_t i = 0; i < kAtOnce; ++i) {
       const Asked& each = asked[i % asked.size()];
@@ -70,11 +67,11 @@ LoadResult evaluate_for(const std::vector<Asked>& asked, double seconds) {
             each.expression.source() + ": " + (value ? write_json(*value) : value.error().message);
       }
     }
-    const auto now = SteadyClock::now();
-    result.latency_ms.push_back(std::chrono::duration<double, std::milli>(now - last).count() / kAtOnce);
+    const double now = seconds_of_core();
+    result.latency_ms.push_back((now - last) * 1e3 / kAtOnce);
     last = now;
-  } while (std::chrono::duration<double>(last - begun).count() < seconds);
-  result.seconds = std::chrono::duration<double>(last - begun).count();
+  } while (last - begun < seconds);
+  result.seconds = last - begun;
   std::ranges::sort(result.latency_ms);
   return result;
 }

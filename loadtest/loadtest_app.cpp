@@ -61,7 +61,8 @@ Result<Report> measure_stack(const Options& options, const Progress& progress) {
   const auto measured =
       options.scenario == "ingest"
           ? measure_ingest(options, (*under_test)->target(), (*under_test)->webhook_secret(), progress)
-          : measure_runs(options, (*under_test)->target(), progress);
+      : options.scenario == "map" ? measure_map(options, (*under_test)->target(), progress)
+                                  : measure_runs(options, (*under_test)->target(), progress);
   if (!measured) return std::unexpected(measured.error());
   Report report = summarize(options, measured->steps, measured->parts);
   report.idle = idle;
@@ -77,12 +78,10 @@ Result<Report> measure(const Options& options, const Progress& progress) {
   if (options.scenario == "replay") return measure_replay(options, progress);
   if (options.scenario == "open") return measure_open(options, progress);
   if (options.scenario == "timers") return measure_timers(options, progress);
-  const auto in_process = options.scenario == "parse"         ? measure_parse
-                          : options.scenario == "expressions" ? measure_expressions
-                          : options.scenario == "match"       ? measure_match
-                                                              : nullptr;
-  if (in_process == nullptr) return measure_stack(options, progress);
-  const auto measured = in_process(options, progress);
+  if (options.scenario == "parse") return measure_parse(options, progress);
+  if (options.scenario == "match") return measure_match(options, progress);
+  if (options.scenario != "expressions") return measure_stack(options, progress);
+  const auto measured = measure_expressions(options, progress);
   if (!measured) return std::unexpected(measured.error());
   return summarize(options, measured->steps, measured->parts);
 }

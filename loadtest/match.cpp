@@ -1,5 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <chrono>
+#include <array>
 
 #include "dispatcher/triggers/workflow_set.hpp"
 #include "loadtest/scenarios.hpp"
@@ -8,14 +10,12 @@
 namespace callboard::loadtest {
 namespace {
 
-constexpr int kParts = 3;
 constexpr std::size_t kWorkflows = 1'000;
 constexpr std::size_t kPayloadBytes = 8'192;
 constexpr std::string_view kEvent = "pull_request.synchronize";
+constexpr std::array kAsked = {"branches", "labels", "if", "actors"};
 
-using SteadyClock = std::chrono::steady_clock;
-
-/// One of each four asks for a branch, a label, a condition, and nothing; one of forty starts.
+/// One of each four asks for a branch, a label, a condition, and an actor; four of forty start.
 std::string listening_workflow_of(std::size_t number) {
   const std::string word = number % 40 < 4 ? "main" : "release-" + std::to_string(number);
   const std::string filters[] = {
@@ -41,34 +41,68 @@ std::string payload_of(std::size_t number) {
   return out + "]}}";
 }
 
-/// Each event is read and matched; 100 of the workflows start.
+std::size_t count(const dispatcher::Match& match, std::string_view outcome) {
+  return static_cast<std::size_t>(std::ranges::count(match.verdicts, outcome, &log::Verdict::outcome));
+}
+
+/// Every workflow has its verdict: a tenth of them start, and the others say what did not hold.
+bool is_right(const dispatcher::Match& match) {
+  const auto says_nothing = [](const log::Verdict& verdict) {
+    return verdict.outcome == "condition_false" && verdict.detail.empty();
+  };
+  return match.verdicts.size() == kWorkflows && count(match, "started") == kWorkflows / 10 &&
+         count(match, "condition_false") == kWorkflows - kWorkflows / 10 &&
+         std::ranges::none_of(match.verdicts, says_nothing);
+}
+
 LoadResult match_for(const dispatcher::WorkflowSet& workflows, double seconds) {
   LoadResult result;
-  const auto begun = SteadyClock::now();
-  auto last = begun;
+  double spent = 0;
   do {
-    const auto payload = read_json(payload_of(result.done));
+    const std::string body = payload_of(result.done);
+    const double begun = seconds_of_core();
+    const auto payload = read_json(body);
     const dispatcher::Match match = workflows.match("github", kEvent, &*payload);
-    const auto now = SteadyClock::now();
-    result.latency_ms.push_back(std::chrono::duration<double, std::milli>(now - last).count());
-    last = now;
-    const auto started =
-        std::ranges::count_if(match.starts, [](const auto& start) { return start.has_value(); });
-    if (match.verdicts.size() == kWorkflows && started == kWorkflows / 10) {
+    const double took = seconds_of_core() - begun;
+    spent += took;
+    result.latency_ms.push_back(took * 1e3);
+    if (is_right(match)) {
       ++result.done;
     } else if (result.errors++ == 0) {
-      result.first_error = std::to_string(match.verdicts.size()) + " verdicts, " + std::to_string(started) +
-                           " started, " + (match.verdicts.empty() ? "" : match.verdicts[0].detail);
+      result.first_error = fmt::format("{} verdicts, {} started, {} did not", match.verdicts.size(),
+                                       count(match, "started"), count(match, "condition_false"));
     }
-  } while (std::chrono::duration<double>(last - begun).count() < seconds);
-  result.seconds = std::chrono::duration<double>(last - begun).count();
+  } while (spent < seconds);
+  result.seconds = spent;
   std::ranges::sort(result.latency_ms);
   return result;
 }
 
+/// Of each kind of filter, how many hold and one verdict of those that don't.
+void describe(const dispatcher::WorkflowSet& workflows, Report& report) {
+  const auto payload = read_json(payload_of(0));
+  const dispatcher::Match match = workflows.match("github", kEvent, &*payload);
+  Object asked;
+  for (std::size_t kind = 0; kind < kAsked.size(); ++kind) {
+    std::size_t started = 0;
+    std::string detail;
+    for (const log::Verdict& verdict : match.verdicts) {
+      const std::size_t number = std::stoul(verdict.workflow.substr(verdict.workflow.rfind('-') + 1));
+      if (number % kAsked.size() != kind) continue;
+      if (verdict.outcome == "started") ++started;
+      if (detail.empty()) detail = verdict.detail;
+    }
+    asked[kAsked[kind]] =
+        Object{{"workflows", kWorkflows / kAsked.size()}, {"started", started}, {"another_says", detail}};
+    report.own_text += fmt::format("{:<10} {} workflows, {} start; another says: {}\n", kAsked[kind],
+                                   kWorkflows / kAsked.size(), started, detail);
+  }
+  report.own["asked"] = std::move(asked);
+}
+
 }  // namespace
 
-Result<Measured> measure_match(const Options& options, const Progress& progress) {
+Result<Report> measure_match(const Options& options, const Progress& progress) {
   progress("compiling workflows");
   dispatcher::WorkflowSet workflows;
   for (std::size_t i = 0; i < kWorkflows; ++i) {
@@ -76,15 +110,11 @@ Result<Measured> measure_match(const Options& options, const Progress& progress)
     if (!compiled) return fail(ErrorCode::invalid, compiled.error().front().message);
     workflows.put(std::make_shared<const dispatcher::CurrentWorkflow>(std::move(*compiled)));
   }
-  Measured measured;
-  measured.steps = 1;
-  progress("warming up");
-  match_for(workflows, options.seconds * 0.4);
-  for (int part = 1; part <= kParts; ++part) {
-    progress("measuring, part " + std::to_string(part) + " of 3");
-    measured.parts.push_back(match_for(workflows, options.seconds));
-  }
-  return measured;
+  match_for(workflows, warm_up(options, progress));
+  Report report =
+      summarize(options, 1, measure_parts(progress, [&] { return match_for(workflows, options.seconds); }));
+  describe(workflows, report);
+  return report;
 }
 
 }  // namespace callboard::loadtest

@@ -9,10 +9,10 @@
 namespace callboard::loadtest {
 
 struct Options {
-  std::string scenario;         // chain fan job latency ingest parse recover replay open
+  std::string scenario;         // chain fan job latency map ingest parse expressions match recover …
   std::size_t runs = 0;         // 0: as many as fit into `seconds`
-  std::size_t steps = 0;        // 0: the scenario's own (chain 5, fan 8, latency 5)
-  std::size_t concurrency = 0;  // 0: the scenario's own (400; ingest 32; latency 1; recover 1000)
+  std::size_t steps = 0;        // 0: the scenario's own (chain 5, fan 8, latency 5, map 10,000)
+  std::size_t concurrency = 0;  // 0: the scenario's own (400; ingest 32; latency, map 1; recover 1000)
   double seconds = 0;           // of one of the three measured parts (5), of the load before a fault (3)
   std::size_t workers = 1;
   std::size_t slots = 0;  // of a worker; 0: the worker's default

@@ -1,3 +1,5 @@
+#include <ctime>
+
 #include "loadtest/scenarios.hpp"
 
 namespace callboard::loadtest {
@@ -20,6 +22,12 @@ std::vector<LoadResult> measure_parts(const Progress& progress, const std::funct
     parts.push_back(measure());
   }
   return parts;
+}
+
+double seconds_of_core() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 Micros to_micros(double seconds) { return Micros(static_cast<std::int64_t>(seconds * 1e6)); }

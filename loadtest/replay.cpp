@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <ctime>
 
 #include "loadtest/replay_log.hpp"
 #include "loadtest/scenarios.hpp"
@@ -16,13 +15,6 @@ using Wall = std::chrono::steady_clock;
 
 constexpr int kParts = 3;
 constexpr std::size_t kRuns = 10'000;  // of the log that is folded again and again: 97,000 events, 40 MB
-
-/// What this thread has had of a core, in seconds: others on the machine don't count.
-double seconds_of_core() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
 
 double milliseconds(Wall::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 

@@ -26,6 +26,9 @@ double warm_up(const Options& options, const Progress& progress);
 /// The parts behind it, one after the other.
 std::vector<LoadResult> measure_parts(const Progress& progress, const std::function<LoadResult()>& measure);
 Micros to_micros(double seconds);
+/// What this thread has had of a core, in seconds: others on the machine don't count. Asking takes as long as
+/// a quick expression.
+double seconds_of_core();
 
 /// chain, fan, job, latency: runs started and awaited over HTTP, every result compared with what was sent.
 Result<Measured> measure_runs(const Options& options, const Target& target, const Progress& progress);
@@ -35,14 +38,18 @@ Result<Measured> measure_runs(const Options& options, const Target& target, cons
 Result<Measured> measure_ingest(const Options& options, const Target& target, const std::string& secret,
                                 const Progress& progress);
 
-/// parse: ten-step files compiled on one core, each one different. No server.
-Result<Measured> measure_parse(const Options& options, const Progress& progress);
+/// map: one run at a time of one step with --steps items that do nothing; every item's result is checked.
+Result<Measured> measure_map(const Options& options, const Target& target, const Progress& progress);
+
+/// parse: ten-step files compiled on one core, each one different; plain ones, and a file of 1,000 steps. No
+/// server.
+Result<Report> measure_parse(const Options& options, const Progress& progress);
 
 /// expressions: those that workflows ask most, parsed once, evaluated on one core. No server.
 Result<Measured> measure_expressions(const Options& options, const Progress& progress);
 
 /// match: one event read, and matched with 1,000 workflows that listen to it, on one core. No server.
-Result<Measured> measure_match(const Options& options, const Progress& progress);
+Result<Report> measure_match(const Options& options, const Progress& progress);
 
 /// recover: runs are kept going while parts of the stack are killed, frozen and wiped, one at a time; every
 /// run accepted is followed to its end and audited. Starts stacks of its own.

@@ -84,6 +84,35 @@ std::string ten_step_workflow(std::size_t number) {
          "outputs: {report: \"${steps.report.result.text}\"}\n";
 }
 
+std::string plain_workflow(std::size_t number) {
+  std::string out = "name: plain-" + std::to_string(number) + "\non: {manual: true}\nsteps:\n";
+  for (int i = 0; i < 10; ++i) {
+    out += "  - key: s" + std::to_string(i) +
+           (i % 2 == 0 ? "\n    type: noop\n" : "\n    type: shell\n    params: {run: make test}\n");
+    if (i > 0) out += "    dependsOn: [s" + std::to_string(i - 1) + "]\n";
+  }
+  return out;
+}
+
+std::string large_workflow() {
+  std::string out = "name: large\non: {manual: true}\nsteps:\n";
+  for (std::size_t i = 0; i < kLargeSteps; ++i) {
+    out += "  - key: s" + std::to_string(i);
+    out += i % 2 == 0 ? "\n    type: echo\n    params: {text: \"${event.number}\"}\n"
+                      : "\n    type: http\n    params: {url: \"https://example.com/${event.number}\"}\n";
+    if (i == 0) continue;
+    const std::string before = "s" + std::to_string(i - 1);
+    out += "    dependsOn: [" + before + (i < 10 ? "" : ", s" + std::to_string(i - 10)) +
+           "]\n    if: \"${ steps." + before + ".status == 'completed' }\"\n";
+  }
+  return out;
+}
+
+std::string map_workflow() {
+  return "name: load-map\non: {manual: true}\ninputs: {items: {type: array, required: true}}\n"
+         "steps:\n  - {key: all, type: noop, forEach: inputs.items}\n";
+}
+
 std::size_t steps_of(std::string_view scenario, std::size_t steps) {
   return scenario == "fan" ? steps + 2 : steps;
 }

@@ -24,8 +24,15 @@ inline constexpr Micros kTimerNap = std::chrono::seconds(180);
 std::string timers_workflow();
 /// Listens to GitHub's `push`, with a condition that is false of every delivery that `ingest` sends.
 std::string listening_workflow();
+/// One step that does nothing for each of the input `items`.
+std::string map_workflow();
 /// A ten-step workflow as a user writes it: conditions, retries, references.
 std::string ten_step_workflow(std::size_t number);
+/// Ten steps behind each other, noop and shell in turn, without an expression.
+std::string plain_workflow(std::size_t number);
+/// 1,000 steps, each with an expression in its params, an `if`, and two dependencies.
+inline constexpr std::size_t kLargeSteps = 1'000;
+std::string large_workflow();
 
 /// The steps of a run of such a workflow.
 std::size_t steps_of(std::string_view scenario, std::size_t steps);

@@ -75,7 +75,7 @@ class Evaluator {
     if (error_) return Operand(nullptr);
     switch (node.kind) {
       case NodeKind::literal: return Operand(&node.literal);
-      case NodeKind::context: return Operand(find_context(node.name));
+      case NodeKind::context: return Operand(find_context(node.name()));
       case NodeKind::step: return Operand(find_step(operand(node, 0).value()));
       case NodeKind::steps: return all_steps();
       case NodeKind::secret:
@@ -91,7 +91,7 @@ class Evaluator {
     return Operand(nullptr);
   }
 
-  Operand operand(const Node& node, std::size_t i) { return evaluate(tree_.nodes[node.operands[i]]); }
+  Operand operand(const Node& node, std::size_t i) { return evaluate(tree_.operand(node, i)); }
 
   Operand give_up(Error error) {
     if (!error_) error_ = std::move(error);
@@ -114,8 +114,8 @@ class Evaluator {
     const Operand root = operand(node, 0);
     Reached at{.one = &root.value(), .all = {}, .is_filtered = root.is_filtered()};
     if (at.is_filtered) collect(root.value(), at.all);
-    for (std::size_t i = 1; i < node.operands.size(); ++i) {
-      const Node& accessor = tree_.nodes[node.operands[i]];
+    for (std::size_t i = 1; i < node.operand_count; ++i) {
+      const Node& accessor = tree_.operand(node, i);
       if (accessor.kind == NodeKind::star) {
         filter(at);
       } else {
@@ -162,8 +162,8 @@ class Evaluator {
       return first.value().is_null() ? operand(node, 1) : first;
     }
     std::vector<Operand> arguments;
-    arguments.reserve(node.operands.size());
-    for (std::size_t i = 0; i < node.operands.size(); ++i) arguments.push_back(operand(node, i));
+    arguments.reserve(node.operand_count);
+    for (std::size_t i = 0; i < node.operand_count; ++i) arguments.push_back(operand(node, i));
     if (error_) return Operand(nullptr);
     auto out = call(node.function, arguments, contexts_);
     if (!out) return give_up(std::move(out.error()));
@@ -175,7 +175,7 @@ class Evaluator {
 
   /// The value behind the first condition that holds, or the last operand.
   Operand first_case(const Node& node) {
-    const std::size_t last = node.operands.size() - 1;
+    const std::size_t last = node.operand_count - 1;
     for (std::size_t i = 0; i < last; i += 2) {
       const Operand condition = operand(node, i);
       if (error_) return Operand(nullptr);
@@ -189,11 +189,11 @@ class Evaluator {
 
   /// The first operand whose truth is `wanted`, or the last.
   Operand first_that(const Node& node, bool wanted) {
-    for (std::size_t i = 0; i + 1 < node.operands.size(); ++i) {
+    for (std::size_t i = 0; i + 1 < node.operand_count; ++i) {
       Operand out = operand(node, i);
       if (is_true(out.value()) == wanted) return out;
     }
-    return operand(node, node.operands.size() - 1);
+    return operand(node, node.operand_count - 1);
   }
 
   bool compare(const Node& node) {
@@ -222,7 +222,8 @@ class Evaluator {
 Result<Operand> evaluate_operand(const Expression& expression, const Contexts& contexts) {
   const Node& root = expression.tree().root();
   if (root.kind == NodeKind::secret) {
-    return fail(ErrorCode::invalid, "secrets." + root.name + " has no value here: only the worker knows it");
+    return fail(ErrorCode::invalid,
+                "secrets." + std::string(root.name()) + " has no value here: only the worker knows it");
   }
   return evaluate_node(expression.tree(), root, contexts);
 }

@@ -15,11 +15,11 @@ constexpr std::size_t kValueBytes = 80;
 
 /// event.pull_request.labels.*.name; nothing where a part of it is computed.
 std::optional<std::string> name_of(const Tree& tree, const Node& path) {
-  const Node& root = tree.nodes[path.operands[0]];
+  const Node& root = tree.operand(path, 0);
   if (root.kind != NodeKind::context) return std::nullopt;
-  std::string out = root.name;
-  for (std::size_t i = 1; i < path.operands.size(); ++i) {
-    const Node& part = tree.nodes[path.operands[i]];
+  std::string out(root.name());
+  for (std::size_t i = 1; i < path.operand_count; ++i) {
+    const Node& part = tree.operand(path, i);
     if (part.kind == NodeKind::star) {
       out += ".*";
     } else if (part.kind == NodeKind::literal && part.literal.is_string()) {

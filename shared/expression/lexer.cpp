@@ -61,7 +61,7 @@ class Lexer {
   Lexer(std::string_view source, std::size_t& offset) : source_(source), at_(offset) { at_ = 0; }
 
   Result<std::vector<Token>> run() {
-    tokens_.reserve(source_.size() / 3 + 2);
+    tokens_.reserve(source_.size() / 4 + 2);
     while (true) {
       while (at_ < source_.size() && is_space(source_[at_])) ++at_;
       if (at_ == source_.size()) break;
@@ -138,7 +138,7 @@ class Lexer {
 
   Result<void> read_symbol() {
     for (const Symbol& symbol : kSymbols) {
-      if (!source_.substr(at_).starts_with(symbol.text)) continue;
+      if (symbol.text[0] != source_[at_] || !source_.substr(at_).starts_with(symbol.text)) continue;
       push(symbol.kind, symbol.text.size());
       return {};
     }

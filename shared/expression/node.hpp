@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,16 +16,16 @@ using NodeIndex = std::uint32_t;
 
 enum class NodeKind : std::uint8_t {
   literal,     // `literal`
-  context,     // `name`: event, inputs, run, vars
-  step,        // operands[0] tells which: a key, or a number
-  secret,      // `name`; only ever the root
+  context,     // name(): event, inputs, run, vars
+  step,        // operand 0 tells which: a key, or a number
+  secret,      // name(); only ever the root
   steps,       // the values of all steps: `steps.*`
-  path,        // operands[0], then what each .name or […] asks for
+  path,        // operand 0, then what each .name or […] asks for
   star,        // `.*` or `[*]` within a path
-  negation,    // operands[0]
+  negation,    // operand 0
   all_of,      // && of two or more operands
   any_of,      // || of two or more
-  comparison,  // operands[0] and [1], by `comparison`
+  comparison,  // operands 0 and 1, by `comparison`
   status,      // `status`
   call,        // `function` of the operands
 };
@@ -49,9 +51,12 @@ struct Node {
   Comparison comparison = Comparison::equal;
   StatusFunction status = StatusFunction::success;
   Function function = Function::contains;
-  std::vector<NodeIndex> operands;
-  Value literal;
-  std::string name;
+  std::uint8_t height = 1;          // levels, this one included
+  std::uint32_t first_operand = 0;  // in Tree::operands
+  std::uint32_t operand_count = 0;
+  Value literal;  // or a name
+
+  std::string_view name() const { return {literal.get_string().data(), literal.get_string().size()}; }
 };
 
 /// The context of `run.event` where it is another than `event`.
@@ -61,8 +66,13 @@ inline constexpr std::string_view kRunEvent = "run.event";
 /// && b && c) is one node, and evaluation recurses at most limits::kExpressionDepth deep.
 struct Tree {
   std::vector<Node> nodes;
+  std::vector<NodeIndex> operands;  // of all nodes, those of one beside each other
 
   const Node& root() const { return nodes.back(); }
+  const Node& operand(const Node& of, std::size_t i) const { return nodes[operands[of.first_operand + i]]; }
+  std::span<const NodeIndex> operands_of(const Node& node) const {
+    return std::span(operands).subspan(node.first_operand, node.operand_count);
+  }
 };
 
 }  // namespace callboard::expression

@@ -41,7 +41,7 @@ class Parser {
   Parser(std::vector<Token> tokens, std::span<const std::string> more, std::size_t& offset)
       : tokens_(std::move(tokens)), more_(more), offset_(offset) {
     tree_.nodes.reserve(tokens_.size());
-    heights_.reserve(tokens_.size());
+    tree_.operands.reserve(tokens_.size());
   }
 
   Result<void> run() {
@@ -66,7 +66,7 @@ class Parser {
   using Parsed = Result<NodeIndex>;
 
   const Token& peek() const { return tokens_[at_]; }
-  const Token& take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
+  Token& take() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
   bool accept(TokenKind kind) {
     if (peek().kind != kind) return false;
     take();
@@ -79,13 +79,22 @@ class Parser {
     return fail(ErrorCode::invalid, std::move(message));
   }
 
-  Parsed push(Node node) {
-    std::size_t height = 1;
-    for (const NodeIndex operand : node.operands) height = std::max(height, heights_[operand] + 1);
-    if (height > limits::kExpressionDepth) return refuse_depth();
-    heights_.push_back(height);
+  Parsed push(Node node, std::span<const NodeIndex> operands = {}) {
+    for (const NodeIndex operand : operands) {
+      if (tree_.nodes[operand].height >= limits::kExpressionDepth) return refuse_depth();
+      node.height = std::max<std::uint8_t>(node.height, tree_.nodes[operand].height + 1);
+    }
+    node.first_operand = static_cast<std::uint32_t>(tree_.operands.size());
+    node.operand_count = static_cast<std::uint32_t>(operands.size());
+    tree_.operands.insert(tree_.operands.end(), operands.begin(), operands.end());
     tree_.nodes.push_back(std::move(node));
     return static_cast<NodeIndex>(tree_.nodes.size() - 1);
+  }
+  /// A node of the operands that are open from place `from` on; they are closed with it.
+  Parsed push_open(Node node, std::size_t from) {
+    auto out = push(std::move(node), std::span(open_).subspan(from));
+    open_.resize(from);
+    return out;
   }
   std::unexpected<Error> refuse_depth() {
     return refuse(peek(),
@@ -96,14 +105,18 @@ class Parser {
   Parsed parse_all_of() { return parse_chain(TokenKind::all_of, NodeKind::all_of, &Parser::parse_equality); }
 
   Parsed parse_chain(TokenKind separator, NodeKind kind, Parsed (Parser::*parse_operand)()) {
+    Parsed operand = (this->*parse_operand)();
+    if (!operand || peek().kind != separator) return operand;
+    const std::size_t from = open_.size();
+    open_.push_back(*operand);
+    while (accept(separator)) {
+      operand = (this->*parse_operand)();
+      if (!operand) return operand;
+      open_.push_back(*operand);
+    }
     Node node;
     node.kind = kind;
-    do {
-      const auto operand = (this->*parse_operand)();
-      if (!operand) return operand;
-      node.operands.push_back(*operand);
-    } while (accept(separator));
-    return node.operands.size() == 1 ? Parsed(node.operands[0]) : push(std::move(node));
+    return push_open(std::move(node), from);
   }
 
   Parsed parse_equality() { return parse_comparison(true, &Parser::parse_order); }
@@ -120,8 +133,7 @@ class Parser {
       Node node;
       node.kind = NodeKind::comparison;
       node.comparison = *comparison;
-      node.operands = {*left, *right};
-      left = push(std::move(node));
+      left = push(std::move(node), std::array{*left, *right});
     }
     return left;
   }
@@ -134,27 +146,27 @@ class Parser {
     if (!operand) return operand;
     Node node;
     node.kind = NodeKind::negation;
-    node.operands = {*operand};
-    return push(std::move(node));
+    return push(std::move(node), std::array{*operand});
   }
 
   /// What stands alone, and the .name and […] behind it.
   Parsed parse_path() {
     const bool is_literal = peek().kind == TokenKind::literal;
     const auto root = parse_operand();
-    if (!root || is_literal) return root;
-    Node node;
-    node.kind = NodeKind::path;
-    node.operands = {*root};
+    if (!root || is_literal || !is_access(peek().kind)) return root;
+    const std::size_t from = open_.size();
+    open_.push_back(*root);
     while (is_access(peek().kind)) {
       const auto accessor = parse_accessor();
       if (!accessor) return accessor;
-      node.operands.push_back(*accessor);
-      if (node.operands.size() > limits::kExpressionDepth)
+      open_.push_back(*accessor);
+      if (open_.size() - from > limits::kExpressionDepth)
         return refuse_depth();  // each is a level to Actions
     }
-    note_property(node);
-    return node.operands.size() == 1 ? root : push(std::move(node));
+    note_property(*root, open_[from + 1]);
+    Node node;
+    node.kind = NodeKind::path;
+    return push_open(std::move(node), from);
   }
 
   static bool is_access(TokenKind kind) { return kind == TokenKind::dot || kind == TokenKind::open_index; }
@@ -188,11 +200,11 @@ class Parser {
   }
 
   Parsed parse_operand() {
-    const Token& token = take();
+    Token& token = take();
     switch (token.kind) {
       case TokenKind::literal: {
         Node node;
-        node.literal = token.literal;
+        node.literal = std::move(token.literal);
         return push(std::move(node));
       }
       case TokenKind::open: return parse_group();
@@ -218,18 +230,19 @@ class Parser {
     Node node;
     node.kind = NodeKind::call;
     node.function = known->function;
-    if (auto parsed = parse_arguments(node.operands); !parsed) return std::unexpected(parsed.error());
-    if (auto problem = find_fault(*known, node.operands.size())) return refuse(name, *std::move(problem));
+    const std::size_t from = open_.size();
+    if (auto parsed = parse_arguments(); !parsed) return std::unexpected(parsed.error());
+    if (auto problem = find_fault(*known, open_.size() - from)) return refuse(name, *std::move(problem));
     reads_.now |= known->function == Function::now;
-    return push(std::move(node));
+    return push_open(std::move(node), from);
   }
 
-  Result<void> parse_arguments(std::vector<NodeIndex>& arguments) {
+  Result<void> parse_arguments() {
     if (++depth_ > limits::kExpressionDepth) return refuse_depth();
     while (!accept(TokenKind::close)) {
       const auto argument = parse_any_of();
       if (!argument) return std::unexpected(argument.error());
-      arguments.push_back(*argument);
+      open_.push_back(*argument);
       const bool goes_on = accept(TokenKind::comma);
       if (!goes_on && peek().kind != TokenKind::close)
         return refuse(peek(), "expected ',' or ')', found " + quoted(peek()));
@@ -288,7 +301,7 @@ class Parser {
   Parsed push_context(std::string_view name) {
     Node node;
     node.kind = NodeKind::context;
-    node.name = name;
+    node.literal = boost::json::string_view(name.data(), name.size());
     return push(std::move(node));
   }
 
@@ -318,8 +331,7 @@ class Parser {
       return push(std::move(node));
     }
     node.kind = NodeKind::step;
-    node.operands = {*which};
-    return push(std::move(node));
+    return push(std::move(node), std::array{*which});
   }
 
   void note_step(const Node& which, const Token& token) {
@@ -337,13 +349,12 @@ class Parser {
     references_.push_back(std::move(reference));
   }
 
-  void note_property(const Node& path) {
-    const NodeKind root = tree_.nodes[path.operands[0]].kind;
-    if (path.operands.size() < 2 || (root != NodeKind::step && root != NodeKind::steps)) return;
-    const Node& property = tree_.nodes[path.operands[1]];
-    if (property.kind == NodeKind::literal && property.literal.is_string()) {
-      references_[reference_of(path.operands[0])].property = view(property.literal);
-    }
+  void note_property(NodeIndex root, NodeIndex first) {
+    const NodeKind kind = tree_.nodes[root].kind;
+    if (kind != NodeKind::step && kind != NodeKind::steps) return;
+    const Node& property = tree_.nodes[first];
+    if (property.kind == NodeKind::literal && property.literal.is_string())
+      references_[reference_of(root)].property = view(property.literal);
   }
 
   /// The n-th step node made belongs to the n-th reference noted.
@@ -366,8 +377,8 @@ class Parser {
     if (reads_.secrets.empty()) secret_offset_ = token.offset;
     Node node;
     node.kind = NodeKind::secret;
-    node.name = view(name);
-    reads_.secrets.push_back(node.name);
+    node.literal = name;
+    reads_.secrets.emplace_back(view(name));
     return push(std::move(node));
   }
 
@@ -378,7 +389,7 @@ class Parser {
   std::size_t& offset_;
   std::size_t secret_offset_ = 0;
   Tree tree_;
-  std::vector<std::size_t> heights_;
+  std::vector<NodeIndex> open_;  // operands of nodes that are not made yet
   Reads reads_;
   std::vector<StepReference> references_;
 };

@@ -41,7 +41,7 @@ class Shower {
       case NodeKind::status: return show(node);
       default: break;
     }
-    for (const NodeIndex operand : node.operands) visit(tree_.nodes[operand]);
+    for (const NodeIndex operand : tree_.operands_of(node)) visit(tree_.nodes[operand]);
   }
 
   std::vector<ShownRead> take() { return std::move(shown_); }
@@ -49,7 +49,7 @@ class Shower {
  private:
   /// What a path is asked with may read as well: steps[inputs.which].
   void visit_accessors(const Node& path) {
-    for (std::size_t i = 1; i < path.operands.size(); ++i) visit(tree_.nodes[path.operands[i]]);
+    for (std::size_t i = 1; i < path.operand_count; ++i) visit(tree_.operand(path, i));
   }
 
   void show(const Node& node) {
@@ -62,16 +62,16 @@ class Shower {
   /// Empty where it begins with something else than a context: a function's result is not read.
   std::string text_of(const Node& node) const {
     switch (node.kind) {
-      case NodeKind::context: return node.name;
+      case NodeKind::context: return std::string(node.name());
       case NodeKind::steps: return "steps.*";
-      case NodeKind::step: return "steps" + accessor(tree_.nodes[node.operands[0]]);
+      case NodeKind::step: return "steps" + accessor(tree_.operand(node, 0));
       case NodeKind::status: return std::string(name_of(node.status));
       case NodeKind::path: break;
       default: return {};
     }
-    std::string out = text_of(tree_.nodes[node.operands[0]]);
+    std::string out = text_of(tree_.operand(node, 0));
     if (out.empty()) return out;
-    for (std::size_t i = 1; i < node.operands.size(); ++i) out += accessor(tree_.nodes[node.operands[i]]);
+    for (std::size_t i = 1; i < node.operand_count; ++i) out += accessor(tree_.operand(node, i));
     return out;
   }
 

@@ -11,7 +11,7 @@ std::size_t find_end(std::string_view text, std::size_t from, std::string_view c
   for (std::size_t i = from; i < text.size(); ++i) {
     if (text[i] == '\'')
       in_string = !in_string;
-    else if (!in_string && text.substr(i).starts_with(closing))
+    else if (!in_string && text[i] == '}' && text.substr(i).starts_with(closing))
       return i;
   }
   return std::string_view::npos;

@@ -7,18 +7,27 @@
 #include "shared/base/check.hpp"
 
 namespace callboard {
+namespace {
+
+/// Looked up once: EVP_sha256() is looked up by its name at every use.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kSha256;
+}
+
+}  // namespace
 
 Sha256 sha256(std::string_view bytes) {
   Sha256 out{};
   unsigned int size = 0;
-  CALLBOARD_CHECK(EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, EVP_sha256(), nullptr) == 1);
+  CALLBOARD_CHECK(EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, algorithm(), nullptr) == 1);
   return out;
 }
 
 class Sha256Stream::Context {
  public:
   Context() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    CALLBOARD_CHECK(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+    CALLBOARD_CHECK(context_ && EVP_DigestInit_ex(context_.get(), algorithm(), nullptr) == 1);
   }
   Context(const Context& other) : Context() {
     CALLBOARD_CHECK(EVP_MD_CTX_copy_ex(context_.get(), other.context_.get()) == 1);
@@ -56,7 +65,7 @@ Sha256 Sha256Stream::hash() const {
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
   Sha256 out{};
   unsigned int size = 0;
-  CALLBOARD_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+  CALLBOARD_CHECK(HMAC(algorithm(), key.data(), static_cast<int>(key.size()),
                        reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(),
                        &size) != nullptr);
   return out;

@@ -184,7 +184,11 @@ void check_shape(const Node& node, const Shape& shape, Expressions expressions, 
 }
 
 std::string path_of(const std::string& path, std::string_view field) {
-  return path.empty() ? std::string(field) : path + "." + std::string(field);
+  std::string out;
+  out.reserve(path.size() + 1 + field.size());
+  out += path;
+  if (!path.empty()) out += '.';
+  return out += field;
 }
 
 std::string path_of(const std::string& path, std::size_t place) {

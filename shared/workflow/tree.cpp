@@ -121,39 +121,50 @@ std::size_t pass_visible(std::string_view written, std::string_view value) {
   return i;
 }
 
-void append_canonical(std::string& out, const Node& node);
+/// Members stand in the order of their keys.
+class CanonicalWriter {
+ public:
+  explicit CanonicalWriter(std::string& out) : out_(out) {}
 
-void append_members(std::string& out, const Node& map) {
-  std::vector<const Node*> members;
-  members.reserve(map.children.size());
-  for (const Node& child : map.children) members.push_back(&child);
-  std::ranges::sort(members, {}, &Node::key);
-  out += '{';
-  for (const Node* member : members) {
-    if (member != members.front()) out += ',';
-    append_json_string(out, member->key);
-    out += ':';
-    append_canonical(out, *member);
+  void add(const Node& node) {
+    switch (node.kind) {
+      case Node::Kind::null: out_ += "null"; return;
+      case Node::Kind::boolean:
+      case Node::Kind::number: return append_json(out_, node.scalar);
+      case Node::Kind::text: return append_json_string(out_, node.text);
+      case Node::Kind::list: return add_list(node);
+      case Node::Kind::map: return add_map(node);
+    }
   }
-  out += '}';
-}
 
-void append_canonical(std::string& out, const Node& node) {
-  switch (node.kind) {
-    case Node::Kind::null: out += "null"; return;
-    case Node::Kind::boolean:
-    case Node::Kind::number: return append_json(out, node.scalar);
-    case Node::Kind::text: return append_json_string(out, node.text);
-    case Node::Kind::map: return append_members(out, node);
-    case Node::Kind::list: break;
+ private:
+  void add_list(const Node& list) {
+    out_ += '[';
+    for (const Node& child : list.children) {
+      if (&child != &list.children.front()) out_ += ',';
+      add(child);
+    }
+    out_ += ']';
   }
-  out += '[';
-  for (const Node& child : node.children) {
-    if (&child != &node.children.front()) out += ',';
-    append_canonical(out, child);
+
+  void add_map(const Node& map) {
+    const std::size_t from = members_.size();
+    for (const Node& child : map.children) members_.push_back(&child);
+    std::ranges::sort(members_.begin() + static_cast<std::ptrdiff_t>(from), members_.end(), {}, &Node::key);
+    out_ += '{';
+    for (std::size_t i = from; i < from + map.children.size(); ++i) {
+      if (i != from) out_ += ',';
+      append_json_string(out_, members_[i]->key);
+      out_ += ':';
+      add(*members_[i]);
+    }
+    out_ += '}';
+    members_.resize(from);
   }
-  out += ']';
-}
+
+  std::string& out_;
+  std::vector<const Node*> members_;  // of the maps that are open
+};
 
 }  // namespace
 
@@ -198,8 +209,10 @@ Value to_value(const Node& node, const boost::json::storage_ptr& storage) {
 }
 
 std::string write_canonical(const Node& node) {
+  constexpr std::size_t kUsualBytes = 24;  // of a node
   std::string out;
-  append_canonical(out, node);
+  out.reserve(kUsualBytes * node.nodes);
+  CanonicalWriter(out).add(node);
   return out;
 }
 
