@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "shared/expression/coercion.hpp"
+#include "shared/run/children.hpp"
 #include "shared/run/close.hpp"
 #include "shared/run/commands.hpp"
 #include "shared/run/contexts.hpp"
