@@ -188,6 +188,7 @@ void Listening::secure() {
   if (stopped_) return;
   std::vector<Wish> wishes = std::exchange(looked_, {});
   std::vector<log::Listeners::Name> names;
+  names.reserve(wishes.size());
   for (const Wish& wish : wishes) names.push_back({wish.run, wish.target});
   ports_.listeners.secure(self_, std::move(names), [this, wishes = std::move(wishes)](Result<bool> done) {
     if (stopped_) return;

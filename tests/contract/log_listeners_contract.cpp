@@ -190,6 +190,24 @@ TEST_P(LogContract, TheCloseOfARunRemovesItsListeners) {
   EXPECT_TRUE(standing(*house_, *one_, run, "push").empty());
 }
 
+TEST_P(LogContract, ADeliveryTellsWhichRunsWereToldOfIt) {
+  const RunId run = make_run();
+  const std::string delivery = to_string(make_run_id());
+  const std::string other = to_string(make_run_id());
+  for (const std::string& key : {"signal/event-" + delivery + "-g1.w.1", "cmd/event-" + delivery,
+                                 "signal/event-" + other + "-g1.w.1", std::string("signal/go")})
+    ASSERT_TRUE(append(*one_, make_row(run, key)));
+  const auto told = await<std::vector<Listeners::Told>>(house_->loop(), [&](auto done) {
+    other_->listeners().told(*parse_id<DeliveryId>(delivery), 10, std::move(done));
+  });
+  ASSERT_TRUE(told) << told.error().message;
+  ASSERT_EQ(told->size(), 2u);
+  EXPECT_EQ((*told)[0].run, run);
+  EXPECT_EQ((*told)[0].workflow, "review");
+  EXPECT_EQ((*told)[0].key, "cmd/event-" + delivery);
+  EXPECT_EQ((*told)[1].key, "signal/event-" + delivery + "-g1.w.1");
+}
+
 TEST_P(LogContract, ALookBackNamesTheDeliveriesOfAKeySinceThen) {
   const Time before = house_->now();
   std::vector<DeliveryId> stored;

@@ -77,7 +77,8 @@ TEST(PostgresListeners, AnArrivalThatNobodyListensToLooksIntoAnIndexAlone) {
       "analyze listener");
   EXPECT_EQ(house.sql("select count(*) from listening_partitions('github', 'push')"), "64");
   const std::string plan = house.sql(
-      "set enable_seqscan = off; explain (format json) select exists (select from listener l where l.source = 'github' and "
+      "set enable_seqscan = off; explain (format json) select exists (select from listener l where l.source "
+      "= 'github' and "
       "l.key = 'issues')");
   EXPECT_TRUE(plan.contains("listener_pkey")) << plan;
 }

@@ -100,6 +100,8 @@ TEST(LogVerify, DamageBesideTheEventsIsFound) {
             "g1/fetch/1/result: its blob is not what the hash says");
   EXPECT_EQ(found_after("insert into slot values ('g', 0, $)"),
             ": holds place 0 of the group g, and is closed");
+  EXPECT_EQ(found_after("insert into listener values ('github', 'push', 0, $, 'g1')"),
+            ": its g1 listens to events, and it is not open");
   EXPECT_NE(
       found_after("update delivery set verdicts = '{' where id = (select delivery from run where run_id = $)",
                   undamaged().delivered)
@@ -157,6 +159,8 @@ TEST(LogRebuild, WrongIndexesAreMended) {
       "insert into run (run_id, created_at, workflow, definition, partition, state) "
       "select gen_random_uuid(), now(), 1, 1, 0, 2");
   house.sql("insert into inbox (partition, run_id) values (63, gen_random_uuid())");
+  house.sql("insert into listener values ('github', 'push', 0, gen_random_uuid(), 'g1')");
+  house.sql("insert into heard (partition, delivery) values (0, gen_random_uuid())");
 
   const auto report = rebuild(house);
 
@@ -165,6 +169,8 @@ TEST(LogRebuild, WrongIndexesAreMended) {
   EXPECT_EQ(report->heads_removed, 1u);
   EXPECT_EQ(report->inbox_removed, 1u);
   EXPECT_EQ(report->places_freed, 1u);
+  EXPECT_EQ(report->listeners_dropped, 1u);
+  EXPECT_EQ(house.sql("select count(*) from heard"), "0") << "owners look back to where it began";
   EXPECT_EQ(house.indexes(), indexes);
   EXPECT_EQ(only_problem(house), "");
 
