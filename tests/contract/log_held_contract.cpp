@@ -1,3 +1,5 @@
+#include <set>
+
 #include "shared/log/held.hpp"
 #include "tests/contract/log_contract.hpp"
 
@@ -221,6 +223,31 @@ TEST_P(HeldContract, AGroupThatIsDroppedSaysWhy) {
   EXPECT_TRUE(late->runs.empty());
   EXPECT_EQ(verdict_of(delivery).outcome, "error");
   EXPECT_EQ(verdict_of(delivery).detail, "gone");
+}
+
+TEST_P(HeldContract, WhatTwoProcessesHoldAtTheSameTimeIsHeldOnce) {
+  std::set<DeliveryId> sent;
+  std::size_t answered = 0;
+  for (int i = 0; i < 120; ++i) {
+    log::Arrival arrival = holding(batch(7, i % 3 == 0 ? "a" : "b"));
+    sent.insert(arrival.delivery->id);
+    (i % 2 == 0 ? one_ : other_)
+        ->intake()
+        .accept(std::move(arrival), in(20s), [&](const Result<log::Arrived>& arrived) {
+          EXPECT_TRUE(arrived) << arrived.error().message;
+          ++answered;
+        });
+  }
+  ASSERT_TRUE(run_until(house_->loop(), [&] { return answered == sent.size(); }));
+  house_->pass(31s);
+  std::set<DeliveryId> held;
+  for (const auto& group : claim(*one_)) {
+    const auto parts = read(group.id);
+    EXPECT_LE(parts.size(), 7u);
+    EXPECT_EQ(std::ssize(parts), group.events);
+    for (const DeliveryId& part : parts) EXPECT_TRUE(held.insert(part).second);
+  }
+  EXPECT_EQ(held, sent);
 }
 
 TEST_P(HeldContract, ADeliveryTellsWhereItStands) {

@@ -94,7 +94,7 @@ TEST(Forks, AreKnownByTheRepositoryOfTheHead) {
   EXPECT_TRUE(is_from_fork(R"({"workflow_run":{"head_repository":{"id":2},"repository":{"id":1}}})"));
   EXPECT_FALSE(is_from_fork(R"({"number":7,"repository":{"full_name":"acme/widgets"}})"));
   EXPECT_EQ(wrong("{github: {events: pull_request, forks: {secrets: true}}}"),
-            "w:3:37: on.github.forks: 'forks' is not supported yet\n");
+            "w:3:44: on.github.forks: found a map, expected no-secrets, approve or refuse\n");
 }
 
 }  // namespace
