@@ -11,6 +11,7 @@ bool rests(const run::Step& step, const run::StepState& state, bool is_held) {
     case run::StepPhase::running: return step.is_map();
     case run::StepPhase::ready: return is_held || step.held;
     case run::StepPhase::blocked:
+    case run::StepPhase::judging:
     case run::StepPhase::deciding: return is_held;
     default: return true;
   }

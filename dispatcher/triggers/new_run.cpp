@@ -23,6 +23,9 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
   auto group = run::find_group(*seed.graph, id, created, seed.event);
   if (!group) return std::unexpected(std::move(group.error()));
   created.group = std::move(*group);
+  auto labels = run::find_labels(*seed.graph, id, created, seed.event);
+  if (!labels) return std::unexpected(std::move(labels.error()));
+  created.labels = *std::move(labels);
   return log::NewRun{.id = id,
                      .partition = partition,
                      .workflow = seed.graph->slug,
@@ -30,7 +33,8 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
                      .created = run::encode_created(created, *seed.graph, seed.kept),
                      .writer = engine.next_writer(),
                      .inbox = !engine.owns(partition),
-                     .group = created.group ? created.group->name : std::string()};
+                     .group = created.group ? created.group->name : std::string(),
+                     .labels = std::move(created.labels)};
 }
 
 }  // namespace callboard::dispatcher

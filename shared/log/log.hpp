@@ -128,8 +128,9 @@ struct NewRun {
   std::string hash;      // of the definition, which must be stored
   std::string created;   // data of d/0 (payload.hpp)
   Writer writer;
-  bool inbox = true;    // false: the maker owns the partition and knows the run
-  std::string group{};  // as in `created`: it waits for a place there from now on; empty: it needs none
+  bool inbox = true;     // false: the maker owns the partition and knows the run
+  std::string group{};   // as in `created`: it waits for a place there from now on; empty: it needs none
+  run::Labels labels{};  // as in `created`
 };
 
 /// A cause and what it makes: one transaction. With an origin that stands already nothing is written.
@@ -289,6 +290,7 @@ struct RunHead {
   Time created_at{};
   std::optional<Time> closed_at;
   std::optional<DeliveryId> delivery;
+  run::Labels labels{};  // by name
 };
 
 /// An attempt that was given up on: the outcome under its result key is step.lost.
@@ -305,6 +307,12 @@ class Library {
     std::string workflow;
     std::optional<Time> since;
     std::optional<Time> until;
+    /// All of them: with this value, or without one whatever it is.
+    struct Label {
+      std::string name;
+      std::optional<std::string> value;
+    };
+    std::vector<Label> labels{};
     std::optional<RunId> before;  // cursor: strictly older than this
     int limit = 50;
   };

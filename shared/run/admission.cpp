@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "shared/base/text.hpp"
 #include "shared/expression/coercion.hpp"
 #include "shared/run/close.hpp"
 #include "shared/run/commands.hpp"
@@ -36,6 +37,16 @@ bool close_if_over(Round& round) {
   return true;
 }
 
+/// What the expressions see that are evaluated before the run is made.
+RunState make_unmade(const RunId& run, const Created& created, std::shared_ptr<const Value> event) {
+  RunState state;
+  state.id = run;
+  state.created = created;
+  state.latest_at = created.created_at;
+  state.event = std::move(event);
+  return state;
+}
+
 }  // namespace
 
 std::string_view to_string(OnExcess on_excess) { return kOnExcess[static_cast<std::size_t>(on_excess)]; }
@@ -49,11 +60,7 @@ std::optional<OnExcess> parse_on_excess(std::string_view text) {
 Result<std::optional<Group>> find_group(const Graph& graph, const RunId& run, const Created& created,
                                         std::shared_ptr<const Value> event) {
   if (!graph.concurrency) return std::nullopt;
-  RunState state;
-  state.id = run;
-  state.created = created;
-  state.latest_at = created.created_at;
-  state.event = std::move(event);
+  const RunState state = make_unmade(run, created, std::move(event));
   const auto value = expression::render_text(graph.concurrency->group, RunContexts(graph, state, kNoStep));
   if (!value) return fail(ErrorCode::invalid, "concurrency.group: " + value.error().message);
   std::string name = expression::to_text(*value);
@@ -63,6 +70,23 @@ Result<std::optional<Group>> find_group(const Graph& graph, const RunId& run, co
                                         " bytes, expected at most " + std::to_string(limits::kGroupBytes));
   }
   return Group{std::move(name), graph.concurrency->limit, graph.concurrency->on_excess};
+}
+
+Result<Labels> find_labels(const Graph& graph, const RunId& run, const Created& created,
+                           std::shared_ptr<const Value> event) {
+  Labels out;
+  if (graph.labels.empty()) return out;
+  const RunState state = make_unmade(run, created, std::move(event));
+  const RunContexts contexts(graph, state, kNoStep);
+  for (const LabelText& label : graph.labels) {
+    const auto value = expression::render_text(label.text, contexts);
+    if (!value) return fail(ErrorCode::invalid, "labels." + label.name + ": " + value.error().message);
+    std::string text = expression::to_text(*value);
+    if (text.size() > limits::kLabelBytes)
+      text.resize(utf8_prefix(std::string_view(text).substr(0, limits::kLabelBytes)));
+    if (!text.empty()) out.push_back({label.name, std::move(text)});
+  }
+  return out;
 }
 
 std::string describe(const Group& group) {

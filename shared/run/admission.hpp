@@ -17,6 +17,11 @@ namespace callboard::run {
 Result<std::optional<Group>> find_group(const Graph& graph, const RunId& run, const Created& created,
                                         std::shared_ptr<const Value> event);
 
+/// The labels of a run that is about to be made; one that comes out empty it has not, one that is longer than
+/// limits::kLabelBytes is cut. `invalid` where one can't be rendered.
+Result<Labels> find_labels(const Graph& graph, const RunId& run, const Created& created,
+                           std::shared_ptr<const Value> event);
+
 /// `group "acme/widgets" (at most 1 run at once)`
 std::string describe(const Group& group);
 

@@ -115,6 +115,7 @@ struct Created {
   std::optional<DeliveryId> delivery;  // whose payload is `event`
   std::string event_name;              // "pull_request.opened", or empty
   std::optional<Group> group{};        // in which it needs a place
+  Labels labels{};                     // what it is found by
   std::optional<RunId> forked_from{};  // whose results stand behind run.created in the same row
   /// How many runs stand behind its cause, one behind the other; a run that no run caused has 0.
   std::uint32_t cause_depth = 0;

@@ -132,6 +132,28 @@ void read_member(std::string_view name, std::string_view raw, Group& group) {
     group.on_excess = parse_on_excess(text_of(raw).value_or("")).value_or(OnExcess::queue);
 }
 
+/// "labels":{"team":"core","pr":"7"}
+void append_labels(std::string& out, const Labels& labels) {
+  if (labels.empty()) return;
+  out += ",\"labels\":{";
+  for (const Label& label : labels) {
+    if (&label != labels.data()) out += ',';
+    append_json_string(out, label.name);
+    out += ':';
+    append_json_string(out, label.value);
+  }
+  out += '}';
+}
+
+Labels read_labels(std::string_view raw) {
+  Labels out;
+  std::string_view name;
+  std::string_view value;
+  for (RawMembers members(raw); members.next(name, value);)
+    out.push_back({std::string(name), text_of(value).value_or("")});
+  return out;
+}
+
 void read_member(std::string_view name, std::string_view raw, Created& created,
                  std::optional<Time>& created_at) {
   if (name == "workflow") created.workflow = text_of(raw).value_or("");
@@ -141,6 +163,7 @@ void read_member(std::string_view name, std::string_view raw, Created& created,
   if (name == "source") created.source = text_of(raw).value_or("");
   if (name == "delivery") created.delivery = parse_id<DeliveryId>(text_of(raw).value_or(""));
   if (name == "event") created.event_name = text_of(raw).value_or("");
+  if (name == "labels") created.labels = read_labels(raw);
   if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(raw).value_or(""));
   if (name == "causeDepth") created.cause_depth = number_of(raw).value_or(0);
   if (name == "untrusted") created.untrusted = raw == "true";
@@ -222,6 +245,7 @@ std::string encode_created(const Created& created) {
   if (created.delivery) append_member(out, "delivery", to_string(*created.delivery));
   append_member(out, "event", created.event_name);
   if (created.group) append_group(out, *created.group);
+  append_labels(out, created.labels);
   if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));
   append_member(out, "causeDepth", created.cause_depth);
   if (created.untrusted) out += ",\"untrusted\":true";

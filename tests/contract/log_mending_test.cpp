@@ -130,7 +130,7 @@ TEST(LogRebuild, LostIndexesAreMadeAnew) {
   house.make_runs();
   const std::string indexes = house.indexes();
   const std::string truth = house.truth();
-  house.sql("truncate run, slot, inbox, origin");
+  house.sql("truncate run, run_label, slot, inbox, origin");
 
   const auto report = rebuild(house);
 
@@ -157,6 +157,8 @@ TEST(LogRebuild, WrongIndexesAreMended) {
       "insert into run (run_id, created_at, workflow, definition, partition, state) "
       "select gen_random_uuid(), now(), 1, 1, 0, 2");
   house.sql("insert into inbox (partition, run_id) values (63, gen_random_uuid())");
+  house.sql("update run_label set value = '8' where name = 'pr'");
+  house.sql("insert into run_label values ('team', 'web', gen_random_uuid())");
 
   const auto report = rebuild(house);
 
@@ -165,6 +167,7 @@ TEST(LogRebuild, WrongIndexesAreMended) {
   EXPECT_EQ(report->heads_removed, 1u);
   EXPECT_EQ(report->inbox_removed, 1u);
   EXPECT_EQ(report->places_freed, 1u);
+  EXPECT_EQ(report->labels_mended, 1 + std::stoul(house.sql("select count(distinct run_id) from run_label")));
   EXPECT_EQ(house.indexes(), indexes);
   EXPECT_EQ(only_problem(house), "");
 

@@ -36,6 +36,7 @@ Params ids_of(std::span<const RunId> runs);
 struct HeadWrite {
   RunHeadRow row;
   std::string group;
+  run::Labels labels;
   /// The run does not fold: the row is made where there is none, and one that stands is left as it is.
   bool is_guess = false;
 };
@@ -48,6 +49,9 @@ RunHeadRow guess_head(const run::Created& created, const std::vector<run::Event>
 /// Makes the rows as they are given. Answers with the runs whose row changed; one whose definition is not
 /// stored gets none. An open run's state stays as it is shown, a group as it stands.
 Result<std::vector<RunId>> put_heads(LongSession& session, const std::vector<HeadWrite>& heads);
+
+/// Makes the label rows of these runs what they are given as. Answers with the runs whose labels changed.
+Result<std::vector<RunId>> put_labels(LongSession& session, const std::vector<HeadWrite>& heads);
 
 /// An inbox row for each of these runs that is open and has none: its partition's owner then reads it.
 Result<std::vector<RunId>> tell_of_open_runs(LongSession& session, std::span<const RunId> runs);

@@ -134,6 +134,7 @@ Result<void> Import::write_indexes(const ImportBatch& batch, const ImportBatch& 
     has_groups |= !lacking.heading.group.empty();
   }
   if (const auto put = put_heads(session_, heads); !put) return std::unexpected(put.error());
+  if (const auto put = put_labels(session_, heads); !put) return std::unexpected(put.error());
   if (has_groups) {
     if (const auto given = give_places(session_); !given) return std::unexpected(given.error());
   }

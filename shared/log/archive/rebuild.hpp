@@ -12,7 +12,8 @@ namespace callboard::log {
 struct RebuildReport {
   std::uint64_t runs = 0;
   std::uint64_t events = 0;
-  std::uint64_t heads_made = 0;  // or mended
+  std::uint64_t heads_made = 0;     // or mended
+  std::uint64_t labels_mended = 0;  // of so many runs
   std::uint64_t heads_removed = 0;
   std::uint64_t inbox_added = 0;
   std::uint64_t inbox_removed = 0;
@@ -22,8 +23,8 @@ struct RebuildReport {
   std::uint64_t folds_dropped = 0;  // they come again by themselves
 
   bool changed() const {
-    return heads_made + heads_removed + inbox_added + inbox_removed + places_given + places_freed +
-               origins_made + folds_dropped >
+    return heads_made + labels_mended + heads_removed + inbox_added + inbox_removed + places_given +
+               places_freed + origins_made + folds_dropped >
            0;
   }
 };

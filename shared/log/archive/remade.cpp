@@ -20,9 +20,9 @@ Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std
                             : std::unexpected(LogProblem{run, "d/0", graph.error().message});
   if (!folded) {
     tell(folded.error());
-    return HeadWrite{guess_head(*created, events, partitions), group, true};
+    return HeadWrite{guess_head(*created, events, partitions), group, created->labels, true};
   }
-  return HeadWrite{*folded, group, false};
+  return HeadWrite{*folded, group, created->labels, false};
 }
 
 }  // namespace callboard::log

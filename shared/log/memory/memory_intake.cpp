@@ -1,5 +1,7 @@
 #include "shared/log/memory/memory_intake.hpp"
 
+#include <algorithm>
+
 #include "shared/run/keys.hpp"
 
 namespace callboard::log {
@@ -27,7 +29,9 @@ void make_run(MemoryTables& tables, const NewRun& run, const std::optional<Deliv
                           delivery,
                           run.group,
                           at,
-                          {}};
+                          {},
+                          run.labels};
+  std::ranges::sort(tables.heads[run.id].labels, {}, &run::Label::name);
   tables.insert({run.id, run::decision_key(0), run::EventType::run_created, run.writer, 0, {}, run.created});
   if (run.inbox) tables.tell(run.id);
 }

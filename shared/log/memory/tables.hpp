@@ -30,6 +30,7 @@ struct MemoryTables {
     std::string group;  // of whose places it wants one, or has one; empty: none
     Time created_at{};
     std::optional<Time> closed_at;
+    run::Labels labels{};  // by name
   };
   struct Origin {
     std::string fingerprint;

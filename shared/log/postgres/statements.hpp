@@ -24,6 +24,7 @@ extern const Statement kStoreOrigins;
 extern const Statement kStoreDeliveries;
 extern const Statement kMakeHeads;
 extern const Statement kMakeCreated;
+extern const Statement kMakeLabels;  // runs, names, values
 extern const Statement kTellOfRuns;
 extern const Statement kReadOrigins;  // kinds, hashes
 extern const Statement kReadTimes;    // ids of runs or deliveries
