@@ -28,12 +28,13 @@ std::string_view view(boost::json::string_view text) { return {text.data(), text
 
 std::vector<std::pair<std::string, Value>> steps_of(const workflow::Node& root) {
   workflow::Problems none;
-  const std::vector<workflow::ListedStep> listed = workflow::list_steps(root);
+  const workflow::ListedSteps listed = workflow::list_steps(root, none);
   const workflow::StepNames names = workflow::name_steps(listed, none);
   std::vector<std::pair<std::string, Value>> out;
-  for (std::size_t i = 0; i < listed.size(); ++i) {
-    if (listed[i].kind == workflow::ListedStep::Kind::undo) continue;  // told with its step
-    Value step = workflow::to_value(*listed[i].node);
+  for (std::size_t i = 0; i < listed.steps.size(); ++i) {
+    if (listed.steps[i].kind == workflow::ListedStep::Kind::undo) continue;  // told with its step
+    if (listed.steps[i].part == run::GroupPart::begin) continue;  // told with the step that uses the group
+    Value step = workflow::to_value(*listed.steps[i].node);
     if (step.is_object()) {
       step.get_object().erase("key");
       step.get_object().erase("dependsOn");  // told as what it waits for

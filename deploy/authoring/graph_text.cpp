@@ -42,11 +42,27 @@ std::string mermaid_node(const run::Step& step, std::size_t number) {
   return "  s" + std::to_string(number) + open + label + close + "\n";
 }
 
+/// The steps of a group (of the file: kNoStep) stand in a frame, with the groups that they use.
+void add_mermaid_nodes(const run::Graph& graph, run::StepIndex group, std::string& out) {
+  for (run::StepIndex i = 0; i < graph.steps.size(); ++i) {
+    const run::Step& step = graph.steps[i];
+    if (step.group_part == run::GroupPart::begin || step.group_end != group) continue;
+    if (step.group_part == run::GroupPart::none) {
+      out += mermaid_node(step, i);
+      continue;
+    }
+    out += "  subgraph g" + std::to_string(i) + "[\"" + for_mermaid(step.key) + "\"]\n";
+    out += mermaid_node(graph.steps[step.group_begin], step.group_begin);
+    add_mermaid_nodes(graph, i, out);
+    out += mermaid_node(step, i) + "  end\n";
+  }
+}
+
 }  // namespace
 
 std::string to_mermaid(const run::Graph& graph) {
   std::string out = "flowchart TD\n";
-  for (std::size_t i = 0; i < graph.steps.size(); ++i) out += mermaid_node(graph.steps[i], i);
+  add_mermaid_nodes(graph, run::kNoStep, out);
   for (std::size_t i = 0; i < graph.steps.size(); ++i) {
     for (const run::StepIndex before : graph.steps[i].depends_on)
       out += "  s" + std::to_string(before) + " --> s" + std::to_string(i) + "\n";

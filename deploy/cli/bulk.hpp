@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <expected>
 #include <string>
+#include <vector>
 
 #include "deploy/cli/commands.hpp"
 #include "shared/value/value.hpp"
@@ -12,6 +13,7 @@ namespace callboard::cli {
 /// What is done to which runs.
 struct BulkWish {
   std::string action, workflow, state, since, until;
+  std::vector<std::string> labels{};
   std::string to;  // of migrate: the text of a definition, or its hash; empty: the current one
   Object fork{};   // of fork: what each is to be, as members of the request
   bool all = false;

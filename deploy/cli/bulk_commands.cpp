@@ -22,6 +22,11 @@ Object filter_of(const BulkWish& wish) {
   for (const auto& [name, value] : members) {
     if (!value->empty()) filter[name] = *value;
   }
+  if (!wish.labels.empty()) {
+    Array labels;
+    for (const std::string& label : wish.labels) labels.emplace_back(label);
+    filter["label"] = std::move(labels);
+  }
   return filter;
 }
 
@@ -63,7 +68,8 @@ std::string words_of(const BulkWish& wish, const BulkSum& sum) {
 std::expected<std::size_t, Exit> run_bulk(const Commands& commands, const BulkWish& wish) {
   if (filter_of(wish).empty() && !wish.all) {
     commands.terminal.error(std::string("callboard: say which (--workflow, ") +
-                            (wish.action == "replay" ? "" : "--state, ") + "--since, --until), or --all");
+                            (wish.action == "replay" ? "" : "--state, --label, ") +
+                            "--since, --until), or --all");
     return std::unexpected(Exit::bad_usage);
   }
   auto api = commands.connect();
@@ -97,6 +103,8 @@ void add_bulk_command(CLI::App& workflow, Commands& commands) {
       ->check(CLI::IsMember({"cancel", "pause", "resume", "retry", "fork", "migrate"}));
   parser->add_option("--workflow", wish->workflow, "only runs of this workflow");
   parser->add_option("--state", wish->state, "only runs in this state");
+  parser->add_option("--label", wish->labels,
+                     "only runs with this label (name:value, or name); may be repeated");
   parser->add_option("--since", wish->since, "only runs created at or after this time");
   parser->add_option("--until", wish->until, "only runs created before this time");
   parser->add_flag("--all", wish->all, "every run; needed where nothing else says which");

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMostEvents = 100'000;
 constexpr std::size_t kMostWorkflows = 5'000;
+constexpr std::size_t kMostRuns = 500;
 
 std::string lines_of(const std::vector<std::string>& lines) {
   std::string out;
@@ -40,6 +41,54 @@ Exit show_status(const Commands& commands, const std::string& run) {
   return commands.show_answer((*api)->get(run_path(run)), [&](const Value& value) {
     const bool colour = commands.terminal.has_colour();
     return lines_of(draw_run(value, {.colour = colour})) + lines_of(draw_end(value, colour));
+  });
+}
+
+/// Which runs are listed.
+struct RunWords {
+  std::string run, workflow, state;
+  std::vector<std::string> labels;
+};
+
+Exit list_runs(const Commands& commands, const RunWords& words) {
+  std::string path = "/api/runs";
+  const auto add = [&](const std::string& name, const std::string& value) {
+    if (!value.empty()) path += (path.contains('?') ? "&" : "?") + name + "=" + percent_encoded(value);
+  };
+  add("workflow", words.workflow);
+  add("state", words.state);
+  for (const std::string& label : words.labels) add("label", label);
+  return commands.show_list(path, kMostRuns, [](const Value& items) {
+    std::vector<std::vector<std::string>> rows;
+    for (const Value& item : items.get_array()) {
+      rows.push_back({printable(find_text(&item, "id")), printable(find_text(&item, "workflow")),
+                      printable(find_text(&item, "state")), printable(find_text(&item, "createdAt")),
+                      label_line(item)});
+    }
+    return rows.empty() ? std::string("no such runs\n")
+                        : format_table({"RUN", "WORKFLOW", "STATE", "CREATED", "LABELS"}, rows);
+  });
+}
+
+Exit show_status_of(const Commands& commands, const RunWords& words) {
+  const bool has_filter = !words.workflow.empty() || !words.state.empty() || !words.labels.empty();
+  if (words.run.empty()) return list_runs(commands, words);
+  if (!has_filter) return show_status(commands, words.run);
+  commands.terminal.error("callboard: expected one RUN, or a filter (--label, --workflow, --state)");
+  return Exit::bad_usage;
+}
+
+void add_status_command(CLI::App& workflow, Commands& commands) {
+  auto words = std::make_shared<RunWords>();  // shared with the parser, which keeps references to its members
+  CLI::App* parser =
+      workflow.add_subcommand("status", "A run, its steps and outputs; without RUN the newest runs");
+  parser->add_option("RUN", words->run, "the run's id");
+  parser->add_option("--label", words->labels,
+                     "only runs with this label (name:value, or name); may be repeated");
+  parser->add_option("--workflow", words->workflow, "only runs of this workflow");
+  parser->add_option("--state", words->state, "only runs in this state");
+  parser->callback([&commands, words] {
+    commands.chosen = [&commands, words] { return show_status_of(commands, *words); };
   });
 }
 
@@ -84,7 +133,7 @@ void add_run_command(CLI::App& workflow, Commands& commands, const char* name, c
 void add_inspect_commands(CLI::App& workflow, Commands& commands) {
   CLI::App* list = workflow.add_subcommand("list", "The current workflows");
   list->callback([&commands] { commands.chosen = [&commands] { return list_workflows(commands); }; });
-  add_run_command(workflow, commands, "status", "A run, its steps and outputs", show_status);
+  add_status_command(workflow, commands);
   add_run_command(workflow, commands, "history", "A run's events",
                   [](const Commands& all, const std::string& run) { return show_history(all, run, false); });
   add_run_command(workflow, commands, "cancel", "Cancel a run", cancel);

@@ -76,10 +76,15 @@ Exit rebuild_stored_log(const Commands& commands) {
   });
   if (!report) return explain_error(commands.terminal, report.error());
   const std::vector<std::pair<std::string, std::uint64_t>> changes{
-      {"head rows made or mended", report->heads_made}, {"head rows removed", report->heads_removed},
-      {"inbox rows added", report->inbox_added},        {"inbox rows removed", report->inbox_removed},
-      {"places given", report->places_given},           {"places freed", report->places_freed},
-      {"origins made", report->origins_made},           {"stored folds dropped", report->folds_dropped},
+      {"head rows made or mended", report->heads_made},
+      {"head rows removed", report->heads_removed},
+      {"runs whose labels were mended", report->labels_mended},
+      {"inbox rows added", report->inbox_added},
+      {"inbox rows removed", report->inbox_removed},
+      {"places given", report->places_given},
+      {"places freed", report->places_freed},
+      {"origins made", report->origins_made},
+      {"stored folds dropped", report->folds_dropped},
       {"listeners dropped", report->listeners_dropped}};
   if (commands.json) {
     Object all{{"runs", report->runs}, {"events", report->events}, {"problems", std::move(problems)}};

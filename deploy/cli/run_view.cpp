@@ -98,6 +98,15 @@ std::string format_seconds(Micros duration) {
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
+std::string label_line(const Value& run) {
+  const Value* labels = find(&run, "labels");
+  std::string out;
+  if (labels == nullptr || !labels->is_object()) return out;
+  for (const auto& [name, value] : labels->get_object())
+    out += (out.empty() ? "" : " ") + printable(std::string_view(name)) + ":" + value_line(value);
+  return out;
+}
+
 std::vector<std::string> draw_run(const Value& run, const ViewOptions& options) {
   const std::string_view state = find_text(&run, "state");
   const Look look = look_of(state, options.frame);
@@ -107,6 +116,8 @@ std::vector<std::string> draw_run(const Value& run, const ViewOptions& options) 
   if (const auto duration = took(run, options.now)) head += "  " + format_seconds(*duration);
   head += "  " + paint(text_of(&run, "id"), Colour::dim, options.colour);
   std::vector<std::string> lines{std::move(head)};
+  if (const std::string labels = label_line(run); !labels.empty())
+    lines.push_back("  " + paint(labels, Colour::dim, options.colour));
   const Array* steps = list_of(run, "steps");
   if (steps == nullptr) return lines;
   std::size_t width = 0;

@@ -24,6 +24,9 @@ struct ViewOptions {
 /// The run as a picture: a heading, a line a step, and behind its close the outputs or the error.
 std::vector<std::string> draw_run(const Value& run, const ViewOptions& options);
 
+/// `team:core pr:7`: the labels of a run, or of a head of one. Empty where it has none.
+std::string label_line(const Value& run);
+
 /// The steps that closed or began since the last call, a line each, for pipes.
 class RunLines {
  public:

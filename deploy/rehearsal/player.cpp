@@ -285,7 +285,9 @@ void Player::judge_once(run::StepIndex step) {
   const run::Step& definition = run::step_of(graph_, state_, step);
   if (!definition.condition || judged_.contains(step)) return;
   const run::Judged judged = run::judge(graph_, state_, step);
-  if (judged.judgement == run::Judgement::skipped_by_dependency) return;
+  if (judged.judgement == run::Judgement::skipped_by_dependency ||
+      judged.judgement == run::Judgement::skipped_by_group)
+    return;
   judged_.insert(step);
   verdicts.push_back(
       {.step = run::key_of(graph_, state_, step),
@@ -304,7 +306,9 @@ void Player::tell(const run::Decision& decision) {
   if (decision.item) out.step += "[" + std::to_string(*decision.item) + "]";
   switch (decision.type) {
     case run::EventType::step_skipped:
-      out.detail = decision.value == "\"condition\"" ? "its if is false" : "a step above it failed";
+      out.detail = decision.value == "\"condition\"" ? "its if is false"
+                   : decision.value == "\"group\""   ? "its group did not begin"
+                                                     : "a step above it failed";
       break;
     case run::EventType::step_retry_scheduled:
       out.what = "retrying";

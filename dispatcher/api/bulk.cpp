@@ -8,6 +8,7 @@
 #include "dispatcher/api/command_log.hpp"
 #include "dispatcher/api/forking.hpp"
 #include "dispatcher/api/json_writer.hpp"
+#include "dispatcher/api/label_filter.hpp"
 #include "dispatcher/api/migration.hpp"
 #include "dispatcher/api/replay.hpp"
 #include "dispatcher/api/resources.hpp"
@@ -48,6 +49,21 @@ struct Bulk {
 };
 using BulkPtr = std::shared_ptr<Bulk>;  // shared by the callbacks of those it asks, one at a time
 
+/// One, or a list of them.
+std::optional<std::string> read_labels(const Value& value, log::Library::RunFilter& filter) {
+  std::vector<std::string> texts;
+  if (value.is_string()) texts.emplace_back(value.get_string());
+  if (value.is_array()) {
+    for (const Value& one : value.get_array())
+      texts.push_back(one.is_string() ? std::string(one.get_string()) : "");
+  }
+  if (texts.empty()) return "filter.label must be a text, or a list of texts";
+  auto labels = read_label_filters(texts);
+  if (!labels) return "filter." + labels.error();
+  filter.labels = *std::move(labels);
+  return std::nullopt;
+}
+
 std::optional<std::string> read_filter_member(std::string_view name, const Value& value, Bulk& bulk) {
   const auto text = [&] { return value.is_string() ? std::string(value.get_string()) : std::string(); };
   if (name == "state") {
@@ -60,8 +76,10 @@ std::optional<std::string> read_filter_member(std::string_view name, const Value
     const auto at = parse_time(text());
     if (!at) return "filter." + std::string(name) + " must be a time (RFC 3339)";
     (name == "since" ? bulk.filter.since : bulk.filter.until) = at;
+  } else if (name == "label") {
+    return read_labels(value, bulk.filter);
   } else {
-    return "filter may have state, workflow, since and until; found " + std::string(name);
+    return "filter may have state, workflow, label, since and until; found " + std::string(name);
   }
   return std::nullopt;
 }
@@ -113,6 +131,8 @@ std::optional<std::string> read_body(const http::Request& request, Bulk& bulk) {
   if (bulk.is_fork() && bulk.fork.from.empty()) return "from must name the first step to run again";
   if (!bulk.is_migration() && !bulk.to.is_null()) return "to goes with migrate alone";
   if (find(&*body, "filter") == nullptr) return "filter must say which runs; {} means all of them";
+  if (bulk.is_replay() && !bulk.filter.labels.empty())
+    return "filter.label goes with runs: dead letters have none";
   if (bulk.is_replay() && bulk.filter.phase)
     return "filter of replay may have workflow, since and until: it is about dead letters";
   return std::nullopt;

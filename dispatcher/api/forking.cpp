@@ -94,11 +94,13 @@ void make_run(const ForkingPtr& forking, GraphPtr graph, std::string inputs,
                         });
 }
 
-/// What its group and its throttle are rendered from.
+/// What its group, its throttle and its labels are rendered from.
 void load_event(const ForkingPtr& forking, const GraphPtr& graph, std::string inputs,
                 std::vector<run::Decision> kept) {
-  const bool reads_event = (graph->concurrency && graph->concurrency->group.reads.event) ||
-                           (graph->throttle && graph->throttle->key && graph->throttle->key->reads.event);
+  const bool reads_event =
+      (graph->concurrency && graph->concurrency->group.reads.event) ||
+      (graph->throttle && graph->throttle->key && graph->throttle->key->reads.event) ||
+      std::ranges::any_of(graph->labels, [](const run::LabelText& label) { return label.text.reads.event; });
   if (!reads_event || !forking->state.created.delivery)
     return make_run(forking, graph, std::move(inputs), std::move(kept));
   forking->context.library.delivery(

@@ -35,7 +35,9 @@ constexpr std::string_view kSchemas = R"({
     "to":{"type":["object","string"],"description":"Of migrate, as in Migrate"},"from":{"type":"string",
     "description":"Of fork, as inputs and definition are"},"inputs":{"type":"object"},"definition":{
     "type":["object","string"]},"filter":{
-    "type":"object","properties":{"state":{"type":"string"},"workflow":{"type":"string"},"since":{
+    "type":"object","properties":{"state":{"type":"string"},"workflow":{"type":"string"},"label":{"description":
+    "name:value, or name for any value; of several all must hold","type":["string","array"],"items":{
+    "type":"string"}},"since":{
     "type":"string","format":"date-time"},"until":{"type":"string","format":"date-time"}},
     "additionalProperties":false},"dryRun":{"type":"boolean"},"cursor":{"type":"string"}},"required":[
     "action","filter"],"additionalProperties":false},
@@ -118,8 +120,8 @@ constexpr std::string_view kSchemas = R"({
     "type":"string"},"version":{"type":"string"},"hash":{"type":"string"},"state":{"enum":["pending",
     "running","waiting","paused","cancelling","completed","failed","cancelled"]},"createdAt":{
     "type":"string","format":"date-time"},"closedAt":{"type":["string","null"],"format":"date-time"},
-    "deliveryId":{"type":"string","format":"uuid"}},"required":["id","workflow","version","hash",
-    "state","createdAt","closedAt"]},
+    "deliveryId":{"type":"string","format":"uuid"},"labels":{"type":"object","additionalProperties":{
+    "type":"string"}}},"required":["id","workflow","version","hash","state","createdAt","closedAt"]},
   "RunPage":{"type":"object","properties":{"items":{"type":"array","items":{
     "$ref":"#/components/schemas/RunHead"}},"next":{"type":["string","null"]}},"required":["items",
     "next"]},
@@ -136,7 +138,8 @@ constexpr std::string_view kSchemas = R"({
     "type":"string"},"version":{"type":"string"},"hash":{"type":"string"},"state":{"enum":["pending",
     "running","waiting","paused","cancelling","completed","failed","cancelled"]},"createdAt":{
     "type":"string","format":"date-time"},"closedAt":{"type":["string","null"],"format":"date-time"},
-    "inputs":{"type":"object"},"steps":{"type":"array","items":{"$ref":"#/components/schemas/Step"}},
+    "inputs":{"type":"object"},"labels":{"type":"object","additionalProperties":{"type":"string"}},
+    "steps":{"type":"array","items":{"$ref":"#/components/schemas/Step"}},
     "outputs":true,"error":{"oneOf":[{"type":"null"},{"type":"object","properties":{"class":{
     "type":"string"},"message":{"type":"string"}},"required":["class","message"]}]},"usage":{"oneOf":[{
     "type":"null"},{"type":"object","properties":{"inputTokens":{"type":"integer"},"outputTokens":{

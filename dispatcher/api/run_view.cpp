@@ -1,6 +1,7 @@
 #include "dispatcher/api/run_view.hpp"
 
 #include "dispatcher/api/json_writer.hpp"
+#include "dispatcher/api/label_filter.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/waiting.hpp"
 #include "shared/value/read.hpp"
@@ -127,6 +128,7 @@ std::string write_run(const run::Graph& graph, const run::RunState& state,
   json.name("generation").number(state.generation);
   json.name("createdAt").time(state.created.created_at).name("closedAt").time(state.closed_at);
   json.name("inputs").raw(state.created.inputs);
+  write_labels(json, state.created.labels);
   json.name("steps").begin_array();
   run::each_place(graph, state, [&](run::StepIndex place) { write_step(json, graph, state, place); });
   json.end_array();

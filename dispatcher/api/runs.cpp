@@ -4,6 +4,7 @@
 
 #include "dispatcher/api/answers.hpp"
 #include "dispatcher/api/json_writer.hpp"
+#include "dispatcher/api/label_filter.hpp"
 #include "dispatcher/api/resources.hpp"
 #include "dispatcher/api/run_reader.hpp"
 
@@ -18,6 +19,7 @@ std::string write_head(const log::RunHead& head) {
   json.name("state").text(run::to_string(head.phase)).name("createdAt").time(head.created_at);
   json.name("closedAt").time(head.closed_at.value_or(Time{}));
   if (head.delivery) json.name("deliveryId").text(to_string(*head.delivery));
+  write_labels(json, head.labels);
   json.end_object();
   return out;
 }
@@ -25,9 +27,9 @@ std::string write_head(const log::RunHead& head) {
 Read<log::Library::RunFilter> read_filter(const http::Request& request) {
   const auto bad = [](std::string_view detail) { return std::unexpected(http::make_problem(400, detail)); };
   log::Library::RunFilter filter;
-  if (request.find_query("label")) {
-    return std::unexpected(http::make_problem(501, "runs can't be searched by label yet"));
-  }
+  auto labels = read_label_filters(request.find_queries("label"));
+  if (!labels) return bad(labels.error());
+  filter.labels = *std::move(labels);
   if (const auto state = request.find_query("state")) {
     filter.phase = run::parse_run_phase(*state);
     if (!filter.phase) return bad("there is no run state " + *state);
@@ -112,7 +114,9 @@ std::vector<Route> run_routes(Context& context) {
        .summary = "Runs, newest first",
        .query = {{"state", R"({"type":"string"})", "Only runs in this state"},
                  {"workflow", R"({"type":"string"})", "Only runs of this workflow (its slug)"},
-                 {"label", R"({"type":"string"})", "Refused with 501: labels are not searchable yet"},
+                 {"label", R"({"type":"string"})",
+                  "Only runs with this label: name:value, or name for any value; given several times, all "
+                  "must hold"},
                  {"since", R"({"type":"string","format":"date-time"})", "Created at or after"},
                  {"until", R"({"type":"string","format":"date-time"})", "Created before"},
                  kLimitParameter,

@@ -24,7 +24,11 @@ std::string problems_of(const Context& context, const std::string& slug) {
 void write_inputs(JsonWriter& json, const std::vector<workflow::Input>& inputs) {
   json.name("inputs").begin_array();
   for (const workflow::Input& input : inputs) {
-    json.begin_object().name("name").text(input.name).name("type").text(input.type);
+    json.begin_object()
+        .name("name")
+        .text(input.name)
+        .name("type")
+        .text(input.type.empty() ? "any" : input.type);
     json.name("required").boolean(input.required);
     if (!input.description.empty()) json.name("description").text(input.description);
     if (input.fallback) json.name("default").raw(write_json(*input.fallback));

@@ -130,6 +130,9 @@ Result<StartedRun> Children::make_run(const OpenRun& run, const run::StartRun& a
   auto rate = run::find_rate(*callee.graph, asked.run, created, event);
   if (!rate) return std::unexpected(std::move(rate.error()));
   created.rate = std::move(*rate);
+  auto labels = run::find_labels(*callee.graph, asked.run, created, event);
+  if (!labels) return std::unexpected(std::move(labels.error()));
+  created.labels = *std::move(labels);
   created.party = run.state.created.party;
   if (auto deadlock = find_deadlock(run, created); !deadlock.empty())
     return fail(ErrorCode::invalid, std::move(deadlock));
@@ -143,6 +146,7 @@ Result<StartedRun> Children::make_run(const OpenRun& run, const run::StartRun& a
   if (run::needs_place(created, 1)) made.group = created.group->name;
   if (created.rate) made.rate = created.rate->name;
   made.delivery = created.delivery;
+  made.labels = std::move(created.labels);
   return StartedRun{std::move(made), callee.graph, std::move(event)};
 }
 

@@ -13,6 +13,7 @@ bool rests(const run::Step& step, const run::StepState& state, bool is_held) {
     case run::StepPhase::running: return step.is_map() || step.starts_child();
     case run::StepPhase::ready: return is_held || step.held || run::lacks_turn(step, state);
     case run::StepPhase::blocked:
+    case run::StepPhase::judging:
     case run::StepPhase::deciding: return is_held;
     default: return true;
   }

@@ -252,10 +252,10 @@ void Publisher::compare(OpenRun& run) {
       // A rewind takes the items of maps away.
       const bool is_gone = step >= run.state.steps.size();
       const run::StepState state = is_gone ? run::StepState() : run.state.steps[step];
-      const bool is_current = !is_gone && !run::is_closed(state.phase) &&
-                              state.phase != run::StepPhase::deciding &&
-                              state.phase != run::StepPhase::asking && state.attempt == job->attempt_of(at) &&
-                              state.generation == job->generation;
+      const bool is_current =
+          !is_gone && !run::is_closed(state.phase) && state.phase != run::StepPhase::deciding &&
+          state.phase != run::StepPhase::asking && state.phase != run::StepPhase::judging &&
+          state.attempt == job->attempt_of(at) && state.generation == job->generation;
       if (is_current) continue;
       if (run.jobs[step] == serial) run.jobs[step] = 0;
       if (state.phase != run::StepPhase::completed) release(*job, at + 1);

@@ -39,7 +39,7 @@ std::expected<void, http::Response> check_secret(const WebhookTrigger& webhook,
   return refuse(401, "the secret does not match");
 }
 
-std::string write_faults(const std::vector<workflow::JsonSchema::Fault>& faults) {
+std::string write_faults(const std::vector<JsonSchema::Fault>& faults) {
   std::string out = R"({"type":"about:blank","title":"Unprocessable Content","status":422,)"
                     R"("detail":"the payload is not what the webhook's schema says","errors":[)";
   for (const auto& fault : faults) {
@@ -59,7 +59,7 @@ std::optional<http::Response> find_schema_refusal(std::span<const CurrentWorkflo
   std::optional<http::Response> refusal;
   for (const CurrentWorkflowPtr& workflow : workflows) {
     const auto& schema = workflow->triggers.webhook->schema;
-    const auto faults = schema ? schema->check(payload) : std::vector<workflow::JsonSchema::Fault>();
+    const auto faults = schema ? schema->check(payload) : std::vector<JsonSchema::Fault>();
     if (faults.empty()) return std::nullopt;
     if (refusal) continue;
     refusal = http::Response::json(422, write_faults(faults));

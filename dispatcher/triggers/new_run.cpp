@@ -30,6 +30,9 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
   auto rate = run::find_rate(*seed.graph, id, created, seed.event);
   if (!rate) return std::unexpected(std::move(rate.error()));
   created.rate = std::move(*rate);
+  auto labels = run::find_labels(*seed.graph, id, created, seed.event);
+  if (!labels) return std::unexpected(std::move(labels.error()));
+  created.labels = *std::move(labels);
   const bool queues = !created.needs_approval;
   return log::NewRun{.id = id,
                      .partition = partition,
@@ -41,7 +44,8 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
                      // A run that a person must approve does not queue before.
                      .group = queues && run::needs_place(created, 1) ? created.group->name : std::string(),
                      .rate = queues && created.rate ? created.rate->name : std::string(),
-                     .delivery = created.delivery};
+                     .delivery = created.delivery,
+                     .labels = std::move(created.labels)};
 }
 
 }  // namespace callboard::dispatcher

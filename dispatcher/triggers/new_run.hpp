@@ -28,7 +28,7 @@ struct RunSeed {
 };
 
 /// A row for the intake, in a partition of this dispatcher's where it owns any. `invalid`: the group in which
-/// the run would need a place can't be rendered.
+/// the run would need a place, or a label, can't be rendered.
 Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now);
 
 }  // namespace callboard::dispatcher

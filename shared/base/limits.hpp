@@ -58,6 +58,11 @@ inline constexpr std::size_t kExpressionBytes = 8 * kKiB;
 inline constexpr std::size_t kExpressionDepth = 50;
 inline constexpr std::size_t kRenderedBytes = 512 * kKiB;  // params of one job: a NATS message holds 1 MiB
 inline constexpr std::size_t kWorkflowErrors = 100;        // reported of one file
+inline constexpr std::size_t kGroupNesting = 8;            // of groups of steps that use groups
+inline constexpr std::size_t kLabels = 32;                 // of one workflow
+inline constexpr std::size_t kLabelNameBytes = 63;
+inline constexpr std::size_t kLabelBytes = 200;  // of a label's value
+inline constexpr std::size_t kLabelsAsked = 10;  // in one search
 inline constexpr std::uint32_t kMaxAttempts = 100;
 
 // Triggers
@@ -66,7 +71,9 @@ inline constexpr std::size_t kFilterEntries = 100;    // of one filter
 inline constexpr std::size_t kFilteredPaths = 1'000;  // of one push; with more of them path filters hold
 inline constexpr std::size_t kVerdictBytes = 500;     // of what a verdict says
 inline constexpr std::size_t kWebhookPathBytes = 100;
-inline constexpr std::size_t kSchemaBytes = 64 * kKiB;  // of a webhook's JSON Schema
+inline constexpr std::size_t kSchemaBytes = 64 * kKiB;  // of one JSON Schema
+inline constexpr std::size_t kSchemaSteps = 200'000;    // of one check of a value by a schema
+inline constexpr std::size_t kPatternParts = 5'000;     // of one regular expression
 inline constexpr std::uint32_t kCauseDepth = 16;        // a run that more runs stand behind is not started
 inline constexpr std::size_t kRunsStartedAtOnce = 100;  // by one row of decisions of their parent
 inline constexpr int kRunEndsAtOnce = 100;              // ends of runs that one look turns into runs

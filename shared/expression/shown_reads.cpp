@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "shared/base/text.hpp"
 #include "shared/expression/evaluate.hpp"
 #include "shared/expression/node.hpp"
 #include "shared/value/write.hpp"
@@ -28,9 +29,26 @@ std::string_view name_of(StatusFunction function) {
   return kNames[static_cast<std::size_t>(function)];
 }
 
+constexpr std::size_t kMostDescribed = 4;
+constexpr std::size_t kMostItems = 4;
+constexpr std::size_t kValueBytes = 80;
+
+std::string short_text(const Value& value) {
+  if (value.is_object()) return "an object";
+  if (value.is_array() && value.get_array().size() > kMostItems)
+    return "a list of " + std::to_string(value.get_array().size());
+  const std::string text = write_json(value);
+  if (text.size() <= kValueBytes) return text;
+  const std::string_view cut = std::string_view(text).substr(0, kValueBytes);
+  return std::string(cut.substr(0, utf8_prefix(cut))) + "…";
+}
+
+/// Calls `take(text, operand)` on everything that is read, each once, until it answers false.
+template <typename Take>
 class Shower {
  public:
-  Shower(const Tree& tree, const Contexts& contexts) : tree_(tree), contexts_(contexts) {}
+  Shower(const Tree& tree, const Contexts& contexts, Take take)
+      : tree_(tree), contexts_(contexts), take_(std::move(take)) {}
 
   void visit(const Node& node) {
     switch (node.kind) {
@@ -44,8 +62,6 @@ class Shower {
     for (const NodeIndex operand : tree_.operands_of(node)) visit(tree_.nodes[operand]);
   }
 
-  std::vector<ShownRead> take() { return std::move(shown_); }
-
  private:
   /// What a path is asked with may read as well: steps[inputs.which].
   void visit_accessors(const Node& path) {
@@ -54,9 +70,11 @@ class Shower {
 
   void show(const Node& node) {
     std::string text = text_of(node);
-    if (text.empty() || std::ranges::find(shown_, text, &ShownRead::text) != shown_.end()) return;
+    if (is_full_ || text.empty() || std::ranges::count(seen_, text) > 0) return;
     auto value = evaluate_node(tree_, node, contexts_);
-    if (value) shown_.push_back({std::move(text), std::move(*value).take()});
+    if (!value) return;
+    seen_.push_back(text);
+    is_full_ = !take_(std::move(text), *std::move(value));
   }
 
   /// Empty where it begins with something else than a context: a function's result is not read.
@@ -88,15 +106,30 @@ class Shower {
 
   const Tree& tree_;
   const Contexts& contexts_;
-  std::vector<ShownRead> shown_;
+  Take take_;
+  std::vector<std::string> seen_;
+  bool is_full_ = false;
 };
 
 }  // namespace
 
 std::vector<ShownRead> show_reads(const Expression& expression, const Contexts& contexts) {
-  Shower shower(expression.tree(), contexts);
-  shower.visit(expression.tree().root());
-  return shower.take();
+  std::vector<ShownRead> out;
+  Shower(expression.tree(), contexts, [&](std::string text, auto value) {
+    out.push_back({std::move(text), std::move(value).take()});
+    return true;
+  }).visit(expression.tree().root());
+  return out;
+}
+
+std::string describe_reads(const Expression& expression, const Contexts& contexts) {
+  std::string out;
+  std::size_t count = 0;
+  Shower(expression.tree(), contexts, [&](const std::string& text, const auto& value) {
+    out += (count == 0 ? "" : ", ") + text + " is " + short_text(value.value());
+    return ++count < kMostDescribed;
+  }).visit(expression.tree().root());
+  return out;
 }
 
 }  // namespace callboard::expression

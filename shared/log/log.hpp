@@ -40,6 +40,7 @@ struct NewRun {
   std::string group{};  // as in `created`: it waits for a place there from now on; empty: it needs none
   std::string rate{};   // likewise, the name of the throttle of which it waits for a turn
   std::optional<DeliveryId> delivery{};  // as in `created`; nothing: the arrival's own, if it has one
+  run::Labels labels{};                  // as in `created`
 };
 
 /// One row to append, with what hangs on it in the same transaction.
@@ -331,6 +332,7 @@ struct RunHead {
   Time created_at{};
   std::optional<Time> closed_at;
   std::optional<DeliveryId> delivery;
+  run::Labels labels{};  // by name
 };
 
 /// An attempt that was given up on: the outcome under its result key is step.lost.
@@ -347,6 +349,12 @@ class Library {
     std::string workflow;
     std::optional<Time> since;
     std::optional<Time> until;
+    /// All of them: with this value, or without one whatever it is.
+    struct Label {
+      std::string name;
+      std::optional<std::string> value;
+    };
+    std::vector<Label> labels{};
     std::optional<RunId> before;  // cursor: strictly older than this
     int limit = 50;
   };

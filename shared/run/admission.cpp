@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "shared/base/text.hpp"
 #include "shared/expression/coercion.hpp"
 #include "shared/run/children.hpp"
 #include "shared/run/close.hpp"
@@ -87,6 +88,23 @@ Result<std::optional<Rate>> find_rate(const Graph& graph, const RunId& run, cons
   if (!name) return std::unexpected(std::move(name.error()));
   if (name->empty()) return std::nullopt;
   return Rate{std::move(*name), limit, per};
+}
+
+Result<Labels> find_labels(const Graph& graph, const RunId& run, const Created& created,
+                           std::shared_ptr<const Value> event) {
+  Labels out;
+  if (graph.labels.empty()) return out;
+  const RunState state = state_of(run, created, std::move(event));
+  const RunContexts contexts(graph, state, kNoStep);
+  for (const LabelText& label : graph.labels) {
+    const auto value = expression::render_text(label.text, contexts);
+    if (!value) return fail(ErrorCode::invalid, "labels." + label.name + ": " + value.error().message);
+    std::string text = expression::to_text(*value);
+    if (text.size() > limits::kLabelBytes)
+      text.resize(utf8_prefix(std::string_view(text).substr(0, limits::kLabelBytes)));
+    if (!text.empty()) out.push_back({label.name, std::move(text)});
+  }
+  return out;
 }
 
 std::string describe(const Group& group) {

@@ -21,6 +21,10 @@ Result<std::optional<Group>> find_group(const Graph& graph, const RunId& run, co
 /// Of which throttle it needs a turn: none if its workflow has none, or if the key comes out empty.
 Result<std::optional<Rate>> find_rate(const Graph& graph, const RunId& run, const Created& created,
                                       std::shared_ptr<const Value> event);
+/// The labels of a run that is about to be made; one that comes out empty it has not, one that is longer than
+/// limits::kLabelBytes is cut. `invalid` where one can't be rendered.
+Result<Labels> find_labels(const Graph& graph, const RunId& run, const Created& created,
+                           std::shared_ptr<const Value> event);
 
 /// `group "acme/widgets" (at most 1 run at once)`
 std::string describe(const Group& group);

@@ -5,18 +5,16 @@
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/run/keys.hpp"
+#include "shared/run/step_fold.hpp"
+#include "shared/value/read.hpp"
 
 namespace callboard::run {
 namespace {
 
-bool fails_the_run(const Step& step, const StepState& state) {
-  return state.phase == StepPhase::cancelled || (state.phase == StepPhase::failed && !step.continue_on_error);
-}
-
 StepIndex find_first_failed(const Graph& graph, const RunState& state) {
   StepIndex first = kNoStep;
   for (StepIndex i = 0; i < graph.steps.size(); ++i) {
-    if (!fails_the_run(graph.steps[i], state.steps[i])) continue;
+    if (graph.steps[i].group_end != kNoStep || !is_failure(graph.steps[i], state.steps[i])) continue;
     if (first == kNoStep || state.steps[i].closed_at < state.steps[first].closed_at) first = i;
   }
   return first;
@@ -28,9 +26,25 @@ Decision make_failure(ErrorClass error_class, std::string message) {
   return decision;
 }
 
+Decision complete(const Graph& graph, const RunState& state) {
+  Decision decision{.type = EventType::run_completed};
+  if (graph.outputs.is_constant()) {
+    decision.value = graph.outputs.constant().json;
+  } else {
+    auto outputs = expression::render(graph.outputs, RunContexts(graph, state, kNoStep));
+    if (!outputs) return make_failure(ErrorClass::validation, "outputs: " + outputs.error().message);
+    decision.value = std::move(outputs->json);
+  }
+  if (graph.output_types.empty()) return decision;
+  const auto value = read_json(decision.value);
+  const std::string faults = find_type_faults(graph.output_types, value.value_or(Value()), "outputs");
+  return faults.empty() ? decision : make_failure(ErrorClass::validation, faults);
+}
+
 bool may_be_with_a_worker(const Graph& graph, const RunState& state, StepIndex step) {
   const StepPhase phase = state.steps[step].phase;
-  const bool has_ended = is_closed(phase) || phase == StepPhase::deciding || phase == StepPhase::asking;
+  const bool has_ended = is_closed(phase) || phase == StepPhase::deciding || phase == StepPhase::asking ||
+                         phase == StepPhase::judging;
   if (step_of(graph, state, step).starts_child()) return phase == StepPhase::running;  // its child is left
   if (!step_of(graph, state, step).has_jobs() || has_ended) return false;
   return phase != StepPhase::pending || asks_status(step_of(graph, state, step));
@@ -45,15 +59,7 @@ Decision close_finished(const Graph& graph, const RunState& state) {
     const StepError& error = state.steps[step].error;
     return make_failure(error.error_class, "step \"" + graph.steps[step].key + "\" failed: " + error.message);
   }
-  Decision decision{.type = EventType::run_completed};
-  if (graph.outputs.is_constant()) {
-    decision.value = graph.outputs.constant().json;
-    return decision;
-  }
-  auto outputs = expression::render(graph.outputs, RunContexts(graph, state, kNoStep));
-  if (!outputs) return make_failure(ErrorClass::validation, "outputs: " + outputs.error().message);
-  decision.value = std::move(outputs->json);
-  return decision;
+  return complete(graph, state);
 }
 
 Decision close_cancelled(const StepError& closing) {

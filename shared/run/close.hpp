@@ -23,7 +23,7 @@ inline Time deadline(const Graph& graph, const RunState& state) {
 
 /// Of a run that did not cancel, all its steps closed (or closing in the same row): run.completed with its
 /// outputs, or run.failed with the error of the step that failed first, or of outputs that can't be
-/// evaluated.
+/// evaluated or are not what their types say.
 Decision close_finished(const Graph& graph, const RunState& state);
 /// Of a run that cancelled: run.cancelled, or run.failed where its time-out was the cause.
 Decision close_cancelled(const StepError& closing);

@@ -83,7 +83,9 @@ const Value* RunContexts::find_step(std::size_t index) const {
   const auto step = static_cast<StepIndex>(index);
   const auto found = steps_.find(step);
   if (found != steps_.end()) return &found->second;
-  return &steps_.emplace(step, make_step_context(state_.steps[step])).first->second;
+  // A step sees itself in its `until` alone: an item its own attempt.
+  const bool is_own = step_ != kNoStep && root_of(graph_, state_, step_) == step;
+  return &steps_.emplace(step, make_step_context(state_.steps[is_own ? step_ : step])).first->second;
 }
 
 bool RunContexts::status(expression::StatusFunction function) const {
@@ -100,6 +102,8 @@ bool RunContexts::status(expression::StatusFunction function) const {
 }
 
 Time RunContexts::now() const {
+  if (step_ != kNoStep && state_.steps[step_].phase == StepPhase::judging)
+    return state_.steps[step_].retry_at;
   const bool is_ready = step_ != kNoStep && state_.steps[step_].ready_at != Time{};
   return is_ready ? state_.steps[step_].ready_at : state_.latest_at;
 }

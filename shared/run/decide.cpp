@@ -8,6 +8,7 @@
 #include "shared/run/children.hpp"
 #include "shared/run/close.hpp"
 #include "shared/run/commands.hpp"
+#include "shared/run/group.hpp"
 #include "shared/run/held.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
@@ -15,6 +16,7 @@
 #include "shared/run/step_turns.hpp"
 #include "shared/run/successor.hpp"
 #include "shared/run/transitions.hpp"
+#include "shared/run/until.hpp"
 
 namespace callboard::run {
 namespace {
@@ -35,12 +37,6 @@ PublishJob make_job(const Round& round, StepIndex first, bool line) {
     next = round.graph.steps[next].next_in_line;
   }
   return job;
-}
-
-void skip_step(Round& round, StepIndex step, std::string_view why) {
-  Decision decision = round.about(EventType::step_skipped, step);
-  decision.value = why;
-  round.list.push_back(std::move(decision));
 }
 
 /// How many items a map has is decided, so that whoever folds the run knows it without evaluating anything.
@@ -66,15 +62,21 @@ void decide_ready(Round& round, StepIndex step, bool line) {
 }
 
 void decide_blocked(Round& round, StepIndex step) {
+  const bool is_group_end = step_of(round.graph, round.state, step).group_part == GroupPart::end;
+  if (is_group_end) return decide_group_end(round, step);
   if (is_item(round.graph, step)) load_list(round.graph, round.state, step);
   Judged judged = judge(round.graph, round.state, step);
   switch (judged.judgement) {
     case Judgement::runs: return decide_ready(round, step, true);
-    case Judgement::skipped_by_condition: return skip_step(round, step, "\"condition\"");
+    case Judgement::skipped_by_condition: return round.skip_step(step, "\"condition\"");
     case Judgement::unreadable:
       return round.fail_step(step, ErrorClass::validation, std::move(judged.problem));
+    case Judgement::skipped_by_group:
+      round.skip_step(step, "\"group\"");
+      round.skipped.push_back(step);
+      return;
     case Judgement::skipped_by_dependency:
-      skip_step(round, step, "\"dependency\"");
+      round.skip_step(step, "\"dependency\"");
       round.skipped.push_back(step);
   }
 }
@@ -86,16 +88,6 @@ void decide_retrying(Round& round, StepIndex step, bool line) {
   } else {
     decide_ready(round, step, line);
   }
-}
-
-void decide_retry(Round& round, StepIndex step) {
-  const StepState& failed = round.state.steps[step];
-  const RetryPolicy& policy = step_of(round.graph, round.state, step).retry;
-  Decision decision = round.about(EventType::step_retry_scheduled, step);
-  decision.attempt = failed.attempt + 1;
-  decision.at = failed.retry_at +
-                retry_delay(policy, round.state.id, key_of(round.graph, round.state, step), decision.attempt);
-  round.list.push_back(std::move(decision));
 }
 
 /// Somebody must watch over it; a map that has begun is its items' matter.
@@ -114,7 +106,7 @@ bool is_behind_others(const Round& round, StepIndex step) {
 
 void decide_step(Round& round, StepIndex step) {
   const StepState& state = round.state.steps[step];
-  if (state.phase == StepPhase::deciding) return decide_retry(round, step);
+  if (state.phase == StepPhase::deciding) return schedule_retry(round, step);
   if (state.phase == StepPhase::asking) return decide_asking(round, step);
   if (state.open_dependencies > 0 || is_behind_others(round, step)) return;
   switch (state.phase) {
@@ -122,6 +114,7 @@ void decide_step(Round& round, StepIndex step) {
     case StepPhase::ready: return decide_ready(round, step, true);
     case StepPhase::retrying: return decide_retrying(round, step, true);
     case StepPhase::running: return decide_running_step(round, step);
+    case StepPhase::judging: return decide_until(round, step);
     default: return;
   }
 }
@@ -133,8 +126,12 @@ void skip_below(Round& round) {
     for (const StepIndex dependent : round.graph.steps[round.skipped[i]].dependents) {
       const StepState& below = round.state.steps[dependent];
       if (below.phase != StepPhase::pending || asks_status(round.graph.steps[dependent])) continue;
+      // What became of a group is for its steps to tell, unless it did not begin.
+      const StepIndex begin = round.graph.steps[dependent].group_begin;
+      if (begin != kNoStep && std::ranges::find(round.skipped, begin) == round.skipped.end()) continue;
       if (++skipped_above[dependent] < below.open_dependencies) continue;
-      skip_step(round, dependent, "\"dependency\"");
+      round.skip_step(dependent,
+                      is_off(round.graph, round.state, dependent) ? "\"group\"" : "\"dependency\"");
       round.skipped.push_back(dependent);
     }
   }
@@ -242,7 +239,7 @@ void decide_cancelling(Round& round, const std::vector<StepIndex>& attention, bo
     const StepPhase phase = state.steps[step].phase;
     const bool asked = attention_run || stopped_now ||
                        std::ranges::find(attention, step) != attention.end() || phase == StepPhase::pending;
-    if (waits || !asked || phase == StepPhase::deciding) continue;
+    if (waits || !asked || phase == StepPhase::deciding || phase == StepPhase::judging) continue;
     if (phase == StepPhase::blocked && is_item(round.graph, step))
       decide_blocked(round, step);
     else if (phase == StepPhase::retrying)

@@ -137,6 +137,7 @@ struct Created {
   std::string event_name;              // "pull_request.opened", or empty
   std::optional<Group> group{};        // in which it needs a place
   std::optional<Rate> rate{};          // of which it needs a turn
+  Labels labels{};                     // what it is found by
   std::optional<RunId> forked_from{};  // whose results stand behind run.created in the same row
   /// Whose turns its jobs take in the fair order, where an event names that: "github:acme/widgets".
   std::string party{};

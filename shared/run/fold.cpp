@@ -79,9 +79,11 @@ Result<void> fold_cancelling(const Graph& graph, RunState& state, const Decision
   state.paused = {};
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
     const StepPhase phase = state.steps[i].phase;
-    if (phase != StepPhase::deciding && phase != StepPhase::asking) continue;
-    if (auto moved = move_step(graph, state, i, StepCause::fail, state.steps[i].retry_at); !moved)
-      return moved;
+    const bool is_unjudged = phase == StepPhase::judging;
+    if (phase != StepPhase::deciding && phase != StepPhase::asking && !is_unjudged) continue;
+    if (is_unjudged) leave_unjudged(state.steps[i]);
+    const StepCause cause = is_unjudged ? StepCause::cancel : StepCause::fail;
+    if (auto moved = move_step(graph, state, i, cause, state.steps[i].retry_at); !moved) return moved;
   }
   return {};
 }
@@ -131,6 +133,7 @@ Result<void> fold_step_decision(const Graph& graph, RunState& state, Decision& d
       if (decision.run) fold_successor(state, *place, decision);
       return move_step(graph, state, *place, StepCause::complete, at);
     case EventType::step_failed:
+      step.result = "null";
       step.error = std::move(decision.error);
       step.error_attempt = step.attempt;
       return move_step(graph, state, *place, StepCause::fail, at);

@@ -15,7 +15,9 @@ std::uint16_t bit(ErrorClass error_class) {
   return static_cast<std::uint16_t>(1u << static_cast<unsigned>(error_class));
 }
 
-bool may_travel(const Step& step) { return step.has_jobs() && step.effect != Effect::once && !step.throttle; }
+bool may_travel(const Step& step) {
+  return step.has_jobs() && step.effect != Effect::once && !step.throttle && !step.until;
+}
 
 /// An item has no order of its own, and is judged alone where its `if` reads the item.
 Step make_body(const Step& map) {

@@ -14,6 +14,8 @@
 #include "shared/expression/template.hpp"
 #include "shared/run/event_rule.hpp"
 #include "shared/run/flow.hpp"
+#include "shared/run/label.hpp"
+#include "shared/value/json_schema.hpp"
 
 namespace callboard::run {
 
@@ -60,6 +62,14 @@ struct RetryPolicy {
 /// network, rate_limit, timeout, server, lost, internal, exit: what `retry` without `on` tries again.
 std::uint16_t default_retry_classes();
 
+/// What a step is to a group of steps that the workflow's file uses. A group is expanded into its own steps,
+/// one that begins it, and one that stands for it to all others; the dispatcher holds these two.
+enum class GroupPart : std::uint8_t {
+  none,   // a step of its own, or one of a group's
+  begin,  // its result is what the group is given; its `if` and its dependencies are those of the use
+  end,    // its result is the group's outputs; it fails where a step of the group has failed
+};
+
 struct Step {
   std::string key;
   std::string executor;
@@ -72,6 +82,8 @@ struct Step {
   std::uint32_t max_parallel = limits::kItems;           // of a map: so many items are open at once
   std::vector<StepIndex> depends_on;  // by dependsOn and by what its expressions read; sorted, no doubles
   RetryPolicy retry;
+  /// `retry.until`: over the attempt's own result; an attempt that completes counts only where it holds.
+  std::optional<expression::Expression> until;
   Micros timeout = limits::kStepTimeout;  // of execution
   std::optional<Micros> queue_timeout;    // of waiting for a worker
   Effect effect = Effect::none;
@@ -85,6 +97,10 @@ struct Step {
   /// The step that takes back what this one did where the run fails or is cancelled. Once that has completed,
   /// a new generation does this one again.
   StepIndex undo = kNoStep;
+  GroupPart group_part = GroupPart::none;
+  StepIndex group_begin = kNoStep;  // of a group's end: its begin
+  StepIndex group_end = kNoStep;    // of a group's begin and steps: its end, whose failure alone is the run's
+  std::vector<TypedMember> types;   // of a group's begin: what it may be given
 
   // Made by link():
   std::vector<StepIndex> dependents;
@@ -120,6 +136,8 @@ struct Graph {
   std::optional<Throttle> throttle;
   std::vector<Step> steps;
   expression::Template outputs;
+  std::vector<TypedMember> output_types;  // what a run's outputs must be
+  std::vector<LabelText> labels;
   bool reads_event = false;  // some expression reads `event`: the payload must be at hand
 
   // Made by link():

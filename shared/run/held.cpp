@@ -2,6 +2,7 @@
 
 #include "shared/run/approval.hpp"
 #include "shared/run/children.hpp"
+#include "shared/run/group.hpp"
 #include "shared/run/sleep.hpp"
 #include "shared/run/successor.hpp"
 #include "shared/run/wait.hpp"
@@ -23,7 +24,9 @@ void decide_sleep(Round& round, StepIndex step) {
 }  // namespace
 
 void decide_held(Round& round, StepIndex step) {
-  const std::string& executor = step_of(round.graph, round.state, step).executor;
+  const Step& definition = step_of(round.graph, round.state, step);
+  if (definition.group_part == GroupPart::begin) return decide_group_begin(round, step);
+  const std::string& executor = definition.executor;
   if (executor == "wait") return decide_wait(round, step);
   if (executor == "approval") return decide_approval(round, step);
   if (executor == "workflow") return decide_child(round, step);

@@ -11,6 +11,7 @@ enum class Judgement : std::uint8_t {
   runs,
   skipped_by_condition,   // its `if` is false
   skipped_by_dependency,  // an ancestor failed, and it does not ask for that
+  skipped_by_group,       // the group that it is of did not begin
   unreadable,             // its `if` can't be evaluated
 };
 
@@ -18,6 +19,10 @@ struct Judged {
   Judgement judgement = Judgement::runs;
   std::string problem;  // of unreadable
 };
+
+/// The group that a step is of (that its use stands in, of a group's begin) has not begun, for its begin was
+/// skipped or failed. For a step whose dependencies are settled, or will not change any more.
+bool is_off(const Graph& graph, const RunState& state, StepIndex step);
 
 /// Of a step whose dependencies are settled, or (while the run cancels) will not change any more.
 Judged judge(const Graph& graph, const RunState& state, StepIndex step);

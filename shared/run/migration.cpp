@@ -96,7 +96,7 @@ bool has_ended(const StepState& state) { return is_closed(state.phase) && !state
 /// The log speaks of it.
 bool is_recorded(const StepState& state) {
   return has_ended(state) || state.attempt > 1 || state.phase == StepPhase::deciding ||
-         state.phase == StepPhase::asking;
+         state.phase == StepPhase::asking || state.phase == StepPhase::judging;
 }
 
 bool has_other_judgement_rules(const Pair& pair, StepIndex old, StepIndex step) {
@@ -136,6 +136,7 @@ std::optional<std::string> find_other_judgement(const Pair& pair, StepIndex step
     case Judgement::runs: return std::nullopt;
     case Judgement::skipped_by_condition: return "its `if` would have it skipped";
     case Judgement::skipped_by_dependency: return "a step above it failed: it would be skipped";
+    case Judgement::skipped_by_group: return "its group did not begin: it would be skipped";
     case Judgement::unreadable: return judged.problem;
   }
   std::unreachable();

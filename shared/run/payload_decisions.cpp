@@ -194,6 +194,28 @@ std::optional<Parent> read_parent(std::string_view raw) {
   return parent;
 }
 
+/// "labels":{"team":"core","pr":"7"}
+void append_labels(std::string& out, const Labels& labels) {
+  if (labels.empty()) return;
+  out += ",\"labels\":{";
+  for (const Label& label : labels) {
+    if (&label != labels.data()) out += ',';
+    append_json_string(out, label.name);
+    out += ':';
+    append_json_string(out, label.value);
+  }
+  out += '}';
+}
+
+Labels read_labels(std::string_view raw) {
+  Labels out;
+  std::string_view name;
+  std::string_view value;
+  for (RawMembers members(raw); members.next(name, value);)
+    out.push_back({std::string(name), text_of(value).value_or("")});
+  return out;
+}
+
 void read_member(std::string_view name, std::string_view raw, Created& created,
                  std::optional<Time>& created_at) {
   if (name == "workflow") created.workflow = text_of(raw).value_or("");
@@ -205,6 +227,7 @@ void read_member(std::string_view name, std::string_view raw, Created& created,
   if (name == "event") created.event_name = text_of(raw).value_or("");
   if (name == "throttle") created.rate = read_rate(raw);
   if (name == "party") created.party = text_of(raw).value_or("");
+  if (name == "labels") created.labels = read_labels(raw);
   if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(raw).value_or(""));
   if (name == "parent") created.parent = read_parent(raw);
   if (name == "sharedPlaces") created.shared_places = read_texts(raw);
@@ -292,6 +315,7 @@ std::string encode_created(const Created& created) {
   if (created.group) append_group(out, *created.group);
   if (created.rate) append_rate(out, *created.rate);
   append_member(out, "party", created.party);
+  append_labels(out, created.labels);
   if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));
   if (created.parent) append_parent(out, *created.parent);
   append_member(out, "sharedPlaces", created.shared_places);

@@ -35,6 +35,12 @@ struct Round {
     decision.error = {error_class, std::move(message)};
     list.push_back(std::move(decision));
   }
+  /// `why`: "\"condition\"" or "\"dependency\"".
+  void skip_step(StepIndex step, std::string_view why) {
+    Decision decision = about(EventType::step_skipped, step);
+    decision.value = why;
+    list.push_back(std::move(decision));
+  }
   void complete_step(StepIndex step, std::string result) {
     Decision decision = about(EventType::step_completed, step);
     decision.value = std::move(result);

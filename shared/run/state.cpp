@@ -34,6 +34,7 @@ std::string_view to_string(StepPhase phase) {
     case StepPhase::retrying: return "retrying";
     case StepPhase::deciding: return "running";
     case StepPhase::asking: return "waiting";
+    case StepPhase::judging: return "running";
     case StepPhase::completed: return "completed";
     case StepPhase::failed: return "failed";
     case StepPhase::skipped: return "skipped";

@@ -40,13 +40,14 @@ enum class StepPhase : std::uint8_t {
   retrying,  // the next attempt has a time
   deciding,  // an attempt failed; whether it is tried again is not decided
   asking,    // effect `once`, its worker died: somebody must say what became of it
+  judging,   // an attempt completed; whether its `until` holds is not decided
   completed,
   failed,
   skipped,
   cancelled,
 };
-std::string_view to_string(
-    StepPhase phase);  // as the API names it: blocked, deciding and asking show as pending, running, waiting
+std::string_view to_string(StepPhase phase);  // as the API names it: blocked, deciding, judging and asking
+                                              // show as pending, running, running, waiting
 inline bool is_closed(StepPhase phase) { return phase >= StepPhase::completed; }
 
 /// As the API names it where the step is known: one that is held and ready is `waiting`, for its timer.
@@ -70,7 +71,7 @@ struct StepState {
   Time ready_at{};              // the latest `at` among what it waited for, as far as that is known
   Time started_at{};            // of the last attempt that is known to have begun
   Time closed_at{};
-  Time retry_at{};     // deciding: when the attempt failed; retrying: when the next one may begin
+  Time retry_at{};     // deciding, judging: when the attempt ended; retrying: when the next one may begin
   Incarnation worker;  // who said `started`
   std::string usage;   // of the last attempt that reported one
   std::uint32_t error_attempt = 0;  // the attempts that error, usage and started_at are of

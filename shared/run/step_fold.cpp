@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "shared/run/items.hpp"
+#include "shared/run/judge.hpp"
 #include "shared/run/payload.hpp"
 
 namespace callboard::run {
@@ -12,11 +13,18 @@ namespace {
 
 bool has_outcome(const StepState& step) {
   return step.phase == StepPhase::deciding || step.phase == StepPhase::asking ||
-         (is_closed(step.phase) && !step.left_open);
+         step.phase == StepPhase::judging || (is_closed(step.phase) && !step.left_open);
 }
 
-bool is_failure(const Step& step, const StepState& state) {
-  return state.phase == StepPhase::cancelled || (state.phase == StepPhase::failed && !step.continue_on_error);
+/// Whether what depends on it is below a failure. What failed before a group is not its steps' failure, if it
+/// began all the same; what failed in it is its end's.
+bool fails_dependents(const Graph& graph, const RunState& state, StepIndex index) {
+  const Step& step = graph.steps[index];
+  const StepState& of = state.steps[index];
+  if (is_failure(step, of)) return true;
+  if (step.group_part == GroupPart::begin) return of.below_failure && of.phase != StepPhase::completed;
+  if (step.group_part == GroupPart::end) return state.steps[step.group_begin].below_failure;
+  return of.below_failure;
 }
 
 /// Tells the dependents of a step that it is settled; adds those that settle by it.
@@ -25,7 +33,7 @@ void settle_one(const Graph& graph, RunState& state, StepIndex index, std::vecto
   step.settled = true;
   if (is_item(graph, index)) return end_item(graph, state, index);
   --state.open_steps;
-  const bool failed = step.below_failure || is_failure(graph.steps[index], step);
+  const bool failed = fails_dependents(graph, state, index);
   for (const StepIndex dependent : graph.steps[index].dependents) {
     StepState& below = state.steps[dependent];
     below.below_failure |= failed;
@@ -74,6 +82,14 @@ void note_outcome(StepState& step, std::uint32_t attempt, Outcome& outcome) {
   }
 }
 
+constexpr std::string_view kNotJudged = "the run was cancelled before it was known whether `until` holds";
+
+/// While a run cancels nothing is judged.
+StepCause cause_of_completion(const Step& step, const RunState& run) {
+  if (!step.until) return StepCause::complete;
+  return run.closing ? StepCause::cancel : StepCause::complete_attempt;
+}
+
 /// While a run cancels nothing is tried again, and nobody is asked. What a rewind kept had ended for good.
 StepCause cause_of_failure(const Step& step, const RunState& run, const StepState& state) {
   if (state.error.error_class == ErrorClass::cancelled) return StepCause::cancel;
@@ -99,7 +115,7 @@ Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, Ste
   const auto next = transition(definition.key, step.phase, cause);
   if (!next) return std::unexpected(next.error());
   step.phase = *next;
-  if (cause == StepCause::fail_attempt || cause == StepCause::lose) {
+  if (cause == StepCause::fail_attempt || cause == StepCause::lose || cause == StepCause::complete_attempt) {
     step.retry_at = at;
     touch(state, index);
   }
@@ -107,16 +123,23 @@ Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, Ste
   step.left_open = false;
   step.retry_at = {};
   step.closed_at = at;
-  state.failed |= is_failure(definition, step);
+  state.failed |= definition.group_end == kNoStep && is_failure(definition, step);
   if (state.closing) touch(state, index);
   if (step.open_dependencies == 0) settle(graph, state, index);
   return {};
 }
 
+void leave_unjudged(StepState& step) {
+  step.error = {ErrorClass::cancelled, std::string(kNotJudged)};
+  step.error_attempt = step.attempt;
+}
+
 void open_step(const Graph& graph, RunState& state, StepIndex index) {
   StepState& step = state.steps[index];
   if (step.phase == StepPhase::pending && !step.kept) {
-    const bool judged = step_of(graph, state, index).condition || step.below_failure;
+    const Step& definition = step_of(graph, state, index);
+    const bool judged = definition.condition || step.below_failure ||
+                        definition.group_part == GroupPart::end || is_off(graph, state, index);
     step.phase = *next_phase(step.phase, judged ? StepCause::await_condition : StepCause::open);
   }
   touch(state, index);
@@ -142,16 +165,21 @@ Result<void> fold_result(const Graph& graph, RunState& state, StepIndex index, s
     keep_early(step, event);
     return {};
   }
-  if (attempt == step.attempt && has_outcome(step)) return {};
+  // The decision that stands above it was made of it, and says neither when it began nor what it used.
+  const bool is_judged =
+      definition.until && step.decided && !step.kept && event.type == EventType::step_completed;
+  if (attempt == step.attempt && has_outcome(step) && !is_judged) return {};
   auto outcome = decode_outcome(event.type, event.data);
   if (!outcome) return std::unexpected(outcome.error());
   note_outcome(step, attempt, *outcome);
-  if (attempt < step.attempt) return {};
+  if (attempt < step.attempt || has_outcome(step)) return {};
   if (outcome->type != EventType::step_completed) {
     return move_step(graph, state, index, cause_of_failure(definition, state, step), event.at);
   }
   step.result = std::move(outcome->result);
-  return move_step(graph, state, index, StepCause::complete, event.at);
+  const StepCause cause = cause_of_completion(definition, state);
+  if (cause == StepCause::cancel) leave_unjudged(step);
+  return move_step(graph, state, index, cause, event.at);
 }
 
 Result<void> fold_started(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
@@ -190,6 +218,7 @@ Result<void> fold_retry(const Graph& graph, RunState& state, StepIndex index, st
   step.phase = *next;
   step.attempt = attempt;
   step.retry_at = retry_at;
+  step.result = "null";
   touch(state, index);
   for (const Event& event : std::exchange(step.early, {})) {
     const auto key = parse_key(event.key);

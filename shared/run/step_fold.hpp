@@ -8,6 +8,11 @@
 /// How one step takes what is folded, and what that means for its dependents. Part of fold().
 namespace callboard::run {
 
+/// Whether what became of it is a failure for what depends on it, and for the run or the group that it is of.
+inline bool is_failure(const Step& step, const StepState& state) {
+  return state.phase == StepPhase::cancelled || (state.phase == StepPhase::failed && !step.continue_on_error);
+}
+
 /// Moves a step along the table. On closing it, its dependents are told once all that it depends on is
 /// settled too.
 Result<void> move_step(const Graph& graph, RunState& state, StepIndex index, StepCause cause, Time at);
@@ -31,6 +36,9 @@ Result<void> fold_begin(const Graph& graph, RunState& state, StepIndex index, Ti
 /// step.retry_scheduled: the step goes on with that attempt, and with what was folded of it early.
 Result<void> fold_retry(const Graph& graph, RunState& state, StepIndex index, std::uint32_t attempt,
                         Time retry_at);
+
+/// An attempt has completed, and the run cancels: nobody will say any more whether its `until` holds.
+void leave_unjudged(StepState& step);
 
 /// Puts a step on decide's list.
 inline void touch(RunState& state, StepIndex index) { state.attention.push_back(index); }

@@ -29,9 +29,9 @@ namespace {
 }
 
 // Stored names.
-constexpr std::array<std::string_view, 11> kStepPhases{"pending",  "blocked",  "ready",    "running",
-                                                       "retrying", "deciding", "asking",   "completed",
-                                                       "failed",   "skipped",  "cancelled"};
+constexpr std::array<std::string_view, 12> kStepPhases{"pending",   "blocked",  "ready",   "running",
+                                                       "retrying",  "deciding", "asking",  "judging",
+                                                       "completed", "failed",   "skipped", "cancelled"};
 
 void append_name(std::string& out, std::string_view name) { out.append(",\"").append(name).append("\":"); }
 

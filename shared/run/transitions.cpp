@@ -48,6 +48,7 @@ constexpr std::array kStepTransitions{
     Transition{S::pending, StepCause::open, S::ready},
     Transition{S::pending, StepCause::start, S::running},
     Transition{S::pending, StepCause::complete, S::completed},
+    Transition{S::pending, StepCause::complete_attempt, S::judging},
     Transition{S::pending, StepCause::fail, S::failed},
     Transition{S::pending, StepCause::fail_attempt, S::deciding},
     Transition{S::pending, StepCause::lose, S::asking},
@@ -58,6 +59,7 @@ constexpr std::array kStepTransitions{
     Transition{S::blocked, StepCause::open, S::ready},
     Transition{S::blocked, StepCause::start, S::running},
     Transition{S::blocked, StepCause::complete, S::completed},
+    Transition{S::blocked, StepCause::complete_attempt, S::judging},
     Transition{S::blocked, StepCause::fail, S::failed},
     Transition{S::blocked, StepCause::fail_attempt, S::deciding},
     Transition{S::blocked, StepCause::lose, S::asking},
@@ -67,6 +69,7 @@ constexpr std::array kStepTransitions{
 
     Transition{S::ready, StepCause::start, S::running},
     Transition{S::ready, StepCause::complete, S::completed},
+    Transition{S::ready, StepCause::complete_attempt, S::judging},
     Transition{S::ready, StepCause::fail, S::failed},
     Transition{S::ready, StepCause::fail_attempt, S::deciding},
     Transition{S::ready, StepCause::lose, S::asking},
@@ -75,6 +78,7 @@ constexpr std::array kStepTransitions{
 
     Transition{S::running, StepCause::start, S::running},
     Transition{S::running, StepCause::complete, S::completed},
+    Transition{S::running, StepCause::complete_attempt, S::judging},
     Transition{S::running, StepCause::fail, S::failed},
     Transition{S::running, StepCause::fail_attempt, S::deciding},
     Transition{S::running, StepCause::lose, S::asking},
@@ -84,6 +88,7 @@ constexpr std::array kStepTransitions{
     Transition{S::retrying, StepCause::open, S::ready},
     Transition{S::retrying, StepCause::start, S::running},
     Transition{S::retrying, StepCause::complete, S::completed},
+    Transition{S::retrying, StepCause::complete_attempt, S::judging},
     Transition{S::retrying, StepCause::fail, S::failed},
     Transition{S::retrying, StepCause::fail_attempt, S::deciding},
     Transition{S::retrying, StepCause::lose, S::asking},
@@ -96,6 +101,11 @@ constexpr std::array kStepTransitions{
     Transition{S::asking, StepCause::complete, S::completed},
     Transition{S::asking, StepCause::fail, S::failed},
     Transition{S::asking, StepCause::retry, S::retrying},
+
+    Transition{S::judging, StepCause::complete, S::completed},
+    Transition{S::judging, StepCause::fail, S::failed},
+    Transition{S::judging, StepCause::retry, S::retrying},
+    Transition{S::judging, StepCause::cancel, S::cancelled},
 
     Transition{S::cancelled, StepCause::complete, S::completed},
     Transition{S::cancelled, StepCause::fail, S::failed},
@@ -145,8 +155,8 @@ std::string_view to_string(RunCause cause) {
 
 std::string_view to_string(StepCause cause) {
   constexpr std::array<std::string_view, kStepCauses> kNames{
-      "await condition", "open", "start", "complete", "fail",
-      "fail attempt",    "lose", "retry", "skip",     "cancel"};
+      "await condition", "open", "start", "complete", "complete attempt", "fail", "fail attempt", "lose",
+      "retry",           "skip", "cancel"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 
@@ -154,6 +164,7 @@ std::string_view phase_name(StepPhase phase) {
   if (phase == StepPhase::blocked) return "blocked";
   if (phase == StepPhase::deciding) return "deciding";
   if (phase == StepPhase::asking) return "asking";
+  if (phase == StepPhase::judging) return "judging";
   return to_string(phase);
 }
 

@@ -30,19 +30,20 @@ enum class StepCause : std::uint8_t {
   open,             // nothing stands in its way: it may run now
   start,            // a worker has begun
   complete,
-  fail,          // for good
-  fail_attempt,  // an attempt failed that may be tried again
-  lose,          // effect `once`, its worker died, and somebody is to be asked
-  retry,         // the next attempt has a time
+  complete_attempt,  // an attempt completed whose `until` is to be judged
+  fail,              // for good
+  fail_attempt,      // an attempt failed that may be tried again
+  lose,              // effect `once`, its worker died, and somebody is to be asked
+  retry,             // the next attempt has a time
   skip,
   cancel,  // stopped, or still open when the run was closed
 };
-inline constexpr int kStepCauses = 10;
-inline constexpr int kStepPhases = 11;
+inline constexpr int kStepCauses = 11;
+inline constexpr int kStepPhases = 12;
 
 std::string_view to_string(RunCause cause);
 std::string_view to_string(StepCause cause);
-/// The name of the phase itself, blocked, deciding and asking included.
+/// The name of the phase itself, blocked, deciding, asking and judging included.
 std::string_view phase_name(StepPhase phase);
 
 /// Nothing if the pair is illegal.

@@ -71,7 +71,8 @@ Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
 
 std::optional<Waiting> of_step(const Graph& graph, const RunState& state, StepIndex step) {
   const StepState& of = state.steps[step];
-  if (of.phase == StepPhase::deciding) return Waiting{WaitKind::decision, step, of.retry_at, std::nullopt};
+  if (of.phase == StepPhase::deciding || of.phase == StepPhase::judging)
+    return Waiting{WaitKind::decision, step, of.retry_at, std::nullopt};
   if (of.phase == StepPhase::asking) return Waiting{WaitKind::answer, step, of.retry_at, std::nullopt};
   if (of.open_dependencies > 0 && of.phase == StepPhase::pending) return std::nullopt;
   const bool is_map = step_of(graph, state, step).is_map();

@@ -20,16 +20,10 @@ enum class Format : std::uint8_t {
   json,
 };
 
-struct Label {
-  std::string name;
-  expression::Text text;  // over event, inputs and vars
-};
-
 /// A workflow file that is valid.
 struct Compiled {
   run::Graph graph;  // linked; its hash is that of the content, whatever its formatting
   std::string description;
-  std::vector<Label> labels;
   Triggers triggers;
   std::vector<Input> inputs;
   std::string body;  // as given

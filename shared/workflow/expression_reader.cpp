@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "shared/expression/casing.hpp"
+#include "shared/expression/lexer.hpp"
 #include "shared/workflow/shape.hpp"
 
 namespace callboard::workflow {
@@ -27,6 +29,16 @@ void find_places(const Node& node, const std::string& path, std::vector<Place>& 
   }
 }
 
+/// The same strings.
+void find_texts(Node& node, std::vector<Node*>& out) {
+  if (node.is_text() && node.text.contains("${")) out.push_back(&node);
+  for (Node& child : node.children) find_texts(child, out);
+}
+
+expression::Opening opening_of(const Place& place, const Node* script) {
+  return place.node == script ? expression::Opening::double_brace : expression::Opening::dollar_brace;
+}
+
 std::string not_here(std::string_view what, const Scope& scope) {
   return std::string(what) + " can't be read in " + scope.place;
 }
@@ -40,7 +52,7 @@ void ExpressionReader::add(const Node& node, std::size_t offset, const std::stri
   problems_.add(at, path, std::move(message));
 }
 
-std::optional<expression::Text> ExpressionReader::text(const Node& node, const std::string& path,
+std::optional<expression::Text> ExpressionReader::read(const Node& node, const std::string& path,
                                                        const Scope& scope, expression::Opening opening) {
   std::size_t column = 0;
   auto out = expression::parse_text(node.text, opening, &column);
@@ -49,9 +61,21 @@ std::optional<expression::Text> ExpressionReader::text(const Node& node, const s
     return std::nullopt;
   }
   for (const auto& part : out->parts) {
-    if (part.expression) check(*part.expression, node, part.offset, path, scope);
+    if (!part.expression) continue;
+    check(*part.expression, node, part.offset, path, scope);
+    if (opening == expression::Opening::double_brace) check_script(*part.expression, node, part.offset, path);
   }
   return *std::move(out);
+}
+
+std::optional<expression::Text> ExpressionReader::text(const Node& node, const std::string& path,
+                                                       const Scope& scope, expression::Opening opening) {
+  auto out = read(node, path, scope, opening);
+  if (!out || scope.names == 0) return out;
+  auto meant = expression::parse_text(in_graph(node.text, *out, scope), opening);
+  if (meant) return *std::move(meant);
+  problems_.add(node.at, path, meant.error().message);
+  return std::nullopt;
 }
 
 std::optional<expression::Expression> ExpressionReader::condition(const Node& node, const std::string& path,
@@ -74,11 +98,16 @@ std::optional<expression::Expression> ExpressionReader::condition(const Node& no
     return std::nullopt;
   }
   check(*out, node, 0, path, scope);
-  return *std::move(out);
+  if (scope.names == 0) return *std::move(out);
+  out = expression::parse_expression(in_graph(source, scope));
+  if (out) return *std::move(out);
+  problems_.add(node.at, path, out.error().message);
+  return std::nullopt;
 }
 
 std::optional<expression::Template> ExpressionReader::all(const Node& node, const std::string& path,
-                                                          const Scope& scope, const Node* script_node) {
+                                                          const Scope& scope, const Node* script) {
+  if (scope.names != 0) return group_template(node, path, scope, script);
   std::vector<Place> places;
   find_places(node, path, places);
   bool is_right = true;
@@ -86,8 +115,7 @@ std::optional<expression::Template> ExpressionReader::all(const Node& node, cons
   auto made = expression::make_template(
       to_value(node), [&](std::string_view, std::string_view) -> Result<expression::Text> {
         const Place& place = *next++;
-        auto out = place.node == script_node ? script(*place.node, place.path, scope)
-                                             : text(*place.node, place.path, scope);
+        auto out = read(*place.node, place.path, scope, opening_of(place, script));
         is_right = is_right && out;
         return out ? *std::move(out) : expression::Text();
       });
@@ -96,14 +124,77 @@ std::optional<expression::Template> ExpressionReader::all(const Node& node, cons
   return std::nullopt;
 }
 
-std::optional<expression::Text> ExpressionReader::script(const Node& node, const std::string& path,
-                                                         const Scope& scope) {
-  auto out = text(node, path, scope, expression::Opening::double_brace);
-  if (!out) return out;
-  for (const auto& part : out->parts) {
-    if (part.expression) check_script(*part.expression, node, part.offset, path);
+/// What a template carries to a worker is its source, so that is what must name the steps of the graph.
+std::optional<expression::Template> ExpressionReader::group_template(const Node& node,
+                                                                     const std::string& path,
+                                                                     const Scope& scope, const Node* script) {
+  Node meant = node;
+  std::vector<Place> places;
+  std::vector<Node*> texts;
+  find_places(node, path, places);
+  find_texts(meant, texts);
+  std::vector<expression::Opening> openings;
+  bool is_right = true;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    openings.push_back(opening_of(places[i], script));
+    const auto found = read(*places[i].node, places[i].path, scope, openings.back());
+    is_right = is_right && found;
+    if (found) texts[i]->text = in_graph(places[i].node->text, *found, scope);
   }
-  return out;
+  if (!is_right) return std::nullopt;
+  auto opening = openings.begin();
+  auto made = expression::make_template(to_value(meant), [&](std::string_view, std::string_view text) {
+    return expression::parse_text(text, *opening++);
+  });
+  if (made) return *std::move(made);
+  problems_.add(node.at, path, made.error().message);
+  return std::nullopt;
+}
+
+/// steps.build and inputs.target of a group: steps.staging--build, steps['staging--with'].result.target.
+std::string ExpressionReader::in_graph(std::string_view expression, const Scope& scope) const {
+  const StepNames::Scope& names = names_.scopes[scope.names];
+  std::size_t offset = 0;
+  const auto tokens = expression::tokenize(expression, offset);
+  if (!tokens) return std::string(expression);
+  using expression::TokenKind;
+  std::string out;
+  std::size_t taken = 0;
+  const auto replace = [&](const expression::Token& token, const std::string& by) {
+    out += expression.substr(taken, token.offset - taken);
+    out += by;
+    taken = token.offset + token.text.size();
+  };
+  for (std::size_t i = 0; i < tokens->size(); ++i) {
+    const expression::Token& token = (*tokens)[i];
+    const bool is_root = token.kind == TokenKind::name && (i == 0 || (*tokens)[i - 1].kind != TokenKind::dot);
+    if (!is_root) continue;
+    const auto is = [&](std::string_view name) {
+      return std::is_eq(expression::compare_without_case(token.text, name));
+    };
+    if (is("inputs")) {
+      replace(token, "steps['" + names.given + "'].result");
+    } else if (is("steps") && i + 2 < tokens->size()) {
+      const expression::Token& key = (*tokens)[i + 2];
+      if (key.kind == TokenKind::name) replace(key, names.prefix + std::string(key.text));
+      if (key.kind == TokenKind::literal && key.literal.is_string())
+        replace(key, "'" + names.prefix + std::string(key.literal.get_string()) + "'");
+    }
+  }
+  return out += expression.substr(taken);
+}
+
+std::string ExpressionReader::in_graph(std::string_view text, const expression::Text& read,
+                                       const Scope& scope) const {
+  std::string out;
+  std::size_t taken = 0;
+  for (const auto& part : read.parts) {
+    if (!part.expression) continue;
+    out += text.substr(taken, part.offset - taken);
+    out += in_graph(part.expression->source(), scope);
+    taken = part.offset + part.expression->source().size();
+  }
+  return out += text.substr(taken);
 }
 
 void ExpressionReader::check(const expression::Expression& expression, const Node& node, std::size_t offset,
@@ -135,6 +226,7 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
   const auto read = [&](run::StepIndex step) {
     if (std::ranges::find(steps_, step) == steps_.end()) steps_.push_back(step);
   };
+  const StepNames::Scope& names = names_.scopes[scope.names];
   for (const expression::StepReference& reference : expression.step_references()) {
     const std::size_t at = offset + reference.column - 1;
     if (!reference.property.empty() && std::ranges::count(kProperties, reference.property) == 0) {
@@ -142,23 +234,30 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
           "a step has no '" + reference.property + "'" + suggestion(reference.property, kProperties));
     }
     if (reference.key.empty()) continue;
-    const auto found = names_.index.find(reference.key);
-    if (found == names_.index.end()) {
-      const std::vector<std::string_view> known(names_.keys.begin(), names_.keys.end());
-      add(node, at, path, "unknown step '" + reference.key + "'" + suggestion(reference.key, known));
+    const auto found = names.index.find(reference.key);
+    if (found == names.index.end()) {
+      const std::vector<std::string_view> known(names.known.begin(), names.known.end());
+      const std::string_view of = scope.names == 0 ? "" : " in this group";
+      add(node, at, path,
+          "unknown step '" + reference.key + "'" + std::string(of) + suggestion(reference.key, known));
     } else if (found->second == scope.self) {
-      add(node, at, path, "the step refers to itself");
+      if (!scope.own) add(node, at, path, "the step refers to itself");
     } else if (found->second >= names_.mains && scope.self < names_.mains) {
       add(node, at, path, "'" + reference.key + "' runs when all steps have ended: it can't be read here");
     } else {
       read(found->second);
     }
   }
+  const bool is_counted = !expression.reads().numbers.empty() || expression.reads().all_steps;
+  if (scope.names != 0) {
+    if (is_counted) add(node, offset, path, "a group's steps are read by their keys alone: steps.key");
+    return;
+  }
   for (const std::size_t number : expression.reads().numbers) {
-    if (number >= names_.mains) {
+    if (number >= names_.numbered) {
       add(node, offset, path,
           "found steps[" + std::to_string(number) + "], expected one of the file's " +
-              std::to_string(names_.mains) + " steps, counted from 0");
+              std::to_string(names_.numbered) + " steps, counted from 0");
     } else if (number == scope.self) {
       add(node, offset, path, "the step refers to itself");
     } else {
@@ -166,7 +265,7 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
     }
   }
   if (!expression.reads().all_steps) return;
-  const std::size_t before = std::min<std::size_t>(scope.self, names_.mains);
+  const std::size_t before = std::min<std::size_t>(scope.self, names_.numbered);
   for (std::size_t step = 0; step < before; ++step) read(static_cast<run::StepIndex>(step));
 }
 

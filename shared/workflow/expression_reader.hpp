@@ -15,9 +15,20 @@ namespace callboard::workflow {
 
 /// The keys of a file's steps, in its order.
 struct StepNames {
+  /// What the steps of the file, or those of a group where it is used, call each other.
+  struct Scope {
+    std::string prefix;  // of the keys in the graph: `staging--`
+    std::string given;   // the key of the step that begins the group
+    std::vector<std::string> known;
+    std::unordered_map<std::string, run::StepIndex> index;
+  };
+
   std::vector<std::string> keys;
-  std::size_t mains = 0;  // the first so many are of `steps`; behind them come those that end the run
-  std::unordered_map<std::string, run::StepIndex> index;  // the first of each key
+  std::size_t mains =
+      0;  // the first so many are of `steps` or a group; behind them come those that end the run
+  std::size_t numbered = 0;  // the first so many are of `steps` itself: steps[0] names them
+  std::unordered_map<std::string, run::StepIndex> index;  // the first of each key of the graph
+  std::vector<Scope> scopes;                              // as in ListedSteps
 };
 
 /// What may be read at some place of the file.
@@ -31,10 +42,13 @@ struct Scope {
   bool secrets = false;
   bool status = false;                 // success() and the others
   bool item = false;                   // item and index
+  bool own = false;                    // the step's own result
   run::StepIndex self = run::kNoStep;  // the step whose expression it is
+  std::size_t names = 0;               // StepNames::scopes; of a group, `inputs` are what it is given
 };
 
-/// Reads the expressions of one file and says where in the file one is wrong.
+/// Reads the expressions of one file and says where in the file one is wrong. Those of a group come out as
+/// what they mean where it is used: by the keys of the graph.
 class ExpressionReader {
  public:
   ExpressionReader(std::string_view file, const StepNames& names, Problems& problems)
@@ -58,14 +72,18 @@ class ExpressionReader {
   std::vector<run::StepIndex> take_steps();
 
  private:
+  std::optional<expression::Text> read(const Node& node, const std::string& path, const Scope& scope,
+                                       expression::Opening opening);
+  std::optional<expression::Template> group_template(const Node& node, const std::string& path,
+                                                     const Scope& scope, const Node* script);
+  std::string in_graph(std::string_view expression, const Scope& scope) const;
+  std::string in_graph(std::string_view text, const expression::Text& read, const Scope& scope) const;
   void check(const expression::Expression& expression, const Node& node, std::size_t offset,
              const std::string& path, const Scope& scope);
   void check_steps(const expression::Expression& expression, const Node& node, std::size_t offset,
                    const std::string& path, const Scope& scope);
   void check_script(const expression::Expression& expression, const Node& node, std::size_t offset,
                     const std::string& path);
-  std::optional<expression::Text> script(const Node& node, const std::string& path, const Scope& scope);
-
   std::string_view file_;
   const StepNames& names_;
   Problems& problems_;

@@ -1,11 +1,13 @@
 #include "shared/workflow/fields.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "shared/base/limits.hpp"
 #include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/flow.hpp"
 #include "shared/workflow/holding.hpp"
+#include "shared/workflow/typed_fields.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -34,7 +36,6 @@ constexpr std::array kErrorClasses = {"network"sv, "auth"sv,  "rate_limit"sv, "v
                                       "server"sv,  "quota"sv, "prompt"sv,     "timeout"sv,
                                       "exit"sv,    "lost"sv,  "cancelled"sv,  "internal"sv};
 constexpr std::array kEffects = {"none"sv, "idempotent"sv, "once"sv};
-constexpr std::array kInputTypes = {"string"sv, "number"sv, "integer"sv, "boolean"sv, "object"sv, "array"sv};
 constexpr std::array kOnLost = {"ask"sv, "fail"sv, "retry"sv};
 
 constexpr Shape kErrorClass = {.kind = Kind::text, .values = kErrorClasses};
@@ -58,6 +59,17 @@ constexpr std::array kRetryFields = {
 };
 constexpr Shape kRetry = {.kind = Kind::object, .fields = kRetryFields};
 
+constexpr auto kStepRetryFields = [] {
+  std::array<Field, kRetryFields.size() + 1> out{};
+  std::ranges::copy(kRetryFields, out.begin());
+  out.back() =
+      Field{"until", kCondition,
+            "An expression over the attempt's own result: an attempt that completes counts only where "
+            "it holds, and is tried again else, as often as maxAttempts says."};
+  return out;
+}();
+constexpr Shape kStepRetry = {.kind = Kind::object, .fields = kStepRetryFields};
+
 constexpr std::array kItemsChoices = {kText, kListOfAny};
 
 constexpr std::array kUndoFields = {
@@ -76,6 +88,8 @@ constexpr std::array kStepFields = {
           "most 63."},
     Field{"name", kText, "A name for people; makes the key where none is given."},
     Field{"type", kText, "The executor."},
+    Field{"uses", kText, "In place of an executor: a group of `groups`, whose steps run here."},
+    Field{"with", kMapOfAny, "Of uses: what the group is given, by the names of its inputs."},
     Field{"provider", kText, "Alone: the same as type: provider with this one in params."},
     Field{"model", kText, "Of a provider step: the same as in params."},
     Field{"params", kMapOfAny, "What the executor gets; its strings may hold expressions."},
@@ -85,7 +99,7 @@ constexpr std::array kStepFields = {
           "Whether it runs. Without success(), failure(), always() or cancelled(): success() && (…)."},
     Field{"timeout", kDuration, "Of one attempt's execution."},
     Field{"queueTimeout", kDuration, "Of one attempt's wait for a worker."},
-    Field{"retry", kRetry, "When it is tried again. Without it there is one attempt."},
+    Field{"retry", kStepRetry, "When it is tried again. Without it there is one attempt."},
     Field{"effect",
           {.kind = Kind::text, .values = kEffects},
           "What it does to the outside; the executor's own if not given."},
@@ -248,14 +262,29 @@ constexpr std::array kOnFields = {
         "any."},
 };
 
-constexpr std::array kInputFields = {
-    Field{"type", {.kind = Kind::text, .values = kInputTypes}, "string if not given."},
+constexpr auto kInputFields = with_typed_fields(std::array{
     Field{"description", kText, "For people."},
     Field{"required", kBoolean, "A run can't start without it."},
-    Field{"default", kAny, "Its value where none is given."},
-    Field{"enum", kListOfAny, "The values it may have."},
-};
+    Field{"default", kAny, "Its value where none is given; must be what the other fields say."},
+});
 constexpr Shape kInput = {.kind = Kind::object, .fields = kInputFields};
+
+constexpr std::array kGroupFields = {
+    Field{"description", kText, "For people."},
+    Field{"inputs",
+          {.kind = Kind::map, .item = &kInput},
+          "What a step that uses it gives; its steps read inputs."},
+    Field{"steps",
+          {.kind = Kind::list, .item = &kStep},
+          "Its steps, which see each other alone; their keys begin with that of the step that uses it: "
+          "staging--build.",
+          required},
+    Field{"outputs", kMapOfAny, "The result of the step that uses it; strings may hold expressions."},
+};
+constexpr Shape kGroup = {.kind = Kind::object, .fields = kGroupFields};
+
+constexpr auto kOutputTypeFields = with_typed_fields(std::array{Field{"description", kText, "For people."}});
+constexpr Shape kOutputType = {.kind = Kind::object, .fields = kOutputTypeFields};
 
 constexpr std::array kDefaultsFields = {
     Field{"timeout", kDuration, "Of steps that don't say."},
@@ -273,9 +302,14 @@ constexpr std::array kWorkflowFields = {
     Field{"description", kText, "For people."},
     Field{"labels",
           {.kind = Kind::map, .item = &kScalar},
-          "What runs are found by; may hold expressions over event, inputs and vars."},
+          "What runs are found by (at most 32), rendered when a run is made; may hold expressions over "
+          "event, inputs "
+          "and vars. One that comes out empty is left out, a value is cut at 200 bytes."},
     Field{"on", {.kind = Kind::object, .fields = kOnFields}, "What starts it."},
     Field{"inputs", {.kind = Kind::map, .item = &kInput}, "What a run is given."},
+    Field{"groups",
+          {.kind = Kind::map, .item = &kGroup},
+          "Groups of steps, used by name where a step says uses."},
     Field{"defaults", {.kind = Kind::object, .fields = kDefaultsFields}, "For every step."},
     Field{"timeout", kDuration, "Of the whole run; 24h if not given."},
     Field{"steps",
@@ -283,6 +317,9 @@ constexpr std::array kWorkflowFields = {
           "The steps, as a graph by dependsOn and by what their expressions refer to.",
           required},
     Field{"outputs", kMapOfAny, "The run's outputs; strings may hold expressions."},
+    Field{"outputTypes",
+          {.kind = Kind::map, .item = &kOutputType},
+          "What outputs must be; a run whose outputs are something else fails with class validation."},
     Field{"concurrency", kConcurrencyShape,
           "How many of its runs, or of a group of workflows', may be at work at once. A text alone is the "
           "group, with one place."},

@@ -12,6 +12,7 @@
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/slug.hpp"
 #include "shared/workflow/trigger_reader.hpp"
+#include "shared/workflow/typed_reader.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -26,6 +27,12 @@ std::string find_string(const Node& node, std::string_view field) {
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+bool is_label_name(std::string_view name) {
+  return !name.empty() && name.size() <= limits::kLabelNameBytes &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") ==
+             std::string_view::npos;
 }
 
 void read_name(const Node& root, Problems& problems, run::Graph& graph) {
@@ -47,63 +54,39 @@ void read_name(const Node& root, Problems& problems, run::Graph& graph) {
   }
 }
 
-std::vector<Label> read_labels(const Node& root, ExpressionReader& expressions) {
-  std::vector<Label> out;
+std::vector<run::LabelText> read_labels(const Node& root, ExpressionReader& expressions, Problems& problems) {
+  std::vector<run::LabelText> out;
   const Node* labels = root.find_map("labels");
   if (labels == nullptr) return out;
+  if (labels->children.size() > limits::kLabels) {
+    problems.add(labels->key_at, "labels",
+                 "found " + std::to_string(labels->children.size()) + " labels, expected at most " +
+                     std::to_string(limits::kLabels));
+  }
   const Scope scope = {.place = "a label", .run = false, .steps = false};
   for (const Node& label : labels->children) {
-    auto text = expressions.text(label, path_of("labels", label.key), scope);
-    if (text) out.push_back({label.key, *std::move(text)});
+    const std::string path = path_of("labels", label.key);
+    if (!is_label_name(label.key)) {
+      problems.add(label.key_at, path,
+                   "found the name \"" + label.key +
+                       "\", expected letters, digits, _, -, . and /, at most 63: searches write name:value");
+    }
+    auto text = expressions.text(label, path, scope);
+    if (text && !label.is_list() && !label.is_map()) out.push_back({label.key, *std::move(text)});
   }
   return out;
 }
 
-void check_input(const Input& input, const Node& node, const std::string& path, Problems& problems) {
-  const auto refuse = [&](const Node& value, const std::string& where, const std::string& expected) {
-    problems.add(value.at, where, "found " + describe(value) + ", expected " + expected);
-  };
-  if (const Node* values = node.find_list("enum")) {
-    for (std::size_t i = 0; i < values->children.size(); ++i) {
-      if (!is_of_type(input.values[i], input.type))
-        refuse(values->children[i], path_of(path_of(path, "enum"), i), "a value of type " + input.type);
-    }
+/// Their inputs and steps are read where they are used.
+void check_group_names(const Node& root, Problems& problems) {
+  const Node* groups = root.find_map("groups");
+  if (groups == nullptr) return;
+  for (const Node& group : groups->children) {
+    if (is_step_key(group.key)) continue;
+    problems.add(group.key_at, path_of("groups", group.key),
+                 "found the name \"" + group.key +
+                     "\", expected a letter or _, then letters, digits, _ and -, at most 63");
   }
-  if (!input.fallback) return;
-  const Node& fallback = *node.find("default");
-  if (!is_of_type(*input.fallback, input.type))
-    refuse(fallback, path_of(path, "default"), "a value of type " + input.type);
-  else if (!input.values.empty() && std::ranges::count(input.values, *input.fallback) == 0)
-    refuse(fallback, path_of(path, "default"), "one of enum");
-}
-
-std::vector<Input> read_inputs(const Node& root, Problems& problems) {
-  std::vector<Input> out;
-  const Node* inputs = root.find_map("inputs");
-  if (inputs == nullptr) return out;
-  for (const Node& node : inputs->children) {
-    if (!node.is_map()) continue;
-    const std::string path = path_of("inputs", node.key);
-    if (!is_step_key(node.key))
-      problems.add(node.key_at, path,
-                   "found the name \"" + node.key +
-                       "\", expected a letter or _, then letters, digits, _ and -, at most 63");
-    Input input;
-    input.name = node.key;
-    input.description = find_string(node, "description");
-    const Node* type = node.find_text("type");
-    if (type != nullptr) input.type = type->text;
-    const Node* required = node.find("required");
-    input.required =
-        required != nullptr && required->kind == Node::Kind::boolean && required->scalar.get_bool();
-    if (const Node* fallback = node.find("default")) input.fallback = to_value(*fallback);
-    if (const Node* values = node.find_list("enum")) {
-      for (const Node& value : values->children) input.values.push_back(to_value(value));
-    }
-    check_input(input, node, path, problems);
-    out.push_back(std::move(input));
-  }
-  return out;
 }
 
 }  // namespace
@@ -113,10 +96,12 @@ Compiled read_header(const Node& root, ExpressionReader& expressions, Problems& 
   read_name(root, problems, out.graph);
   out.graph.version = find_string(root, "version");
   out.description = find_string(root, "description");
-  out.labels = read_labels(root, expressions);
+  out.graph.labels = read_labels(root, expressions, problems);
   out.triggers = read_triggers(root, expressions, problems);
   out.triggers.holding = read_holding(root, expressions, problems);
-  out.inputs = read_inputs(root, problems);
+  out.inputs = read_inputs(root.find_map("inputs"), "inputs", problems);
+  out.graph.output_types = read_output_types(root, problems);
+  check_group_names(root, problems);
   out.graph.concurrency = read_concurrency(root, expressions);
   out.graph.cancel_on = read_cancel_on(root, expressions, problems);
   out.graph.throttle =

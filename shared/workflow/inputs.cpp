@@ -1,6 +1,7 @@
 #include "shared/workflow/inputs.hpp"
 
 #include <algorithm>
+#include <expected>
 
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -18,33 +19,23 @@ bool is_whole(const Value& value) {
 }
 
 std::string expected(const Input& input) {
-  if (input.values.empty()) return input.type;
+  if (input.values.empty()) return input.type.empty() ? "a value" : input.type;
   std::string out = "one of ";
   for (const Value& value : input.values)
     out += (&value == input.values.data() ? "" : ", ") + write_json(value);
   return out;
 }
 
-std::string shown(const Value& value) {
-  constexpr std::size_t kShownBytes = 60;
-  std::string out = write_json(value);
-  return out.size() <= kShownBytes ? out
-                                   : std::string(value.is_array()    ? "an array"
-                                                 : value.is_object() ? "an object"
-                                                                     : "a long text");
-}
-
-/// The value as the input takes it, or nothing.
-std::optional<Value> accepted(const Input& input, const Value& given) {
-  Value value = given;
-  if (given.is_string() && input.type != "string") {
-    auto read = read_json(view(given.get_string()));
-    if (!read) return std::nullopt;
-    value = *std::move(read);
-  }
-  if (!is_of_type(value, input.type)) return std::nullopt;
-  if (!input.values.empty() && std::ranges::count(input.values, value) == 0) return std::nullopt;
-  return value;
+/// The value as the input takes it, or what is wrong with it.
+std::expected<Value, std::vector<JsonSchema::Fault>> accept(const Input& input, const Value& given) {
+  auto faults = input.schema.check(given);
+  if (faults.empty()) return given;
+  const auto read = given.is_string() && input.type != "string" ? read_json(view(given.get_string()))
+                                                                : fail(ErrorCode::invalid, {});
+  if (!read) return std::unexpected(std::move(faults));
+  faults = input.schema.check(*read);
+  if (faults.empty()) return *read;
+  return std::unexpected(std::move(faults));
 }
 
 std::string unknown(const std::vector<Input>& declarations, std::string_view name) {
@@ -58,6 +49,7 @@ std::string unknown(const std::vector<Input>& declarations, std::string_view nam
 }  // namespace
 
 bool is_of_type(const Value& value, std::string_view type) {
+  if (type.empty()) return true;
   if (type == "string") return value.is_string();
   if (type == "boolean") return value.is_bool();
   if (type == "number") return value.is_number();
@@ -90,11 +82,15 @@ Result<std::string> resolve_inputs(const std::vector<Input>& declarations, const
         add_problem("input '" + input.name + "' is missing, expected " + expected(input));
       continue;
     }
-    auto taken = accepted(input, *value);
-    if (taken)
+    auto taken = accept(input, *value);
+    if (taken) {
       out.emplace(input.name, *std::move(taken));
-    else
-      add_problem("input '" + input.name + "': found " + shown(*value) + ", expected " + expected(input));
+      continue;
+    }
+    for (const JsonSchema::Fault& fault : taken.error()) {
+      const std::string place = fault.pointer.empty() ? "" : " at " + fault.pointer;
+      add_problem("input '" + input.name + "'" + place + ": " + fault.message);
+    }
   }
   if (given.is_object()) {
     for (const auto& member : given.get_object()) {

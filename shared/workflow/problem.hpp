@@ -20,6 +20,8 @@ struct Problem {
   int column = 1;
   std::string path;     // of the field: steps[2].timeout; empty: the file
   std::string message;  // what was found and what was expected
+
+  friend bool operator==(const Problem&, const Problem&) = default;
 };
 
 /// file:line:column: field: message
@@ -27,7 +29,7 @@ std::string to_string(const Problem& problem, std::string_view file_name);
 /// All of them, a line each.
 std::string to_string(const std::vector<Problem>& problems, std::string_view file_name);
 
-/// Collects the problems of one file, at most limits::kWorkflowErrors.
+/// Collects the problems of one file, each once, at most limits::kWorkflowErrors.
 class Problems {
  public:
   void add(Position at, std::string path, std::string message);

@@ -8,6 +8,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/workflow/executors/registry.hpp"
 #include "shared/workflow/fields.hpp"
+#include "shared/workflow/groups.hpp"
 #include "shared/workflow/shape.hpp"
 
 namespace callboard::workflow {
@@ -192,6 +193,20 @@ void describe_executor(Object& step) {
   step["$ref"] = "#/$defs/executor";
 }
 
+std::vector<std::string_view> others_than_use() {
+  std::vector<std::string_view> out;
+  for (const Field& field : step_shape().fields) {
+    if (field.presence != Presence::later && !goes_with_uses(field.name)) out.push_back(field.name);
+  }
+  return out;
+}
+
+Object refused(const std::vector<std::string_view>& names) {
+  Object out;
+  for (const std::string_view name : names) out.emplace(key(name), false);
+  return out;
+}
+
 Value step_schema() {
   Object step = object_of(step_shape().fields, Expressions::refused);
   describe_executor(step);
@@ -199,7 +214,10 @@ Value step_schema() {
   property(step, "key")["pattern"] = text(kKeyPattern);
   property(step, "provider")["enum"] = executor_names(true);
   step["dependentRequired"] = Object{{"maxParallel", Array{"forEach"}}};
-  step["anyOf"] = required_one(std::array<std::string_view, 2>{"type", "provider"});
+  step["anyOf"] = required_one(std::array<std::string_view, 3>{"type", "provider", "uses"});
+  step["if"] = requires_field("uses");
+  step["then"] = Object{{"properties", refused(others_than_use())}};
+  step["else"] = Object{{"properties", Object{{"with", false}}}};
   step["examples"] =
       Array{Object{{"key", "fetch"}, {"type", "http"}, {"params", Object{{"url", "https://example.org"}}}}};
   return step;
@@ -229,6 +247,12 @@ Value workflow_schema() {
   property(out, "steps")["items"] = Object{{"$ref", "#/$defs/step"}};
   property(out, "steps")["maxItems"] = limits::kSteps;
   property(out, "finally")["items"] = Object{{"$ref", "#/$defs/step"}};
+  property(out, "groups")["propertyNames"] = Object{{"pattern", text(kKeyPattern)}};
+  Object& group = property(out, "groups")["additionalProperties"].get_object();
+  property(group, "steps")["items"] = Object{{"$ref", "#/$defs/step"}};
+  property(group, "inputs")["propertyNames"] = Object{{"pattern", text(kKeyPattern)}};
+  property(out, "labels")["maxProperties"] = limits::kLabels;
+  property(out, "labels")["propertyNames"] = Object{{"pattern", "^[A-Za-z0-9_./-]{1,63}$"}};
   out["examples"] = Array{example()};
   Object definitions{{"step", step_schema()}, {"executor", executor_rules()}};
   for (const Description* executor : executors()) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
 #include "shared/workflow/shape.hpp"
 
 namespace callboard::workflow {
@@ -10,19 +12,92 @@ namespace {
 using Kind = ListedStep::Kind;
 using run::StepIndex;
 
-void add_list(const Node& root, std::string_view field, Kind kind, std::vector<ListedStep>& out) {
+void add_list(const Node& root, const std::string& path, std::string_view field, Kind kind, std::size_t scope,
+              std::vector<ListedStep>& out) {
   const Node* list = root.find_list(field);
   if (list == nullptr) return;
   const bool in_file_order = std::ranges::none_of(list->children, [](const Node& step) {
     return step.find("key") != nullptr || step.find("dependsOn") != nullptr;
   });
   for (std::size_t i = 0; i < list->children.size(); ++i) {
+    const bool follows = in_file_order && i > 0;
     out.push_back({.node = &list->children[i],
-                   .path = path_of(std::string(field), i),
+                   .path = path_of(path_of(path, field), i),
                    .kind = kind,
-                   .follows = in_file_order && i > 0});
+                   .behind = follows ? static_cast<StepIndex>(out.size() - 1) : run::kNoStep,
+                   .scope = scope});
   }
 }
+
+/// Puts the steps of groups behind those that use them.
+class Expander {
+ public:
+  Expander(const Node& root, ListedSteps& out, Problems& problems)
+      : groups_(root.find_map("groups")), out_(out), problems_(problems) {}
+
+  void expand() {
+    for (std::size_t i = 0; i < out_.steps.size() && out_.steps.size() <= limits::kSteps; ++i) {
+      if (out_.steps[i].part != run::GroupPart::none) continue;
+      if (const Node* uses = out_.steps[i].node->find_text("uses")) expand_one(i, *uses);
+    }
+  }
+
+ private:
+  void expand_one(std::size_t place, const Node& uses) {
+    ListedStep& use = out_.steps[place];
+    const auto end = static_cast<StepIndex>(place);
+    const Node* group = find_group(use, uses);
+    StepScope scope{.above = use.scope,
+                    .group = uses.text,
+                    .node = group,
+                    .use = use.node,
+                    .use_path = use.path,
+                    .begin = static_cast<StepIndex>(out_.steps.size()),
+                    .end = end};
+    const std::size_t number = out_.scopes.size();
+    out_.scopes.push_back(std::move(scope));
+    use.part = run::GroupPart::end;
+    use.opens = number;
+    ListedStep begin = use;
+    begin.part = run::GroupPart::begin;
+    use.behind = run::kNoStep;
+    out_.steps.push_back(std::move(begin));
+    if (group != nullptr)
+      add_list(*group, path_of("groups", uses.text), "steps", Kind::main, number, out_.steps);
+  }
+
+  const Node* find_group(const ListedStep& use, const Node& uses) {
+    const Node* group = groups_ == nullptr ? nullptr : groups_->find_map(uses.text);
+    const std::string path = path_of(use.path, "uses");
+    if (group == nullptr) {
+      std::vector<std::string_view> known;
+      for (const Node& one : groups_ == nullptr ? std::vector<Node>() : groups_->children)
+        known.push_back(one.key);
+      problems_.add(uses.at, path,
+                    groups_ == nullptr
+                        ? "there is no group '" + uses.text + "': the file has no `groups`"
+                        : "there is no group '" + uses.text + "'" + did_you_mean(uses.text, known));
+      return nullptr;
+    }
+    std::string chain = uses.text;
+    std::size_t depth = 1;
+    for (std::size_t at = use.scope; at != 0; at = out_.scopes[at].above, ++depth) {
+      chain = out_.scopes[at].group + " -> " + chain;
+      if (out_.scopes[at].group != uses.text) continue;
+      problems_.add(uses.at, path, "a group can't use itself: " + chain);
+      return nullptr;
+    }
+    if (depth <= limits::kGroupNesting) return group;
+    problems_.add(uses.at, path,
+                  "found groups that nest " + std::to_string(depth) + " deep, expected at most " +
+                      std::to_string(limits::kGroupNesting));
+    return nullptr;
+  }
+
+  const Node* groups_;
+  ListedSteps& out_;
+  Problems& problems_;
+};
 
 /// Those that nothing of the same range depends on.
 std::vector<StepIndex> find_last(const std::vector<run::Step>& steps, StepIndex from, StepIndex until) {
@@ -89,20 +164,23 @@ void add_condition(std::string source, const ListedStep& listed, run::Step& step
 
 }  // namespace
 
-std::vector<ListedStep> list_steps(const Node& root) {
-  std::vector<ListedStep> out;
-  add_list(root, "steps", Kind::main, out);
+ListedSteps list_steps(const Node& root, Problems& problems) {
+  ListedSteps listed{.steps = {}, .scopes = std::vector<StepScope>(1)};
+  std::vector<ListedStep>& out = listed.steps;
+  add_list(root, "", "steps", Kind::main, 0, out);
+  Expander(root, listed, problems).expand();
   const std::size_t mains = out.size();
   for (std::size_t i = 0; i < mains; ++i) {
-    const Node* undo = out[i].node->find_map("undo");
+    const Node* undo = out[i].part == run::GroupPart::none ? out[i].node->find_map("undo") : nullptr;
     if (undo == nullptr) continue;
     out.push_back({.node = undo,
                    .path = path_of(out[i].path, "undo"),
                    .kind = Kind::undo,
-                   .undoes = static_cast<StepIndex>(i)});
+                   .undoes = static_cast<StepIndex>(i),
+                   .scope = out[i].scope});
   }
-  add_list(root, "finally", Kind::finally, out);
-  return out;
+  add_list(root, "", "finally", Kind::finally, 0, out);
+  return listed;
 }
 
 std::size_t count_main(const std::vector<ListedStep>& steps) {

@@ -20,12 +20,34 @@ struct ListedStep {
   std::string path;  // steps[2], steps[2].undo, finally[0]
   Kind kind = Kind::main;
   run::StepIndex undoes = run::kNoStep;  // of an undo: the main step
-  bool follows = false;                  // begins behind the one before it, for its list names no order
+  run::StepIndex behind = run::kNoStep;  // the one before it, for its list names no order
+  run::GroupPart part = run::GroupPart::none;
+  std::size_t scope = 0;  // whose steps and inputs its expressions read
+  std::size_t opens = 0;  // of a group's begin and end: the scope of the group
 };
 
-/// All steps of a file: those of `steps` in their order, then every `undo`, then those of `finally`. The
-/// graph has them in this order too.
-std::vector<ListedStep> list_steps(const Node& root);
+/// Steps that see each other by their own keys: those of the file (the first), or those of a group where one
+/// step uses it.
+struct StepScope {
+  std::size_t above = 0;
+  std::string group;           // its name; empty: the file
+  const Node* node = nullptr;  // of the group
+  const Node* use = nullptr;   // the step that uses it
+  std::string use_path;
+  run::StepIndex begin = run::kNoStep;
+  run::StepIndex end = run::kNoStep;
+};
+
+struct ListedSteps {
+  std::vector<ListedStep> steps;
+  std::vector<StepScope> scopes;
+};
+
+/// All steps of a file: those of `steps` in their order (the end of a group in place of the step that uses
+/// it), then the begin and the steps of every group that is used, then every `undo`, then those of `finally`.
+/// The graph has them in this order too. Problems: groups that are not there, that use themselves, or that
+/// nest too deep. No more steps than one beyond limits::kSteps, and those of one group.
+ListedSteps list_steps(const Node& root, Problems& problems);
 
 /// How many of them are of `steps`.
 std::size_t count_main(const std::vector<ListedStep>& steps);

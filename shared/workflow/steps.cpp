@@ -8,6 +8,7 @@
 #include "shared/workflow/executors/registry.hpp"
 #include "shared/workflow/fields.hpp"
 #include "shared/workflow/flow.hpp"
+#include "shared/workflow/groups.hpp"
 #include "shared/workflow/shape.hpp"
 
 namespace callboard::workflow {
@@ -66,8 +67,13 @@ bool is_pool(std::string_view label) {
 
 class StepMaker {
  public:
-  StepMaker(const Node& root, const StepNames& names, ExpressionReader& expressions, Problems& problems)
-      : names_(names), expressions_(expressions), problems_(problems), defaults_(root.find_map("defaults")) {}
+  StepMaker(const Node& root, const std::vector<StepScope>& scopes, const StepNames& names,
+            ExpressionReader& expressions, Problems& problems)
+      : scopes_(scopes),
+        names_(names),
+        expressions_(expressions),
+        problems_(problems),
+        defaults_(root.find_map("defaults")) {}
 
   run::Step make(const ListedStep& listed, run::StepIndex place) {
     const Node& node = *listed.node;
@@ -76,11 +82,26 @@ class StepMaker {
     run::Step out;
     out.key = names_.keys[place];
     place_ = place;
+    scope_ = listed.scope;
+    check_use(node, path_, problems_);
+    if (listed.kind == ListedStep::Kind::finally && node.find("uses") != nullptr) {
+      problems_.add(node.find("uses")->key_at, at("uses"), "a group in finally is not supported yet");
+      return out;
+    }
+    if (listed.part == run::GroupPart::begin) {
+      make_begin(listed, out);
+      return out;
+    }
+    if (listed.part == run::GroupPart::end) {
+      make_end(listed, out);
+      return out;
+    }
     read_items(out);
     read_executor(out);
     read_condition(out);
     read_turns(out);
-    read_order(out, listed.follows);
+    if (listed.kind != ListedStep::Kind::undo) read_until(out);
+    read_order(out, listed.behind);
     read_times(out);
     read_on_lost(out);
     read_pool(out);
@@ -92,6 +113,40 @@ class StepMaker {
  private:
   std::string at(std::string_view field) const { return path_of(path_, field); }
 
+  /// What a group is given, and whether and when it begins. Its place in the order is that of the step that
+  /// uses it, which is its end.
+  void make_begin(const ListedStep& listed, run::Step& out) {
+    const StepScope& scope = scopes_[listed.opens];
+    out.executor = "group.with";
+    out.held = true;
+    out.group_part = run::GroupPart::begin;
+    place_ = scope.end;
+    Given given = read_given(scope, problems_);
+    auto made = expressions_.all(given.values, at("with"), scope_of("with"));
+    if (made) out.params = *std::move(made);
+    out.types = std::move(given.types);
+    read_condition(out);
+    read_order(out, listed.behind);
+  }
+
+  void make_end(const ListedStep& listed, run::Step& out) {
+    const StepScope& scope = scopes_[listed.opens];
+    out.executor = "group";
+    out.held = true;
+    out.group_part = run::GroupPart::end;
+    out.continue_on_error = find_bool(*node_, "continueOnError");
+    const Node* outputs = scope.node == nullptr ? nullptr : scope.node->find_map("outputs");
+    if (outputs == nullptr) return;
+    const std::string path = path_of(path_of("groups", scope.group), "outputs");
+    auto made = expressions_.all(*outputs, path, {.place = "outputs", .names = listed.opens});
+    if (made) out.params = *std::move(made);
+    out.depends_on = expressions_.take_steps();
+  }
+
+  Scope scope_of(std::string place) const {
+    return {.place = std::move(place), .self = place_, .names = scope_};
+  }
+
   /// What `type` or `provider` names; null where a problem was added.
   const Description* find_description(const ShortName** short_name) {
     const Node* type = node_->find("type");
@@ -99,7 +154,7 @@ class StepMaker {
     const Node* named = type != nullptr ? type : provider;
     if (named == nullptr) {
       if (node_->find("agent") == nullptr)
-        problems_.add(node_->at, at("type"), "found nothing, expected an executor");
+        problems_.add(node_->at, at("type"), "found nothing, expected an executor (or uses: and a group)");
       return nullptr;
     }
     if (!named->is_text()) return nullptr;
@@ -214,7 +269,8 @@ class StepMaker {
     const Scope scope = {.place = description.held ? "params of " + std::string(description.name) : "params",
                          .secrets = !description.held,
                          .item = out.is_map(),
-                         .self = place_};
+                         .self = place_,
+                         .names = scope_};
     const Node* script = description.script.empty() ? nullptr : params.find_text(description.script);
     Node without_events;
     if (description.awaits_events) {
@@ -256,17 +312,40 @@ class StepMaker {
         condition != nullptr && (condition->is_text() || condition->kind == Node::Kind::boolean);
     if (!can_be) return;
     auto read = expressions_.condition(
-        *condition, at("if"), {.place = "a step's if", .status = true, .item = out.is_map(), .self = place_});
+        *condition, at("if"),
+        {.place = "a step's if", .status = true, .item = out.is_map(), .self = place_, .names = scope_});
     const bool is_of_item = read && read->reads().item;
     (is_of_item ? out.item_condition : out.condition) = std::move(read);
   }
 
   void read_turns(run::Step& out) {
-    const Scope scope = {.place = "throttle.key", .item = out.is_map(), .self = place_};
+    const Scope scope = {.place = "throttle.key", .item = out.is_map(), .self = place_, .names = scope_};
     out.throttle = read_throttle(*node_, at("throttle"), scope, expressions_, problems_);
     if (out.throttle && out.held) {
       problems_.add(node_->find("throttle")->key_at, at("throttle"),
                     "throttle goes with steps that workers execute, and no worker has a " + out.executor);
+    }
+  }
+
+  void read_until(run::Step& out) {
+    const Node* retry = node_->find_map("retry");
+    const Node* until = retry == nullptr ? nullptr : retry->find("until");
+    const bool can_be = until != nullptr && (until->is_text() || until->kind == Node::Kind::boolean);
+    if (!can_be) return;
+    const std::string path = path_of(at("retry"), "until");
+    if (out.held) {
+      return problems_.add(
+          until->key_at, path,
+          "until is for steps that a worker executes: what the dispatcher holds has no attempts");
+    }
+    out.until = expressions_.condition(*until, path,
+                                       {.place = "until", .item = out.is_map(), .own = true, .self = place_});
+    const bool reads_itself = out.until && std::ranges::count(out.until->reads().steps, out.key) > 0;
+    if (out.until && !reads_itself) {
+      problems_.add(
+          until->at, path,
+          "found an expression that does not read the step's own result, expected one such as steps." +
+              out.key + ".result.done");
     }
   }
 
@@ -280,7 +359,7 @@ class StepMaker {
     }
     out.max_parallel = static_cast<std::uint32_t>(
         std::clamp(find_number(*node_, "maxParallel", limits::kItems), 1.0, double{limits::kItems}));
-    const Scope scope = {.place = "forEach", .self = place_};
+    const Scope scope = scope_of("forEach");
     if (items->is_text()) out.for_each = expressions_.condition(*items, at("forEach"), scope);
     if (items->is_list()) out.for_each = read_written_items(*items);
   }
@@ -302,13 +381,15 @@ class StepMaker {
     return std::nullopt;
   }
 
-  void read_order(run::Step& out, bool follows) {
+  void read_order(run::Step& out, run::StepIndex behind) {
+    const StepNames::Scope& names = names_.scopes[scope_];
     out.depends_on = expressions_.take_steps();
-    if (follows && place_ > 0) out.depends_on.push_back(place_ - 1);
+    std::erase(out.depends_on, place_);  // what its `until` reads
+    if (behind != run::kNoStep) out.depends_on.push_back(behind);
     for (const Node* key : find_texts(*node_, "dependsOn")) {
-      const auto found = names_.index.find(key->text);
-      if (found == names_.index.end()) {
-        const std::vector<std::string_view> known(names_.keys.begin(), names_.keys.end());
+      const auto found = names.index.find(key->text);
+      if (found == names.index.end()) {
+        const std::vector<std::string_view> known(names.known.begin(), names.known.end());
         problems_.add(key->at, at("dependsOn"),
                       "unknown step '" + key->text + "'" + suggestion(key->text, known));
       } else if (found->second == place_) {
@@ -351,6 +432,7 @@ class StepMaker {
     out.pool = labels[0]->text;
   }
 
+  const std::vector<StepScope>& scopes_;
   const StepNames& names_;
   ExpressionReader& expressions_;
   Problems& problems_;
@@ -359,19 +441,22 @@ class StepMaker {
   Node params_;  // of the step at hand, where it is not as written
   std::string path_;
   run::StepIndex place_ = 0;
+  std::size_t scope_ = 0;
 };
 
 }  // namespace
 
-std::vector<run::Step> make_steps(const Node& root, const std::vector<ListedStep>& listed,
-                                  const StepNames& names, ExpressionReader& expressions, Problems& problems) {
+std::vector<run::Step> make_steps(const Node& root, const ListedSteps& listed, const StepNames& names,
+                                  ExpressionReader& expressions, Problems& problems) {
   std::vector<run::Step> out;
-  StepMaker maker(root, names, expressions, problems);
-  out.reserve(listed.size());
-  for (run::StepIndex i = 0; i < listed.size(); ++i) {
-    out.push_back(maker.make(listed[i], i));
-    if (listed[i].undoes != run::kNoStep) out[listed[i].undoes].undo = i;
+  StepMaker maker(root, listed.scopes, names, expressions, problems);
+  out.reserve(listed.steps.size());
+  for (run::StepIndex i = 0; i < listed.steps.size(); ++i) {
+    const ListedStep& step = listed.steps[i];
+    out.push_back(maker.make(step, i));
+    if (step.undoes != run::kNoStep) out[step.undoes].undo = i;
   }
+  order_groups(listed, out);
   return out;
 }
 

@@ -216,6 +216,11 @@ std::string write_canonical(const Node& node) {
   return out;
 }
 
+bool has_expression(const Node& node) {
+  if (node.is_text()) return node.text.contains("${");
+  return std::ranges::any_of(node.children, has_expression);
+}
+
 std::string describe(const Node& node) {
   switch (node.kind) {
     case Node::Kind::null: return "nothing";

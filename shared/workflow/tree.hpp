@@ -46,6 +46,9 @@ Value to_value(const Node& node, const boost::json::storage_ptr& storage = {});
 /// What write_canonical makes of the value.
 std::string write_canonical(const Node& node);
 
+/// Whether some text of it holds `${`.
+bool has_expression(const Node& node);
+
 /// What stands there, for messages: number 5, text "abc", a list.
 std::string describe(const Node& node);
 

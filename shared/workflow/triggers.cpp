@@ -4,7 +4,7 @@
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
-#include "shared/expression/findings.hpp"
+#include "shared/expression/shown_reads.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
 #include "shared/workflow/fields.hpp"
@@ -41,7 +41,7 @@ std::string describe_false(const expression::Expression& condition, const EventC
   const std::size_t first = std::min(source.find_first_not_of(" \t\r\n"), source.size());
   const std::size_t end = source.find_last_not_of(" \t\r\n") + 1;
   std::string out = "if: " + source.substr(first, end - first) + " is false";
-  if (const std::string found = expression::describe_findings(condition, contexts); !found.empty())
+  if (const std::string found = expression::describe_reads(condition, contexts); !found.empty())
     out += ", " + found;
   if (out.size() <= limits::kVerdictBytes) return out;
   const std::string_view cut = std::string_view(out).substr(0, limits::kVerdictBytes);

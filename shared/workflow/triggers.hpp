@@ -10,10 +10,11 @@
 #include "shared/base/time.hpp"
 #include "shared/expression/template.hpp"
 #include "shared/schedule/schedule.hpp"
+#include "shared/value/json_schema.hpp"
 #include "shared/value/value.hpp"
 #include "shared/workflow/filters.hpp"
 #include "shared/workflow/holding.hpp"
-#include "shared/workflow/json_schema.hpp"
+#include "shared/workflow/problem.hpp"
 
 namespace callboard::workflow {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/base/limits.hpp"
+#include "shared/workflow/schema_reader.hpp"
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/trigger_reader.hpp"
 
@@ -54,7 +55,7 @@ class WebhookReader {
     if (const Node* key = node_.find_text("idempotencyKey"))
       out.key = expressions_.text(*key, path_of(kPath, "idempotencyKey"), event_scope("an idempotency key"));
     if (const Node* schema = node_.find("schema"))
-      out.schema = JsonSchema::read(*schema, path_of(kPath, "schema"), problems_);
+      out.schema = read_schema(*schema, path_of(kPath, "schema"), problems_);
     return out;
   }
 

@@ -194,6 +194,7 @@ RunId ArchiveHouse::make_run(const Wish& wish) {
   created.workflow = graph_.slug;
   created.hash = graph_.hash;
   created.created_at = at;
+  if (wish.delivered) created.labels = {{"team", "core"}, {"pr", "7"}};
   log::Arrival arrival;
   if (wish.delivered) {
     const DeliveryId delivery{make_uuid(at, *random_)};
@@ -211,8 +212,15 @@ RunId ArchiveHouse::make_run(const Wish& wish) {
                                      {{"nightly", "started", id, ""}},
                                      "set"};
   }
-  arrival.runs.push_back({id, partition_of(id, limits::kPartitions), graph_.slug, graph_.hash,
-                          run::encode_created(created), writers_.next(), true});
+  arrival.runs.push_back({id,
+                          partition_of(id, limits::kPartitions),
+                          graph_.slug,
+                          graph_.hash,
+                          run::encode_created(created),
+                          writers_.next(),
+                          true,
+                          {},
+                          created.labels});
   await<log::Arrived>([&](auto done) {
     log_->intake().accept(arrival, clock_.steady() + std::chrono::seconds(20), std::move(done));
   });
@@ -272,6 +280,7 @@ std::string ArchiveHouse::indexes() const {
       "d.hash, decisions, partition, state, group_key), E'\\n' order by r.run_id) "
       "from run r join definition d on d.id = r.definition), "
       "(select string_agg(s::text, E'\\n' order by group_key, k) from slot s), "
+      "(select string_agg(l::text, E'\\n' order by run_id, name) from run_label l), "
       "(select string_agg(distinct concat_ws(' ', i.partition, i.run_id), E'\\n') from inbox i "
       "join run r on r.run_id = i.run_id where r.closed_at is null))");
 }

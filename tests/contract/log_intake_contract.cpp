@@ -1,3 +1,5 @@
+#include <set>
+
 #include "tests/contract/log_contract.hpp"
 
 namespace callboard::test {
@@ -268,6 +270,58 @@ TEST_P(LogContract, RunsAreListedNewestFirstInPages) {
   all.since = house_->now() - std::chrono::minutes(5);
   all.until = house_->now() + std::chrono::minutes(5);
   EXPECT_EQ(list(all).size(), 5u);
+}
+
+TEST_P(LogContract, RunsAreFoundByTheirLabels) {
+  store_definition();
+  const auto make = [&](run::Labels labels) {
+    log::NewRun run = make_new_run();
+    run.labels = std::move(labels);
+    log::Arrival arrival;
+    arrival.runs = {run};
+    EXPECT_TRUE(accept(*one_, arrival));
+    EXPECT_TRUE(accept(*one_, arrival)) << "the reply was lost";
+    return run.id;
+  };
+  const RunId core_7 = make({{"team", "core"}, {"pr", "7"}});
+  const RunId core_8 = make({{"pr", "8"}, {"team", "core"}});
+  const RunId web_7 = make({{"team", "web"}, {"pr", "7"}});
+  make({});
+  using Label = log::Library::RunFilter::Label;
+  const auto list = [&](std::vector<Label> labels) {
+    log::Library::RunFilter filter;
+    filter.labels = std::move(labels);
+    const auto heads = await<std::vector<log::RunHead>>(
+        house_->loop(), [&](auto done) { other_->library().runs(std::move(filter), std::move(done)); });
+    EXPECT_TRUE(heads) << heads.error().message;
+    std::set<RunId> ids;
+    for (const log::RunHead& head : *heads) ids.insert(head.id);
+    return ids;
+  };
+  EXPECT_EQ(list({Label{"team", "core"}}), (std::set<RunId>{core_7, core_8}));
+  EXPECT_EQ(list({Label{"team", "core"}, Label{"pr", "7"}}), (std::set<RunId>{core_7}));
+  EXPECT_EQ(list({Label{"pr", std::nullopt}}), (std::set<RunId>{core_7, core_8, web_7}));
+  EXPECT_EQ(list({Label{"pr", std::nullopt}, Label{"team", "web"}}), (std::set<RunId>{web_7}));
+  EXPECT_TRUE(list({Label{"team", "Core"}}).empty());
+  EXPECT_TRUE(list({Label{"none", std::nullopt}}).empty());
+  const auto head = read_head(core_8);
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->labels, (run::Labels{{"pr", "8"}, {"team", "core"}})) << "by name";
+}
+
+TEST_P(LogContract, AnArrivalThatCameBeforeAddsNoLabels) {
+  store_definition();
+  const log::Arrival first = from_github(make_delivery("labelled"), {make_new_run()});
+  log::Arrival second = from_github(make_delivery("labelled"), {make_new_run()});
+  second.runs[0].labels = {{"team", "core"}};
+  ASSERT_TRUE(accept(*one_, first));
+  ASSERT_TRUE(accept(*other_, second));
+  log::Library::RunFilter filter;
+  filter.labels = {{"team", std::nullopt}};
+  const auto heads = await<std::vector<log::RunHead>>(
+      house_->loop(), [&](auto done) { one_->library().runs(std::move(filter), std::move(done)); });
+  ASSERT_TRUE(heads);
+  EXPECT_TRUE(heads->empty());
 }
 
 TEST_P(LogContract, TheLargestPageTellsThatMoreFollows) {

@@ -132,7 +132,7 @@ TEST(LogRebuild, LostIndexesAreMadeAnew) {
   house.make_runs();
   const std::string indexes = house.indexes();
   const std::string truth = house.truth();
-  house.sql("truncate run, slot, inbox, origin");
+  house.sql("truncate run, run_label, slot, inbox, origin");
 
   const auto report = rebuild(house);
 
@@ -161,6 +161,8 @@ TEST(LogRebuild, WrongIndexesAreMended) {
   house.sql("insert into inbox (partition, run_id) values (63, gen_random_uuid())");
   house.sql("insert into listener values ('github', 'push', 0, gen_random_uuid(), 'g1')");
   house.sql("insert into heard (partition, delivery) values (0, gen_random_uuid())");
+  house.sql("update run_label set value = '8' where name = 'pr'");
+  house.sql("insert into run_label values ('team', 'web', gen_random_uuid())");
 
   const auto report = rebuild(house);
 
@@ -171,6 +173,7 @@ TEST(LogRebuild, WrongIndexesAreMended) {
   EXPECT_EQ(report->places_freed, 1u);
   EXPECT_EQ(report->listeners_dropped, 1u);
   EXPECT_EQ(house.sql("select count(*) from heard"), "0") << "owners look back to where it began";
+  EXPECT_EQ(report->labels_mended, 1 + std::stoul(house.sql("select count(distinct run_id) from run_label")));
   EXPECT_EQ(house.indexes(), indexes);
   EXPECT_EQ(only_problem(house), "");
 

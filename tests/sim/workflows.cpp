@@ -92,6 +92,7 @@ run::Step random_step(SimRandom& random, run::StepIndex index, int number, std::
                       .limit = kStepRate.limit,
                       .per = kStepRate.per};
   }
+  if (random.chance(10)) step.until = *expression::parse_expression("steps." + key + ".attempts > 1");
   if (random.chance(15)) make_map(random, step);
   if (random.chance(15)) add_condition(random, step);
   return step;
@@ -104,6 +105,25 @@ run::Step endless_step(SimRandom& random, run::StepIndex last) {
   step.condition = *expression::parse_expression("success() && inputs.n > 0");
   if (random.chance(50)) step.depends_on.clear();
   return step;
+}
+
+/// Two steps that one uses, behind the last of the others.
+void add_group(SimRandom& random, std::vector<run::Step>& steps, std::chrono::seconds unit) {
+  const auto begin = static_cast<run::StepIndex>(steps.size());
+  steps.push_back(make_step("g--with", "group.with", {begin - 1}, R"({"n":"${ run.id }"})"));
+  if (random.chance(40)) add_condition(random, steps.back());
+  for (run::StepIndex step : {begin + 1, begin + 2}) {
+    steps.push_back(random_step(random, step, unit));
+    steps.back().depends_on = {random.chance(50) ? step - 1 : begin};
+  }
+  const run::StepIndex end = begin + 3;
+  steps.push_back(make_step("g", "group", {begin, begin + 1, begin + 2}, R"({"ended":true})"));
+  steps[end].continue_on_error = random.chance(30);
+  for (run::StepIndex step = begin; step < end; ++step) steps[step].group_end = end;
+  steps[begin].group_part = run::GroupPart::begin;
+  steps[end].group_part = run::GroupPart::end;
+  steps[end].group_begin = begin;
+  steps[begin].held = steps[end].held = true;
 }
 
 run::Concurrency random_concurrency(SimRandom& random) {
@@ -131,6 +151,7 @@ run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seco
   for (run::StepIndex index = 0; index < count; ++index)
     steps.push_back(random_step(random, index, number, unit));
   if (random.chance(10)) steps.push_back(endless_step(random, count));
+  if (random.chance(20)) add_group(random, steps, unit);
   run::Graph graph = make_graph("workflow-" + std::to_string(number), std::move(steps));
   if (random.chance(15)) graph.timeout = (5 + static_cast<std::int64_t>(random.below(30))) * unit;
   if (random.chance(40)) graph.concurrency = random_concurrency(random);
@@ -144,7 +165,8 @@ run::Graph make_variant(SimRandom& random, const run::Graph& graph) {
   variant.hash = graph.hash + "-other";
   std::vector<run::Step>& steps = variant.steps;
   const std::uint64_t dice = random.below(3);
-  if (dice == 0 && steps.size() > 1) {
+  const bool ends_a_group = steps.back().group_part == run::GroupPart::end;
+  if (dice == 0 && steps.size() > 1 && !ends_a_group) {
     steps.pop_back();
   } else if (dice == 1) {
     const auto last = static_cast<run::StepIndex>(steps.size() - 1);

@@ -83,6 +83,23 @@ class GraphBuilder {
     last().retry = {.max_attempts = max_attempts, .jitter = 0, .classes = run::default_retry_classes()};
     return *this;
   }
+  GraphBuilder& until(const std::string& condition) {
+    last().until = must(expression::parse_expression(condition));
+    return *this;
+  }
+  /// The steps between these two are a group, which the last of them ends.
+  GraphBuilder& group(std::string_view begin, std::string_view end) {
+    const auto first = std::ranges::find(graph_.steps, begin, &run::Step::key);
+    const auto last = std::ranges::find(graph_.steps, end, &run::Step::key);
+    CALLBOARD_CHECK(first < last && last != graph_.steps.end());
+    const auto place = [&](auto at) { return static_cast<run::StepIndex>(at - graph_.steps.begin()); };
+    for (auto step = first; step != last; ++step) step->group_end = place(last);
+    first->group_part = run::GroupPart::begin;
+    last->group_part = run::GroupPart::end;
+    last->group_begin = place(first);
+    first->held = last->held = true;
+    return *this;
+  }
   GraphBuilder& sleep(std::string_view json) {
     last().executor = "sleep";
     last().held = true;

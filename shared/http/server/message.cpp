@@ -127,6 +127,16 @@ std::optional<std::string> Request::find_query(std::string_view name) const {
   return find_form_field(query, name);
 }
 
+std::vector<std::string> Request::find_queries(std::string_view wanted) const {
+  std::vector<std::string> values;
+  each_field(query, [&](std::string_view name, std::string_view value) {
+    if (percent_decode(name, true) != wanted) return true;
+    if (auto decoded = percent_decode(value, true)) values.push_back(std::move(*decoded));
+    return true;
+  });
+  return values;
+}
+
 std::vector<std::string> Request::query_names() const {
   std::vector<std::string> names;
   each_field(query, [&](std::string_view name, std::string_view) {

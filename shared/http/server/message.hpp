@@ -44,6 +44,8 @@ struct Request {
 
   /// The first query parameter of that name, decoded. One that does not decode is absent.
   std::optional<std::string> find_query(std::string_view name) const;
+  /// All query parameters of that name, decoded, in the order given.
+  std::vector<std::string> find_queries(std::string_view name) const;
   /// The names of all query parameters, decoded.
   std::vector<std::string> query_names() const;
 };

@@ -37,6 +37,18 @@ constexpr Statement kPutMissingHeads{"put_missing_heads",
                                      CALLBOARD_INSERT_HEADS "on conflict do nothing returning run_id"};
 #undef CALLBOARD_INSERT_HEADS
 
+#define CALLBOARD_GIVEN_LABELS "unnest($1::uuid[], $2::text[], $3::text[]) as t (run_id, name, value)"
+constexpr Statement kRemoveOtherLabels{
+    "remove_other_labels",
+    "delete from run_label l where l.run_id = any ($4::uuid[]) and not exists (select "
+    "from " CALLBOARD_GIVEN_LABELS
+    " where (t.run_id, t.name, t.value) = (l.run_id, l.name, l.value)) returning run_id"};
+constexpr Statement kPutLabels{
+    "put_labels",
+    "insert into run_label (run_id, name, value) select t.* from " CALLBOARD_GIVEN_LABELS
+    " where exists (select from run r where r.run_id = t.run_id) on conflict do nothing returning run_id"};
+#undef CALLBOARD_GIVEN_LABELS
+
 constexpr Statement kTellOpen{
     "tell_open",
     "insert into inbox (partition, run_id) select r.partition, r.run_id from run r "
@@ -182,6 +194,39 @@ Result<std::size_t> put_turns(LongSession& session, const std::vector<HeadWrite>
   const auto rows = session.run(kPutTurns, std::move(columns).take());
   if (!rows) return std::unexpected(rows.error());
   return static_cast<std::size_t>(rows->size());
+}
+
+Result<std::vector<RunId>> put_labels(LongSession& session, const std::vector<HeadWrite>& heads) {
+  if (heads.empty()) return {};
+  std::size_t count = 0;
+  for (const HeadWrite& head : heads) count += head.labels.size();
+  ArrayWriter runs(PgType::uuid, heads.size(), heads.size() * 16);
+  Columns columns(count);
+  ArrayWriter& ids = columns.add(PgType::uuid, 16);
+  ArrayWriter& names = columns.add(PgType::text, 8);
+  ArrayWriter& values = columns.add(PgType::text, 16);
+  for (const HeadWrite& head : heads) {
+    runs.add(head.row.run.uuid);
+    for (const run::Label& label : head.labels) {
+      ids.add(head.row.run.uuid);
+      names.add(label.name);
+      values.add(label.value);
+    }
+  }
+  Params params = std::move(columns).take();
+  Params of_runs = params;
+  of_runs.add_bytes(std::move(runs).take());
+  const auto removed = session.run(kRemoveOtherLabels, of_runs);
+  if (!removed) return std::unexpected(removed.error());
+  const auto made = session.run(kPutLabels, params);
+  if (!made) return std::unexpected(made.error());
+  std::vector<RunId> changed = run_ids(*removed);
+  const std::vector<RunId> labelled = run_ids(*made);
+  changed.insert(changed.end(), labelled.begin(), labelled.end());
+  std::ranges::sort(changed);
+  const auto doubles = std::ranges::unique(changed);
+  changed.erase(doubles.begin(), doubles.end());
+  return changed;
 }
 
 Result<std::vector<RunId>> tell_of_open_runs(LongSession& session, std::span<const RunId> runs) {

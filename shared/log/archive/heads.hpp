@@ -36,6 +36,7 @@ Params ids_of(std::span<const RunId> runs);
 struct HeadWrite {
   RunHeadRow row;
   std::string group;
+  run::Labels labels{};
   std::optional<run::Rate> rate{};  // the throttle that the run waits for, or had turns of
   struct Turn {
     std::string rate;  // as it stands in the index
@@ -58,6 +59,9 @@ Result<std::vector<RunId>> put_heads(LongSession& session, const std::vector<Hea
 
 /// The turns that these runs have taken and that some span still has in it.
 Result<std::size_t> put_turns(LongSession& session, const std::vector<HeadWrite>& heads);
+
+/// Makes the label rows of these runs what they are given as. Answers with the runs whose labels changed.
+Result<std::vector<RunId>> put_labels(LongSession& session, const std::vector<HeadWrite>& heads);
 
 /// An inbox row for each of these runs that is open and has none: its partition's owner then reads it.
 Result<std::vector<RunId>> tell_of_open_runs(LongSession& session, std::span<const RunId> runs);

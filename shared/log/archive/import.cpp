@@ -135,6 +135,7 @@ Result<void> Import::write_indexes(const ImportBatch& batch, const ImportBatch& 
   }
   if (const auto put = put_heads(session_, heads); !put) return std::unexpected(put.error());
   if (const auto put = put_turns(session_, heads); !put) return std::unexpected(put.error());
+  if (const auto put = put_labels(session_, heads); !put) return std::unexpected(put.error());
   if (has_groups) {
     if (const auto given = give_places(session_); !given) return std::unexpected(given.error());
   }

@@ -29,6 +29,9 @@ constexpr Statement kFreePlaces{"free_places",
 constexpr Statement kRemoveHeads{
     "remove_heads",
     "delete from run r where not exists (select from event e where e.run_id = r.run_id) returning run_id"};
+constexpr Statement kRemoveLabels{"remove_labels",
+                                  "delete from run_label l where not exists (select from run r where "
+                                  "r.run_id = l.run_id) returning run_id"};
 constexpr Statement kRemoveInbox{
     "remove_inbox",
     "delete from inbox i where i.partition <> partition_of(i.run_id, $1::int) "
@@ -110,6 +113,8 @@ Result<void> Rebuild::write_heads() {
   if (!transaction) return std::unexpected(transaction.error());
   const auto made = put_heads(session_, heads_);
   if (!made) return std::unexpected(made.error());
+  const auto labelled = put_labels(session_, heads_);
+  if (!labelled) return std::unexpected(labelled.error());
   std::vector<RunId> runs;
   runs.reserve(heads_.size());
   for (const HeadWrite& head : heads_) runs.push_back(head.row.run);
@@ -118,6 +123,7 @@ Result<void> Rebuild::write_heads() {
   if (!told) return std::unexpected(told.error());
   if (auto committed = transaction->commit(); !committed) return committed;
   report_.heads_made += made->size();
+  report_.labels_mended += labelled->size();
   report_.inbox_added += told->size();
   heads_.clear();
   return {};
@@ -208,6 +214,7 @@ Result<RebuildReport> Rebuild::run() {
   if (done) done = change(kRemoveInbox, partitions, report_.inbox_removed);
   if (done) done = remake_heads();
   if (done) done = change(kRemoveHeads, {}, report_.heads_removed);
+  if (done) done = change(kRemoveLabels, {}, report_.labels_mended);
   if (done) done = change(kGroupsOfPlaces, {}, report_.heads_made);
   if (done) done = change(kFreePlaces, {}, report_.places_freed);
   if (!done) return std::unexpected(done.error());

@@ -12,7 +12,8 @@ namespace callboard::log {
 struct RebuildReport {
   std::uint64_t runs = 0;
   std::uint64_t events = 0;
-  std::uint64_t heads_made = 0;  // or mended
+  std::uint64_t heads_made = 0;     // or mended
+  std::uint64_t labels_mended = 0;  // of so many runs
   std::uint64_t heads_removed = 0;
   std::uint64_t inbox_added = 0;
   std::uint64_t inbox_removed = 0;
@@ -23,8 +24,8 @@ struct RebuildReport {
   std::uint64_t listeners_dropped = 0;  // likewise: the owners of open runs put them, and look back
 
   bool changed() const {
-    return heads_made + heads_removed + inbox_added + inbox_removed + places_given + places_freed +
-               origins_made + folds_dropped + listeners_dropped >
+    return heads_made + labels_mended + heads_removed + inbox_added + inbox_removed + places_given +
+               places_freed + origins_made + folds_dropped + listeners_dropped >
            0;
   }
 };

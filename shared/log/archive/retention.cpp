@@ -31,6 +31,8 @@ constexpr Statement kCount{
     "+ (select count(*) from held_event where delivery >= $1::uuid and delivery < $2::uuid)"};
 constexpr Statement kDropHeads{"drop_heads",
                                "delete from run where run_id >= $1::uuid and run_id < $2::uuid"};
+constexpr Statement kDropLabels{"drop_labels",
+                                "delete from run_label where run_id >= $1::uuid and run_id < $2::uuid"};
 // An arrival's rows have one time, near the times in its ids; one without runs goes by that time alone.
 constexpr Statement kDropFolds{"drop_day_folds",
                                "delete from fold where run_id >= $1::uuid and run_id < $2::uuid"};
@@ -142,6 +144,7 @@ Result<void> Retention::archive() {
 Result<void> Retention::drop_rows(sys_days day) {
   Params params = bounds(day);
   if (const auto heads = session_.run(kDropHeads, params); !heads) return std::unexpected(heads.error());
+  if (const auto labels = session_.run(kDropLabels, params); !labels) return std::unexpected(labels.error());
   if (const auto folds = session_.run(kDropFolds, params); !folds) return std::unexpected(folds.error());
   params.add(Time(day));
   if (const auto origins = session_.run(kDropOrigins, params); !origins)

@@ -13,12 +13,18 @@ bool matches(const RunId& run, const MemoryTables::Head& head, const Library::Ru
   if (!filter.workflow.empty() && head.slug != filter.workflow) return false;
   if (filter.since && head.created_at < *filter.since) return false;
   if (filter.until && head.created_at >= *filter.until) return false;
+  const auto has = [&](const Library::RunFilter::Label& wanted) {
+    return std::ranges::any_of(head.labels, [&](const run::Label& label) {
+      return label.name == wanted.name && (!wanted.value || label.value == *wanted.value);
+    });
+  };
+  if (!std::ranges::all_of(filter.labels, has)) return false;
   return !filter.before || run < *filter.before;
 }
 
 RunHead shown(const RunId& run, const MemoryTables::Head& head) {
-  return {run,        head.slug,       head.version,   head.hash,
-          head.phase, head.created_at, head.closed_at, head.delivery};
+  return {run,           head.slug,  head.version, head.hash, head.phase, head.created_at, head.closed_at,
+          head.delivery, head.labels};
 }
 
 }  // namespace

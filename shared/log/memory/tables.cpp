@@ -1,5 +1,7 @@
 #include "shared/log/memory/tables.hpp"
 
+#include <algorithm>
+
 #include "shared/run/keys.hpp"
 #include "shared/workflow/triggers.hpp"
 
@@ -47,6 +49,8 @@ void MemoryTables::make_run(const NewRun& run, const std::optional<DeliveryId>& 
                    at,
                    {},
                    run.rate};
+  run::Labels& labels = heads[run.id].labels = run.labels;
+  std::ranges::sort(labels, {}, &run::Label::name);
   insert({run.id, run::decision_key(0), run::EventType::run_created, run.writer, 0, {}, run.created});
   if (run.inbox) tell(run.id);
 }

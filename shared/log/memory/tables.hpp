@@ -36,7 +36,8 @@ struct MemoryTables {
     std::optional<Time> closed_at;
     std::string rate{};  // the throttle of which it wants a turn, or had one; empty: none
     Lacks lacks = Lacks::unknown;
-    Time turn_at{};  // with Lacks::turn: when it was told to have it
+    Time turn_at{};        // with Lacks::turn: when it was told to have it
+    run::Labels labels{};  // by name
   };
   struct Origin {
     std::string fingerprint;

@@ -166,6 +166,24 @@ void add_created(const Items& items, std::size_t count, std::vector<Query>& quer
   queries.push_back(std::move(columns).take(kMakeCreated));
 }
 
+std::size_t count_labels(const Items& items) {
+  std::size_t count = 0;
+  for (const ArrivalItem& item : items) {
+    for (const NewRun& run : item.arrival.runs) count += run.labels.size();
+  }
+  return count;
+}
+
+void add_labels(const Items& items, std::vector<Query>& queries) {
+  const std::size_t count = count_labels(items);
+  if (count == 0) return;
+  LabelColumns columns(count);
+  for (const ArrivalItem& item : items) {
+    for (const NewRun& run : item.arrival.runs) columns.add(run);
+  }
+  queries.push_back(std::move(columns).take());
+}
+
 void add_told(const Items& items, std::vector<Query>& queries) {
   std::vector<RunId> told;
   for (const ArrivalItem& item : items) {
@@ -232,6 +250,7 @@ void add_arrival_queries(const Items& items, std::vector<Query>& queries) {
   if (runs > 0) {
     add_heads(items, runs, queries);
     add_created(items, runs, queries);
+    add_labels(items, queries);
     add_told(items, queries);
   }
   add_fired_queries(items, queries);
@@ -245,6 +264,7 @@ void settle_arrivals(Items items, ResultReader& results, Items& lost) {
   if (count_runs(items) > 0) {
     collect_times(results.next(), won);
     results.next();  // make_created
+    if (count_labels(items) > 0) results.next();
     const auto tells = [](const ArrivalItem& item) {
       return std::ranges::any_of(item.arrival.runs, &NewRun::inbox);
     };

@@ -22,6 +22,19 @@ class ResultReader {
   std::span<const Rows> results_;
 };
 
+/// The labels of runs that are made, behind their head rows.
+class LabelColumns {
+ public:
+  explicit LabelColumns(std::size_t count);
+  void add(const NewRun& run);
+  Query take() &&;
+
+ private:
+  ArrayWriter runs_;
+  ArrayWriter names_;
+  ArrayWriter values_;
+};
+
 void sort_appends(std::vector<AppendItem>& items);
 void add_append_queries(const std::vector<AppendItem>& items, Partition partitions,
                         std::vector<Query>& queries);

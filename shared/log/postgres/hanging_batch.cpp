@@ -88,6 +88,14 @@ Query make_created(const Items& items, std::size_t n) {
   return {&kMakeCreated, {std::move(ids).take(), std::move(writers).take(), std::move(data).take()}};
 }
 
+std::size_t count_labels(const Items& items) {
+  std::size_t count = 0;
+  for (const AppendItem& item : items) {
+    for (const NewRun& run : item.row.runs) count += run.labels.size();
+  }
+  return count;
+}
+
 Query append_others(const Items& items, std::size_t n, Partition partitions) {
   ByColumns by(n);
   ArrayWriter runs(PgType::uuid, n, n * 16);
@@ -121,6 +129,13 @@ void add_hanging_queries(const Items& items, Partition partitions, std::vector<Q
     queries.push_back(make_heads(items, runs));
     queries.push_back(make_created(items, runs));
   }
+  if (const std::size_t labels = count_labels(items); labels > 0) {
+    LabelColumns columns(labels);
+    for (const AppendItem& item : items) {
+      for (const NewRun& run : item.row.runs) columns.add(run);
+    }
+    queries.push_back(std::move(columns).take());
+  }
   if (const std::vector<RunId> told = told_runs(items); !told.empty()) {
     ArrayWriter ids(PgType::uuid, told.size(), told.size() * 16);
     for (const RunId& run : told) ids.add(run.uuid);
@@ -131,8 +146,8 @@ void add_hanging_queries(const Items& items, Partition partitions, std::vector<Q
 }
 
 std::size_t count_hanging_queries(const Items& items) {
-  return (count_runs(items) > 0 ? 2u : 0u) + (told_runs(items).empty() ? 0u : 1u) +
-         (count_others(items) > 0 ? 1u : 0u);
+  return (count_runs(items) > 0 ? 2u : 0u) + (count_labels(items) > 0 ? 1u : 0u) +
+         (told_runs(items).empty() ? 0u : 1u) + (count_others(items) > 0 ? 1u : 0u);
 }
 
 void add_hanging_blobs(const Items& items, BlobColumns& blobs) {

@@ -5,12 +5,15 @@
 #include "shared/base/limits.hpp"
 #include "shared/log/postgres/batch_parts.hpp"
 #include "shared/log/postgres/verdicts.hpp"
+#include "shared/value/read.hpp"
 
 namespace callboard::log {
 namespace {
 
 constexpr const char* kHeads =
-    "select r.run_id, w.slug, d.version, d.hash, r.state, r.created_at, r.closed_at, r.delivery "
+    "select r.run_id, w.slug, d.version, d.hash, r.state, r.created_at, r.closed_at, r.delivery, "
+    "(select json_object_agg(l.name, l.value order by l.name)::text from run_label l where l.run_id = "
+    "r.run_id) "
     "from run r join definition d on d.id = r.definition join workflow w on w.id = d.workflow ";
 constexpr const char* kDeliveries =
     "select id, source, external_id, event, at, verdicts, matched_against, ''::bytea, ''::bytea from "
@@ -65,6 +68,16 @@ class Filter {
   Params params_;
 };
 
+run::Labels read_labels(const std::string& json) {
+  run::Labels out;
+  const auto value = read_json(json);
+  if (!value || !value->is_object()) return out;
+  for (const auto& [name, text] : value->get_object()) {
+    if (text.is_string()) out.push_back({std::string(name), std::string(text.get_string())});
+  }
+  return out;
+}
+
 RunHead read_head(const Rows& rows, int row) {
   RunHead head;
   head.id = RunId{rows.uuid(row, 0)};
@@ -75,6 +88,7 @@ RunHead read_head(const Rows& rows, int row) {
   head.created_at = rows.time(row, 5);
   head.closed_at = rows.find_time(row, 6);
   if (const auto delivery = rows.find_uuid(row, 7)) head.delivery = DeliveryId{*delivery};
+  if (!rows.is_null(row, 8)) head.labels = read_labels(rows.text(row, 8));
   return head;
 }
 
@@ -92,6 +106,20 @@ Result<Delivery> read_delivery(const Rows& rows, int row) {
   delivery.headers = rows.text(row, 7);
   delivery.body = rows.text(row, 8);
   return delivery;
+}
+
+void add_labels(Filter& filter, const Library::RunFilter& asked) {
+  for (const Library::RunFilter::Label& label : asked.labels) {
+    if (label.value) {
+      filter.add("l",
+                 "exists (select from run_label l where l.run_id = r.run_id and l.name = $::text and l.value "
+                 "= $::text)",
+                 label.name, *label.value);
+    } else {
+      filter.add("n", "exists (select from run_label l where l.run_id = r.run_id and l.name = $::text)",
+                 label.name);
+    }
+  }
 }
 
 /// Times bound ids too, which the index knows: an id is made within an hour of its row.
@@ -118,6 +146,7 @@ void PostgresLibrary::runs(RunFilter asked, Done<std::vector<RunHead>> done) {
           filter.add("w", "r.workflow = (select id from workflow where slug = $::text)", asked.workflow);
         }
         add_times(filter, asked);
+        add_labels(filter, asked);
         if (asked.before) filter.add("b", "r.run_id < $::uuid", asked.before->uuid);
         const auto rows = filter.run(session, kHeads, "order by r.run_id desc", asked.limit);
         if (!rows) return failed<std::vector<RunHead>>(rows);

@@ -151,6 +151,13 @@ constexpr Statement kMakeCreated{
     "from unnest($1::uuid[], $2::bigint[], $3::bytea[]) as t (run_id, writer, data) "
     "join run r on r.run_id = t.run_id on conflict do nothing"};
 
+// Behind make_heads too.
+constexpr Statement kMakeLabels{
+    "make_labels",
+    "insert into run_label (run_id, name, value) select t.* "
+    "from unnest($1::uuid[], $2::text[], $3::text[]) as t (run_id, name, value) "
+    "where exists (select from run r where r.run_id = t.run_id) on conflict do nothing"};
+
 constexpr Statement kTellOfRuns{
     "tell_of_runs",
     "insert into inbox (partition, run_id) select r.partition, r.run_id "
@@ -195,12 +202,12 @@ constexpr Statement kReadTimes{"read_times",
                                "from unnest($1::uuid[]) as t (id)"};
 
 std::span<const Statement* const> append_path_statements() {
-  static constexpr std::array<const Statement*, 23> kAll{
+  static constexpr std::array<const Statement*, 24> kAll{
       &kStoreBlobs,      &kAppend,           &kAppendAndTell,   &kAppendAndClose,  &kAppendCloseAndFill,
       &kAppendAndReopen, &kAppendAndMigrate, &kAdmit,           &kAdmitStep,       &kReadKeys,
       &kShareArrivals,   &kStoreOrigins,     &kMakeHeads,       &kMakeHeadsOfRows, &kMakeCreated,
       &kTellOfRuns,      &kAppendOthers,     &kStoreDeliveries, &kReadOrigins,     &kReadTimes,
-      &kHoldEvents,      &kSettleHeld,       &kDropHeld};
+      &kHoldEvents,      &kSettleHeld,       &kDropHeld,        &kMakeLabels};
   return kAll;
 }
 

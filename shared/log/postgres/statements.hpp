@@ -28,6 +28,7 @@ extern const Statement kMakeHeads;
 extern const Statement kMakeHeadsOfRows;  // of runs that appended rows make: by whom (run, key, writer), …
 extern const Statement kAppendOthers;     // rows that hang on others: by whom, the row, partition count
 extern const Statement kMakeCreated;
+extern const Statement kMakeLabels;  // runs, names, values
 extern const Statement kTellOfRuns;
 extern const Statement kHoldEvents;
 extern const Statement kSettleHeld;

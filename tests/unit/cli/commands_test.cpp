@@ -17,12 +17,12 @@ const std::string kClosedRun =
 TEST_F(CommandsTest, EndWithTwoOnBadUsage) {
   EXPECT_EQ(call({}).status, 2);
   EXPECT_EQ(call({"nonsense"}).status, 2);
-  EXPECT_EQ(call({"workflow", "status"}).status, 2);
+  EXPECT_EQ(call({"workflow", "history"}).status, 2);
   EXPECT_EQ(call({"--listen", "nonsense", "status"}).status, 2);
   EXPECT_EQ(call({"up", "--bus", "kafka"}).status, 2);
   EXPECT_EQ(call({"wrokflow"}).err, "callboard: there is no command 'wrokflow': did you mean 'workflow'?\n");
   EXPECT_EQ(call({"workflow", "lst"}).err, "callboard: there is no command 'lst': did you mean 'list'?\n");
-  EXPECT_NE(call({"workflow", "status"}).err.find("RUN is required"), std::string::npos);
+  EXPECT_NE(call({"workflow", "history"}).err.find("RUN is required"), std::string::npos);
 }
 
 TEST_F(CommandsTest, AnExpressionIsTriedOutWithoutAServer) {

@@ -30,6 +30,21 @@ std::optional<expression::Expression> random_condition(SimRandom& random) {
   return must(expression::parse_expression(kConditions[random.below(std::size(kConditions))]));
 }
 
+/// Behind some of the others, with one step behind it.
+void add_group(SimRandom& random, test::GraphBuilder& builder, std::uint64_t before) {
+  builder.step("g--with").after("s" + std::to_string(random.below(before)));
+  builder.edit([&](Step& step) { step.condition = random_condition(random); });
+  builder.params(random.chance(20) ? R"({"n":"${ fromJSON('{') }"})" : R"({"n":1})");
+  builder.step("g--x").after("g--with").step("g--y").after(random.chance(50) ? "g--x" : "g--with");
+  builder.edit([&](Step& step) { step.condition = random_condition(random); });
+  if (random.chance(30)) builder.retry(2);
+  if (random.chance(20)) builder.each("fromJSON('[1,2]')");
+  builder.step("g").after("g--with", "g--x", "g--y").params(R"({"y":"${ steps['g--y'].result.n }"})");
+  if (random.chance(30)) builder.continue_on_error();
+  builder.group("g--with", "g").step("behind").after("g");
+  builder.edit([&](Step& step) { step.condition = random_condition(random); });
+}
+
 Graph random_graph(SimRandom& random) {
   test::GraphBuilder builder;
   const std::uint64_t count = 1 + random.below(9);
@@ -63,7 +78,14 @@ Graph random_graph(SimRandom& random) {
         if (!step.held) step.throttle = Throttle{.key = {}, .limit = 1, .per = 1s};
       });
     }
+    if (random.chance(15)) {
+      builder.edit([&](Step& step) {
+        if (step.held) return;
+        step.until = must(expression::parse_expression("steps." + step.key + ".result.n > 3"));
+      });
+    }
   }
+  if (random.chance(40)) add_group(random, builder, count);
   if (random.chance(30)) builder.concurrency("g");
   if (random.chance(20)) builder.throttle("t", 2, 1s);
   builder.timeout(random.chance(10) ? 3s : std::chrono::seconds(24h));

@@ -149,6 +149,12 @@ std::map<std::string, std::string> written_today() {
          created.rate = Rate{"acme/widgets", 10, std::chrono::minutes(1)};
          return encode_created(created);
        }()},
+      {"run_created_labels",
+       [] {
+         Created created = make_created();
+         created.labels = {{"team", "core"}, {"pr", "\"7\""}};
+         return encode_created(created);
+       }()},
       {"command_received_reason",
        encode_command({.name = "cancel", .actor = "concurrency", .reason = "replaced by a newer run"})},
       {"decisions_step_admitted",
@@ -238,6 +244,7 @@ TEST(Payload, ReadsEveryMember) {
   EXPECT_EQ(created.inputs, make_created().inputs);
   EXPECT_EQ(created.cause_depth, 0u);
   EXPECT_FALSE(created.untrusted);
+  EXPECT_TRUE(created.labels.empty());
   EXPECT_EQ(created.event_name, "pull_request.opened");
   EXPECT_EQ(created.created_at, kAt);
 

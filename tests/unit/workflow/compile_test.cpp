@@ -43,10 +43,10 @@ TEST(Compile, TakesEverythingAFileSays) {
   ASSERT_EQ(out.inputs.size(), 1u);
   EXPECT_EQ(out.inputs[0].name, "component");
   EXPECT_TRUE(out.inputs[0].required);
-  ASSERT_EQ(out.labels.size(), 3u);
-  EXPECT_TRUE(out.labels[0].text.is_constant());
-  EXPECT_FALSE(out.labels[1].text.is_constant());
-  EXPECT_EQ(out.labels[2].text.parts[0].text, "5");
+  ASSERT_EQ(out.graph.labels.size(), 3u);
+  EXPECT_TRUE(out.graph.labels[0].text.is_constant());
+  EXPECT_FALSE(out.graph.labels[1].text.is_constant());
+  EXPECT_EQ(out.graph.labels[2].text.parts[0].text, "5");
   EXPECT_EQ(out.graph.outputs.reads().steps, std::vector<std::string>{"look"});
 }
 
@@ -174,7 +174,8 @@ TEST(WorkflowSchema, DescribesEveryFieldAndExecutor) {
   EXPECT_TRUE(step.at("properties").as_object().contains("dependsOn"));
   EXPECT_FALSE(step.at("properties").as_object().contains("budget")) << "not supported yet";
   EXPECT_EQ(step.at("anyOf"),
-            (Array{Object{{"required", Array{"type"}}}, Object{{"required", Array{"provider"}}}}));
+            (Array{Object{{"required", Array{"type"}}}, Object{{"required", Array{"provider"}}},
+                   Object{{"required", Array{"uses"}}}}));
   EXPECT_EQ(schema.at("properties")
                 .at("inputs")
                 .at("additionalProperties")

@@ -44,6 +44,32 @@ TEST(ResolveInputs, SaysEverythingThatIsWrong) {
   EXPECT_EQ(resolved("[1]"), "refused: found inputs that are no JSON object, expected one");
 }
 
+TEST(ResolveInputs, SaysEveryPlaceWhereOneIsNotWhatItsSchemaSays) {
+  const auto inputs =
+      compiled(
+          "name: w\nsteps: [{type: noop}]\ninputs:\n"
+          "  tag: {pattern: '^v[0-9]+$'}\n"
+          "  count: {type: integer, maximum: 9, default: 3}\n"
+          "  list: {type: array, items: {type: string, minLength: 1}, uniqueItems: true}\n"
+          "  owner: {schema: {type: object, required: [team], properties: {team: {type: string}}}}\n"
+          "  any: {anyOf: [{type: integer}, {type: boolean}]}\n")
+          .inputs;
+  EXPECT_EQ(*resolve_inputs(
+                inputs, std::string_view(R"({"tag":"v1","list":"[\"a\"]","owner":{"team":"x"},"any":"5"})")),
+            R"({"tag":"v1","count":3,"list":["a"],"owner":{"team":"x"},"any":5})");
+  const auto refused = resolve_inputs(
+      inputs,
+      std::string_view(R"({"tag":"1","count":"10","list":["a","","a"],"owner":{"team":1},"any":null})"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "input 'tag': found \"1\", expected what \"^v[0-9]+$\" matches; "
+            "input 'count': found 10, expected at most 9; "
+            "input 'list' at /1: found 0 characters, expected at least 1; "
+            "input 'list' at /2: found \"a\" again: each item may stand once; "
+            "input 'owner' at /team: found 1, expected string; "
+            "input 'any': found null, which is none of anyOf");
+}
+
 TEST(ResolveInputs, RefusesInputsThatAreNotDeclared) {
   const auto out = resolve_inputs({}, std::string_view(R"({"a":1})"));
   ASSERT_FALSE(out);

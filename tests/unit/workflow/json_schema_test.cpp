@@ -1,8 +1,7 @@
-#include "shared/workflow/json_schema.hpp"
-
 #include <gtest/gtest.h>
 
 #include "shared/value/read.hpp"
+#include "shared/workflow/schema_reader.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -12,7 +11,7 @@ std::string faults(std::string_view schema, std::string_view value) {
   const auto tree = read_yaml(schema);
   EXPECT_TRUE(tree) << schema;
   Problems problems;
-  const JsonSchema read = JsonSchema::read(*tree, "schema", problems);
+  const JsonSchema read = read_schema(*tree, "schema", problems);
   EXPECT_TRUE(problems.empty()) << to_string(problems.take(), "w");
   std::string out;
   for (const auto& fault : read.check(*read_json(value))) out += fault.pointer + ": " + fault.message + "\n";
@@ -21,7 +20,7 @@ std::string faults(std::string_view schema, std::string_view value) {
 
 std::string problems(std::string_view schema) {
   Problems out;
-  JsonSchema::read(*read_yaml(schema), "schema", out);
+  read_schema(*read_yaml(schema), "schema", out);
   return to_string(out.take(), "w");
 }
 
@@ -58,13 +57,70 @@ TEST(JsonSchema, KnowsItsCombinations) {
 
 TEST(JsonSchema, RefusesWhatItWouldNotCheck) {
   EXPECT_EQ(problems("{type: strin}"), "w:1:8: schema.type: found text \"strin\": did you mean 'string'?\n");
-  EXPECT_EQ(problems("{properties: {a: {pattern: x}}}"),
-            "w:1:19: schema.properties.a.pattern: 'pattern' is not one of JSON Schema's keywords that are "
-            "checked here\n");
+  EXPECT_EQ(problems("{properties: {a: {unevaluatedItems: x}}}"),
+            "w:1:19: schema.properties.a.unevaluatedItems: 'unevaluatedItems' is not one of JSON Schema's "
+            "keywords that are checked here\n");
+  EXPECT_EQ(problems("{properties: {a: {pattern: '(x'}}}"),
+            "w:1:28: schema.properties.a.pattern: found ( without its ) at character 3 of the pattern\n");
+  EXPECT_NE(problems("{$ref: '#/$defs/a'}").find("expected # or #/$defs/"), std::string::npos);
+  EXPECT_NE(problems("{multipleOf: 0}").find("a number above 0"), std::string::npos);
   EXPECT_NE(problems("{minLenght: 1}").find("did you mean 'minLength'?"), std::string::npos);
   EXPECT_NE(problems("{minLength: -1}").find("whole number of at least 0"), std::string::npos);
   EXPECT_NE(problems("{anyOf: []}").find("at least one entry"), std::string::npos);
   EXPECT_NE(problems("{items: [1]}").find("expected a schema"), std::string::npos);
+}
+
+TEST(JsonSchema, KnowsPatternsAndNames) {
+  EXPECT_EQ(faults("{pattern: '^[a-z]+$'}", R"("abc")"), "");
+  EXPECT_EQ(faults("{pattern: '^[a-z]+$'}", R"("Abc")"),
+            ": found \"Abc\", expected what \"^[a-z]+$\" matches\n");
+  const char* schema =
+      "{patternProperties: {'^x-': {type: string}, y$: {minLength: 2}}, additionalProperties: false, "
+      "propertyNames: {maxLength: 4}}";
+  EXPECT_EQ(faults(schema, R"({"x-a":"b","ay":"cc"})"), "");
+  EXPECT_EQ(faults(schema, R"({"x-a":1,"x-y":"c","other":1})"),
+            "/x-a: found 1, expected string\n"
+            "/x-y: found 1 characters, expected at least 2\n"
+            "/other: found 5 characters, expected at most 4\n"
+            "/other: is not one of the properties that may be here\n");
+}
+
+TEST(JsonSchema, KnowsListsWhoseItemsDiffer) {
+  EXPECT_EQ(faults("{uniqueItems: true}", R"([1,"1",[1],{"a":1}])"), "");
+  EXPECT_EQ(faults("{uniqueItems: true}", R"([{"a":1,"b":2},{"b":2.0,"a":1}])"),
+            "/1: found an object again: each item may stand once\n");
+  EXPECT_EQ(faults("{contains: {type: integer}, maxContains: 1}", R"(["a",1])"), "");
+  EXPECT_NE(faults("{contains: {type: integer}}", R"(["a"])"), "");
+  EXPECT_NE(faults("{contains: {type: integer}, maxContains: 1}", "[1,2]"), "");
+  EXPECT_EQ(faults("{multipleOf: 0.1}", "0.3"), "");
+  EXPECT_NE(faults("{multipleOf: 2}", "3"), "");
+}
+
+TEST(JsonSchema, FollowsReferencesAndConditions) {
+  const char* tree =
+      "{$defs: {node: {type: object, required: [name], properties: {name: {type: string}, children: {items: "
+      "{$ref: '#/$defs/node'}}}}}, $ref: '#/$defs/node'}";
+  EXPECT_EQ(faults(tree, R"({"name":"a","children":[{"name":"b","children":[]}]})"), "");
+  EXPECT_EQ(faults(tree, R"({"name":"a","children":[{"name":5}]})"),
+            "/children/0/name: found 5, expected string\n");
+  const char* branch =
+      "{if: {properties: {kind: {const: a}}}, then: {required: [x]}, else: {required: [y]}, "
+      "dependentRequired: {x: [z]}}";
+  EXPECT_EQ(faults(branch, R"({"kind":"b","y":1})"), "");
+  EXPECT_EQ(faults(branch, R"({"kind":"a"})"), ": found no \"x\", which is required\n");
+  EXPECT_EQ(faults(branch, R"({"kind":"a","x":1})"), ": found no \"z\", which is required\n");
+}
+
+TEST(JsonSchema, EndsWhateverItSays) {
+  EXPECT_NE(problems("{$ref: '#'}").find("leads back to itself"), std::string::npos);
+  EXPECT_NE(problems("{$defs: {a: {allOf: [{$ref: '#/$defs/b'}]}, b: {not: {$ref: '#/$defs/a'}}}}")
+                .find("leads back to itself"),
+            std::string::npos);
+  // each level asks twice about the one below: 2^40 steps
+  std::string schema = "{items: {anyOf: [{$ref: '#'}, {$ref: '#'}]}, type: array}";
+  std::string value = "1";
+  for (int i = 0; i < 40; ++i) value = "[" + value + "]";
+  EXPECT_NE(faults(schema, value), "");
 }
 
 TEST(JsonSchema, NamesNoMoreThanTwentyFaults) {

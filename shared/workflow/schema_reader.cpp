@@ -1,0 +1,282 @@
+#include "shared/workflow/schema_reader.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
+#include "shared/value/pattern.hpp"
+#include "shared/value/read.hpp"
+#include "shared/value/write.hpp"
+#include "shared/workflow/shape.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+enum class Operand : std::uint8_t {
+  any,
+  text,
+  boolean,
+  number,
+  positive,  // a number
+  count,
+  pattern,
+  reference,
+  texts,
+  types,
+  list,
+  schema,
+  schemas,
+  named,        // names to schemas
+  patterned,    // patterns to schemas
+  named_texts,  // names to lists of texts
+};
+
+struct Keyword {
+  std::string_view name;
+  Operand operand;
+};
+constexpr std::array kKeywords = {
+    Keyword{"type", Operand::types},
+    Keyword{"enum", Operand::list},
+    Keyword{"const", Operand::any},
+    Keyword{"minimum", Operand::number},
+    Keyword{"maximum", Operand::number},
+    Keyword{"exclusiveMinimum", Operand::number},
+    Keyword{"exclusiveMaximum", Operand::number},
+    Keyword{"multipleOf", Operand::positive},
+    Keyword{"pattern", Operand::pattern},
+    Keyword{"minLength", Operand::count},
+    Keyword{"maxLength", Operand::count},
+    Keyword{"minItems", Operand::count},
+    Keyword{"maxItems", Operand::count},
+    Keyword{"minProperties", Operand::count},
+    Keyword{"maxProperties", Operand::count},
+    Keyword{"required", Operand::texts},
+    Keyword{"properties", Operand::named},
+    Keyword{"additionalProperties", Operand::schema},
+    Keyword{"patternProperties", Operand::patterned},
+    Keyword{"propertyNames", Operand::schema},
+    Keyword{"dependentRequired", Operand::named_texts},
+    Keyword{"uniqueItems", Operand::boolean},
+    Keyword{"contains", Operand::schema},
+    Keyword{"minContains", Operand::count},
+    Keyword{"maxContains", Operand::count},
+    Keyword{"items", Operand::schema},
+    Keyword{"prefixItems", Operand::schemas},
+    Keyword{"anyOf", Operand::schemas},
+    Keyword{"allOf", Operand::schemas},
+    Keyword{"oneOf", Operand::schemas},
+    Keyword{"not", Operand::schema},
+    Keyword{"if", Operand::schema},
+    Keyword{"then", Operand::schema},
+    Keyword{"else", Operand::schema},
+    Keyword{"$ref", Operand::reference},
+    Keyword{"$defs", Operand::named},
+    Keyword{"$schema", Operand::text},
+    Keyword{"$id", Operand::text},
+    Keyword{"$comment", Operand::text},
+    Keyword{"title", Operand::text},
+    Keyword{"description", Operand::text},
+    Keyword{"default", Operand::any},
+    Keyword{"examples", Operand::list},
+    Keyword{"format", Operand::text},
+    Keyword{"deprecated", Operand::boolean},
+    Keyword{"readOnly", Operand::boolean},
+    Keyword{"writeOnly", Operand::boolean},
+};
+constexpr std::array<std::string_view, 7> kTypes = {"string", "number", "integer", "boolean",
+                                                    "object", "array",  "null"};
+
+/// Keywords whose schemas are asked about the value itself, not about a part of it.
+constexpr std::array<std::string_view, 7> kInPlace = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else"};
+
+class SchemaReader {
+ public:
+  SchemaReader(const Node& root, Problems& problems) : root_(root), problems_(problems) {}
+
+  /// False where a problem was added.
+  bool read(const Node& node, const std::string& path) {
+    read_schema(node, path);
+    if (is_right_) check_circles(node, path);
+    return is_right_;
+  }
+
+ private:
+  void add(Position at, const std::string& path, std::string message) {
+    is_right_ = false;
+    problems_.add(at, path, std::move(message));
+  }
+  void refuse(const Node& node, const std::string& path, std::string_view expected) {
+    add(node.at, path, "found " + describe(node) + ", expected " + std::string(expected));
+  }
+
+  void read_schema(const Node& node, const std::string& path) {
+    if (node.kind == Node::Kind::boolean) return;
+    if (!node.is_map()) return refuse(node, path, "a schema: a map, true or false");
+    for (const Node& child : node.children) {
+      const std::string below = path_of(path, child.key);
+      const auto* keyword = std::ranges::find(kKeywords, child.key, &Keyword::name);
+      if (keyword != kKeywords.end()) {
+        read_operand(child, keyword->operand, below);
+        continue;
+      }
+      std::vector<std::string_view> names;
+      for (const Keyword& known : kKeywords) names.push_back(known.name);
+      add(child.key_at, below,
+          "'" + child.key + "' is not one of JSON Schema's keywords that are checked here" +
+              did_you_mean(child.key, names));
+    }
+  }
+
+  void read_operand(const Node& node, Operand operand, const std::string& path) {
+    switch (operand) {
+      case Operand::any: return;
+      case Operand::text:
+        if (!node.is_text()) refuse(node, path, "text");
+        return;
+      case Operand::boolean:
+        if (node.kind != Node::Kind::boolean) refuse(node, path, "true or false");
+        return;
+      case Operand::number:
+        if (node.kind != Node::Kind::number) refuse(node, path, "a number");
+        return;
+      case Operand::positive:
+        if (node.kind != Node::Kind::number || !(node.scalar.to_number<double>() > 0))
+          refuse(node, path, "a number above 0");
+        return;
+      case Operand::count:
+        if (node.kind != Node::Kind::number || !node.scalar.is_int64() || node.scalar.get_int64() < 0)
+          refuse(node, path, "a whole number of at least 0");
+        return;
+      case Operand::pattern:
+        if (!node.is_text()) return refuse(node, path, "a regular expression");
+        return read_pattern(node.text, node.at, path);
+      case Operand::reference: return read_reference(node, path);
+      case Operand::list:
+        if (!node.is_list()) refuse(node, path, "a list");
+        return;
+      case Operand::schema: return read_schema(node, path);
+      case Operand::texts:
+      case Operand::types:
+      case Operand::schemas: return read_list(node, operand, path);
+      case Operand::named:
+      case Operand::patterned:
+      case Operand::named_texts: return read_map(node, operand, path);
+    }
+  }
+
+  void read_pattern(const std::string& source, Position at, const std::string& path) {
+    if (const auto pattern = Pattern::parse(source); !pattern) add(at, path, pattern.error().message);
+  }
+
+  void read_reference(const Node& node, const std::string& path) {
+    if (node.is_text() && find_target(node.text) != nullptr) return;
+    refuse(node, path, "# or #/$defs/ and a name that stands in the $defs of this schema");
+  }
+
+  const Node* find_target(std::string_view reference) const {
+    constexpr std::string_view kDefinitions = "#/$defs/";
+    if (reference == "#") return &root_;
+    const Node* definitions = root_.find_map("$defs");
+    if (definitions == nullptr || !reference.starts_with(kDefinitions)) return nullptr;
+    return definitions->find(reference.substr(kDefinitions.size()));
+  }
+
+  void read_map(const Node& node, Operand operand, const std::string& path) {
+    if (!node.is_map()) {
+      return refuse(node, path, operand == Operand::named_texts ? "a map of lists" : "a map of schemas");
+    }
+    for (const Node& child : node.children) {
+      const std::string below = path_of(path, child.key);
+      if (operand == Operand::named_texts) {
+        read_list(child, Operand::texts, below);
+        continue;
+      }
+      if (operand == Operand::patterned) read_pattern(child.key, child.key_at, below);
+      read_schema(child, below);
+    }
+  }
+
+  void read_list(const Node& node, Operand operand, const std::string& path) {
+    if (operand == Operand::types && node.is_text()) return read_type(node, path);
+    if (!node.is_list() || (node.children.empty() && operand != Operand::texts))
+      return refuse(node, path, "a list with at least one entry");
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      const Node& child = node.children[i];
+      if (operand == Operand::schemas) {
+        read_schema(child, path_of(path, i));
+      } else if (operand == Operand::types) {
+        read_type(child, path_of(path, i));
+      } else if (!child.is_text()) {
+        refuse(child, path_of(path, i), "text");
+      }
+    }
+  }
+
+  void read_type(const Node& node, const std::string& path) {
+    if (node.is_text() && std::ranges::find(kTypes, node.text) != kTypes.end()) return;
+    add(node.at, path, "found " + describe(node) + suggestion(node.text, kTypes));
+  }
+
+  /// A reference that leads back to where it stands without having gone into the value would never end.
+  void check_circles(const Node& node, const std::string& path) {
+    if (node.is_map() && follows_itself(node)) {
+      add(node.find("$ref")->at, path_of(path, "$ref"),
+          "leads back to itself without going into the value: it could never be checked");
+      return;
+    }
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      const Node& child = node.children[i];
+      if (node.is_map() && (child.key == "enum" || child.key == "const" || child.key == "default")) continue;
+      check_circles(child, node.is_list() ? path_of(path, i) : path_of(path, child.key));
+    }
+  }
+
+  bool follows_itself(const Node& start) const {
+    const Node* reference = start.find_text("$ref");
+    const Node* target = reference == nullptr ? nullptr : find_target(reference->text);
+    if (target == nullptr) return false;
+    std::vector<const Node*> open{target}, seen;
+    while (!open.empty()) {
+      const Node* node = open.back();
+      open.pop_back();
+      if (node == &start) return true;
+      if (std::ranges::count(seen, node) > 0 || !node->is_map()) continue;
+      seen.push_back(node);
+      if (const Node* other = node->find_text("$ref")) {
+        if (const Node* next = find_target(other->text)) open.push_back(next);
+      }
+      for (const std::string_view name : kInPlace) {
+        const Node* below = node->find(name);
+        if (below == nullptr) continue;
+        if (below->is_map()) open.push_back(below);
+        for (const Node& one : below->children) {
+          if (below->is_list()) open.push_back(&one);
+        }
+      }
+    }
+    return false;
+  }
+
+  const Node& root_;
+  Problems& problems_;
+  bool is_right_ = true;
+};
+
+}  // namespace
+
+JsonSchema read_schema(const Node& node, const std::string& path, Problems& problems) {
+  SchemaReader reader(node, problems);
+  if (!reader.read(node, path)) return {};
+  Value schema = to_value(node);
+  if (write_json(schema).size() > limits::kSchemaBytes) {
+    problems.add(
+        node.at, path,
+        "found a schema larger than " + std::to_string(limits::kSchemaBytes) + " bytes, expected less");
+    return {};
+  }
+  return JsonSchema(std::move(schema));
+}
+
+}  // namespace callboard::workflow

@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "shared/base/limits.hpp"
+#include "tests/unit/workflow/compiled.hpp"
+
+namespace callboard::workflow {
+namespace {
+
+constexpr std::string_view kFile = R"(name: w
+inputs: {where: {type: string, default: eu}}
+groups:
+  deploy:
+    inputs: {target: {required: true}, n: {type: integer, default: 2}, note: {default: "${ literally }"}}
+    steps:
+      - {key: push, type: echo, params: {to: "to ${ inputs.target } of ${ run.inputs.where }", n: "${ inputs.n }"}}
+      - {key: check, type: http, if: "steps.push.result.n > inputs['n']", params: {url: "${ steps.push.result.to }"},
+         undo: {type: noop}}
+    outputs: {url: "${ steps.check.result.json.url }"}
+steps:
+  - {key: first, type: noop}
+  - {key: staging, uses: deploy, with: {target: "${ steps.first.result.x }"}, if: inputs.where != ''}
+  - {key: last, type: echo, params: {x: "${ steps.staging.result.url } ${ steps[1].status }"}}
+)";
+
+std::string order_of(const Compiled& from, std::string_view key) {
+  std::string out;
+  for (const run::StepIndex index : step(from, key).depends_on)
+    out += (out.empty() ? "" : " ") + from.graph.steps[index].key;
+  return out;
+}
+
+TEST(Groups, StandInTheGraphAsTheirSteps) {
+  const Compiled out = compiled(kFile);
+  std::string keys;
+  for (const run::Step& step : out.graph.steps) keys += step.key + " ";
+  EXPECT_EQ(keys, "first staging last staging--with staging--push staging--check staging--undo-check ");
+  EXPECT_EQ(order_of(out, "staging--with"), "first");
+  EXPECT_EQ(order_of(out, "staging--push"), "staging--with");
+  EXPECT_EQ(order_of(out, "staging--check"), "staging--push");
+  EXPECT_EQ(order_of(out, "staging"), "staging--with staging--check");
+  EXPECT_EQ(order_of(out, "last"), "staging");
+  EXPECT_EQ(step(out, "staging--with").condition->source(), "inputs.where != ''");
+  EXPECT_FALSE(step(out, "staging").condition);
+  EXPECT_EQ(step(out, "staging--check").undo, out.graph.find("staging--undo-check"));
+}
+
+TEST(Groups, ReadTheirOwnStepsAndWhatTheyAreGiven) {
+  const Compiled out = compiled(kFile);
+  EXPECT_EQ(write_json(step(out, "staging--push").params.source()),
+            R"({"to":"to ${ steps['staging--with'].result.target } of ${ run.inputs.where }",)"
+            R"("n":"${ steps['staging--with'].result.n }"})");
+  EXPECT_EQ(step(out, "staging--check").condition->source(),
+            "steps.staging--push.result.n > steps['staging--with'].result['n']");
+  EXPECT_EQ(write_json(step(out, "staging").params.source()),
+            R"({"url":"${ steps.staging--check.result.json.url }"})");
+  EXPECT_EQ(write_json(step(out, "staging--with").params.source()),
+            R"({"target":"${ steps.first.result.x }","n":2,"note":"$${ literally }"})");
+}
+
+TEST(Groups, MayUseGroups) {
+  const Compiled out = compiled(R"(name: w
+groups:
+  inner: {inputs: {x: {}}, steps: [{key: a, type: echo, params: {x: "${ inputs.x }"}}], outputs: {y: "${ steps.a.result.x }"}}
+  outer:
+    inputs: {z: {}}
+    steps: [{key: i, uses: inner, with: {x: "${ inputs.z }"}}, {key: b, type: echo, params: {y: "${ steps.i.result.y }"}}]
+    outputs: {b: "${ steps.b.result.y }"}
+steps: [{key: o, uses: outer, with: {z: one}}]
+outputs: {all: "${ steps.o.result.b }"}
+)");
+  EXPECT_EQ(order_of(out, "o--i--a"), "o--i--with");
+  EXPECT_EQ(order_of(out, "o--i--with"), "o--with");
+  EXPECT_EQ(order_of(out, "o--i"), "o--i--with o--i--a");
+  EXPECT_EQ(order_of(out, "o--b"), "o--i");
+  EXPECT_EQ(order_of(out, "o"), "o--with o--b");
+  EXPECT_EQ(step(out, "o--i").group_end, out.graph.find("o"));
+  EXPECT_EQ(step(out, "o--i--a").group_end, out.graph.find("o--i"));
+}
+
+TEST(Groups, WithoutKeysRunInTheOrderWritten) {
+  const Compiled out = compiled(
+      "name: w\ngroups: {g: {steps: [{type: noop}, {name: Second one, type: noop}]}}\n"
+      "steps: [{type: noop}, {uses: g}, {uses: g}, {type: noop}]\n");
+  EXPECT_EQ(order_of(out, "step-2--with"), "step-1");
+  EXPECT_EQ(order_of(out, "step-2--second-one"), "step-2--step-1");
+  EXPECT_EQ(order_of(out, "step-3--with"), "step-2");
+  EXPECT_EQ(order_of(out, "step-4"), "step-3");
+}
+
+TEST(Groups, AreBounded) {
+  std::string deep = "name: w\nsteps: [{uses: g0}]\ngroups:\n";
+  for (std::size_t i = 0; i <= limits::kGroupNesting; ++i)
+    deep += "  g" + std::to_string(i) + ": {steps: [{key: x, uses: g" + std::to_string(i + 1) + "}]}\n";
+  deep += "  g" + std::to_string(limits::kGroupNesting + 1) + ": {steps: [{type: noop}]}\n";
+  EXPECT_NE(problems(deep).find("found groups that nest 9 deep, expected at most 8"), std::string::npos)
+      << problems(deep);
+
+  std::string wide = "name: w\nsteps: [{uses: g0}]\ngroups:\n";
+  for (int i = 0; i < 6; ++i) {
+    wide += "  g" + std::to_string(i) + ": {steps: [";
+    for (int k = 0; k < 10; ++k) wide += "{uses: g" + std::to_string(i + 1) + "},";
+    wide += "]}\n";
+  }
+  wide += "  g6: {steps: [{type: noop}]}\n";
+  EXPECT_NE(problems(wide).find("steps or more, with those of groups, expected at most 1000"),
+            std::string::npos)
+      << problems(wide);
+}
+
+TEST(Groups, AreOfTheDefinitionAsWritten) {
+  const Compiled out = compiled(kFile);
+  std::string other(kFile);
+  other.replace(other.find("default: 2"), 10, "default: 3");
+  EXPECT_NE(out.graph.hash, compiled(other).graph.hash);
+}
+
+}  // namespace
+}  // namespace callboard::workflow
