@@ -12,7 +12,7 @@ endif()
 # Paths below the tree count as relative, so that a second clone finds what the first one compiled.
 find_program(CALLBOARD_CCACHE ccache)
 if(CALLBOARD_CCACHE)
-  set(launcher "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+  set(launcher "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${CALLBOARD_CCACHE}")
   add_compile_options(-Xclang -fno-pch-timestamp)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
