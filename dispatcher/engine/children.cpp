@@ -116,8 +116,8 @@ void Children::make(OpenRun& run, run::StartRun asked, Callees::Callee callee,
   answer(run, std::move(prepared));
 }
 
-Result<StartedRun> Children::make_run(const OpenRun& run, const run::StartRun& asked,
-                                      const Callees::Callee& callee, std::shared_ptr<const Value> event) {
+Result<ReadyRun> Children::make_run(const OpenRun& run, const run::StartRun& asked,
+                                    const Callees::Callee& callee, std::shared_ptr<const Value> event) {
   run::Created created = begin_created(run, asked);
   created.workflow = callee.graph->slug;
   created.hash = callee.graph->hash;
@@ -147,7 +147,7 @@ Result<StartedRun> Children::make_run(const OpenRun& run, const run::StartRun& a
   if (created.rate) made.rate = created.rate->name;
   made.delivery = created.delivery;
   made.labels = std::move(created.labels);
-  return StartedRun{std::move(made), callee.graph, std::move(event)};
+  return ReadyRun{std::move(made), callee.graph, std::move(event)};
 }
 
 void Children::refuse(OpenRun& run, run::StartRun asked, run::ErrorClass error_class, std::string message) {
@@ -187,7 +187,7 @@ Children::Hung Children::take(OpenRun& run, const run::DecisionRow& row) {
 
 /// Read as it stands: what was there already stays. What is not seen so is told by its inbox row.
 void Children::committed(Hung hung, Time at) {
-  for (StartedRun& started : hung.runs)
+  for (ReadyRun& started : hung.runs)
     hooks_.adopt(started.run, started.graph, started.graph->reads_event ? std::move(started.event) : nullptr,
                  at);
   std::erase_if(hung.others, [](const auto& other) { return other.key.starts_with("cmd/"); });

@@ -31,7 +31,7 @@ class Children {
 
   /// What hung on a row, for when its fate is known.
   struct Hung {
-    std::vector<StartedRun> runs;
+    std::vector<ReadyRun> runs;
     std::vector<log::EventLog::KeyOf> others;
   };
   Hung take(OpenRun& run, const run::DecisionRow& row);
@@ -47,8 +47,8 @@ class Children {
   void refuse(OpenRun& run, run::StartRun asked, run::ErrorClass error_class, std::string message);
   void answer(OpenRun& run, run::Prepared prepared);
   void ask_again(const RunId& id, std::uint64_t serial, run::StartRun asked);
-  Result<StartedRun> make_run(const OpenRun& run, const run::StartRun& asked, const Callees::Callee& callee,
-                              std::shared_ptr<const Value> event);
+  Result<ReadyRun> make_run(const OpenRun& run, const run::StartRun& asked, const Callees::Callee& callee,
+                            std::shared_ptr<const Value> event);
 
   const Engine::Ports& ports_;
   Writers& writers_;

@@ -18,7 +18,7 @@
 namespace callboard::dispatcher {
 
 /// A run that a row of another one makes, and what is at hand of it then.
-struct StartedRun {
+struct ReadyRun {
   log::NewRun run;
   GraphPtr graph;
   std::shared_ptr<const Value> event;  // as in run::RunState
@@ -52,7 +52,7 @@ struct OpenRun {
 
   // Children: by the runs that its steps start
   std::map<RunId, run::Prepared> prepared;
-  std::map<RunId, StartedRun> started;
+  std::map<RunId, ReadyRun> started;
   std::set<RunId> preparing;
 
   // Publisher

@@ -124,7 +124,7 @@ TEST_F(ChildRuns, OutliveAKilledDispatcherAndAreMadeOnce) {
             201);
   const std::string id = start("waits-on");
   const std::string child = child_of(id, "call");
-  house->dispatcher().kill();
+  house->dispatcher().signal(SIGKILL);
   house->start_dispatcher();
   ASSERT_TRUE(house->wait_until_ready());
 
