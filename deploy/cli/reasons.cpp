@@ -48,7 +48,7 @@ std::string explain_reason(const Value& reason, const std::string& run) {
   if (kind == "pause")
     return "the run is paused" + times + "; callboard workflow resume " + run + " lets it go on";
   if (kind == "place") return "the run waits for a place in its " + detail + times;
-  if (kind == "throttle") return "the run waits for its turn: " + detail + times;
+  if (kind == "throttle") return step + " waits for its turn: " + detail + times;
   if (kind == "stopping") return "the run is being cancelled, and its workers are stopping" + times;
   if (kind == "set_aside") return "the run can't be folded and was set aside: " + detail + times;
   if (kind == "decision") return step + " waits for its dispatcher to decide" + times;

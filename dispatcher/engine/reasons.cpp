@@ -15,6 +15,13 @@ std::optional<Time> find_turn(const OpenRun& run, run::StepIndex step) {
   return at == run.no_turn_before.end() ? std::nullopt : std::optional(at->second);
 }
 
+/// A run that needs a place and a turn has asked for both at once, and knows which it lacks.
+bool is_not_lacking(const run::Waiting& waiting, const OpenRun& run) {
+  if (waiting.kind == run::WaitKind::place) return run.turn_at.has_value();
+  const bool is_of_run = waiting.kind == run::WaitKind::throttle && waiting.step == run::kNoStep;
+  return is_of_run && run.state.created.group && !run.turn_at;
+}
+
 void refine(Engine::Reason& reason, const OpenRun& run, const Publisher& publisher, const Fleet& fleet) {
   const std::string& pool = run.step(reason.step).pool;
   if (fleet.slots(pool) == 0) {
@@ -43,9 +50,7 @@ std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publ
   }
   std::vector<Engine::Reason> out;
   for (const run::Waiting& waiting : run::waiting_for(*run.graph, run.state)) {
-    if (waiting.kind == run::WaitKind::place && run.turn_at)
-      continue;  // it lacks a turn, and has asked for both
-    if (waiting.kind == run::WaitKind::throttle && !run.turn_at && run.state.created.group) continue;
+    if (is_not_lacking(waiting, run)) continue;
     out.push_back(
         {std::string(to_string(waiting.kind)), waiting.step, waiting.since, waiting.until, waiting.detail});
     if (waiting.kind == run::WaitKind::throttle)

@@ -66,7 +66,7 @@ TEST(FairOrder, APriorityGoesPastNoOtherParty) {
   const std::uint64_t modest = scene.add("modest", -5);
   for (int i = 0; i < 3; ++i) scene.add("loud", 1000);
   std::vector<std::uint64_t> taken{scene.take(), scene.take()};
-  EXPECT_TRUE(std::ranges::contains(taken, modest));
+  EXPECT_EQ(std::ranges::count(taken, modest), 1);
 }
 
 TEST(FairOrder, WhatIsHeldKeepsItsPlaceAndHoldsUpNobody) {
