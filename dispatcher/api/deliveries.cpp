@@ -150,9 +150,11 @@ void replay_delivery(Context& context, Call call) {
   context.library.delivery(*id, [&context, key = std::move(*key), responder = std::move(call.responder)](
                                     Result<log::Delivery> delivery) mutable {
     if (!delivery) return responder.send(problem_of(delivery.error()));
-    if (delivery->source == workflow::kSchedule) {
-      return responder.send(http::make_problem(
-          409, "a tick of a schedule has one run: start the workflow by hand, or retry or fork its run"));
+    const bool is_tick = delivery->source == workflow::kSchedule && !delivery->verdicts.empty();
+    if (is_tick && !context.registry.workflows().find(delivery->verdicts.front().workflow)) {
+      return responder.send(http::make_problem(409, "the workflow whose tick it is, " +
+                                                        delivery->verdicts.front().workflow +
+                                                        ", is not there any more"));
     }
     if (delivery->external_id.starts_with(kBatchDelivery) && delivery->event == kBatchEvent) {
       return responder.send(http::make_problem(

@@ -139,6 +139,8 @@ const log::Verdict* find_run(const Backfill& backfill, const log::Delivery& deli
 void look_at(const BackfillPtr& backfill, const log::Delivery& delivery) {
   if (replayed_delivery(delivery))
     return note(backfill, delivery, "replay", "it runs another delivery again");
+  if (delivery.source == workflow::kSchedule)
+    return note(backfill, delivery, "no_listener", "a tick: ticks are backfilled by their times");
   const log::Verdict* const run = find_run(*backfill, delivery);
   if (run != nullptr && backfill->range.again.empty())
     return note(backfill, delivery, "existing", run->detail, run->run);

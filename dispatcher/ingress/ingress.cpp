@@ -38,6 +38,7 @@ Ingress::Ingress(Ports ports, Options options) : ports_(ports), options_(std::mo
 
 std::vector<std::string_view> Ingress::sources() const {
   std::vector<std::string_view> out;
+  out.reserve(options_.senders.size() + 1);
   for (const Sender& sender : options_.senders) out.push_back(sender.source.name);
   out.push_back(workflow::kWebhook);
   return out;
@@ -149,6 +150,9 @@ void Ingress::accept_again(const log::Delivery& delivery, std::string idempotenc
     event->origin_kind = "replay";
     event->origin = to_string(delivery.id) + " " + idempotency_key;
   }
+  // A tick is one workflow's: nobody else listens to it.
+  if (delivery.source == workflow::kSchedule && !delivery.verdicts.empty())
+    event->only = delivery.verdicts.front().workflow;
   ports_.arrivals.accept(std::move(*event), std::move(done));
 }
 

@@ -5,6 +5,7 @@
 #include "dispatcher/triggers/held_start.hpp"
 #include "dispatcher/triggers/new_run.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/workflow/fields.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -83,7 +84,7 @@ std::shared_ptr<Arrivals::Handling> Arrivals::make_handling(Event& event) {
       refuse_deep(match.verdicts[i], event.cause_depth);
       continue;
     }
-    if (match.starts[i]->workflow->triggers.holding)
+    if (match.starts[i]->workflow->triggers.holding && delivery.source != workflow::kSchedule)
       hold(*handling, *match.starts[i], match.verdicts[i], event, match.untrusted);
     else
       start(*handling, *match.starts[i], match.verdicts[i], event, match.untrusted);

@@ -38,7 +38,10 @@ Match match_workflow(const CurrentWorkflowPtr& workflow, std::string_view source
   static const Value kNone;
   const workflow::EventFacts facts(source, event, payload == nullptr ? kNone : *payload);
   out.untrusted = facts.is_from_fork();
-  judge(workflow, workflow::match(workflow->triggers, facts), out);
+  // A tick is of the workflow that it is asked for, which listens to nothing for it.
+  workflow::Match tick;
+  tick.listens = tick.starts = true;
+  judge(workflow, source == workflow::kSchedule ? tick : workflow::match(workflow->triggers, facts), out);
   return out;
 }
 

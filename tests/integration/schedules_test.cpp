@@ -57,6 +57,12 @@ TEST_F(Schedules, MakeARunThatKnowsItsTick) {
   EXPECT_EQ(text(run, "state"), "completed");
   EXPECT_EQ(find_text(find(&run.at("steps").as_array()[0], "result"), "at"), text(tick, "at"));
   EXPECT_EQ(text(run, "event"), "tick");
+  const auto again = house->post("/api/deliveries/" + text(run, "deliveryId") + "/replay", "{}");
+  ASSERT_EQ(again.status, 201) << again.body;
+  const Value arrived = json_of(again);
+  const Value repeated = house->wait_for_run(std::string(arrived.at("runs").as_array().at(0).as_string()));
+  EXPECT_EQ(text(repeated, "workflow"), "beat") << "no other workflow sees its tick";
+  EXPECT_EQ(find_text(find(&repeated.at("steps").as_array()[0], "result"), "at"), text(tick, "at"));
   const Value shown = show("beat");
   EXPECT_EQ(find(&shown, "next")->as_array().size(), 10u);
   EXPECT_TRUE(text(find(&shown, "next")->as_array()[0], "local").ends_with("+05:45"));
