@@ -34,6 +34,7 @@ void escape(Node& node) {
 void check_known(const Node& with, const std::vector<Input>& inputs, const StepScope& scope,
                  Problems& problems) {
   std::vector<std::string_view> known;
+  known.reserve(inputs.size());
   for (const Input& input : inputs) known.push_back(input.name);
   for (const Node& value : with.children) {
     if (std::ranges::count(known, value.key) > 0) continue;

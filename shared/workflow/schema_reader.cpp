@@ -122,6 +122,7 @@ class SchemaReader {
         continue;
       }
       std::vector<std::string_view> names;
+      names.reserve(kKeywords.size());
       for (const Keyword& known : kKeywords) names.push_back(known.name);
       add(child.key_at, below,
           "'" + child.key + "' is not one of JSON Schema's keywords that are checked here" +

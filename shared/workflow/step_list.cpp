@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "shared/base/limits.hpp"
-#include "shared/base/text.hpp"
 #include "shared/workflow/shape.hpp"
 
 namespace callboard::workflow {
@@ -66,17 +65,19 @@ class Expander {
       add_list(*group, path_of("groups", uses.text), "steps", Kind::main, number, out_.steps);
   }
 
+  std::string remedy(std::string_view name) const {
+    if (groups_ == nullptr) return ": the file has no `groups`";
+    std::vector<std::string_view> known;
+    known.reserve(groups_->children.size());
+    for (const Node& group : groups_->children) known.push_back(group.key);
+    return suggestion(name, known);
+  }
+
   const Node* find_group(const ListedStep& use, const Node& uses) {
     const Node* group = groups_ == nullptr ? nullptr : groups_->find_map(uses.text);
     const std::string path = path_of(use.path, "uses");
     if (group == nullptr) {
-      std::vector<std::string_view> known;
-      for (const Node& one : groups_ == nullptr ? std::vector<Node>() : groups_->children)
-        known.push_back(one.key);
-      problems_.add(uses.at, path,
-                    groups_ == nullptr
-                        ? "there is no group '" + uses.text + "': the file has no `groups`"
-                        : "there is no group '" + uses.text + "'" + did_you_mean(uses.text, known));
+      problems_.add(uses.at, path, "there is no group '" + uses.text + "'" + remedy(uses.text));
       return nullptr;
     }
     std::string chain = uses.text;

@@ -140,6 +140,7 @@ std::vector<TypedMember> read_output_types(const Node& root, Problems& problems)
   const Node* outputs = root.find_map("outputs");
   std::vector<std::string_view> names;
   if (outputs != nullptr) {
+    names.reserve(outputs->children.size());
     for (const Node& output : outputs->children) names.push_back(output.key);
   }
   for (const Node& type : types->children) {
