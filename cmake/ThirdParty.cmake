@@ -15,6 +15,7 @@ endfunction()
 
 callboard_third_party(pq libpq)
 callboard_third_party(simdjson simdjson)
+callboard_third_party(re2 re2)
 callboard_third_party(yaml yaml-0.1)
 callboard_third_party(nats libnats)
 callboard_third_party(spdlog spdlog)

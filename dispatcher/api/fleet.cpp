@@ -73,7 +73,7 @@ constexpr SizeLimit kSizes[] = {
     {"labelsAsked", kLabelsAsked},
     {"schemaBytes", kSchemaBytes},
     {"schemaSteps", kSchemaSteps},
-    {"patternParts", kPatternParts},
+    {"patternBytes", kPatternBytes},
     {"globBytes", kGlobBytes},
     {"filterEntries", kFilterEntries},
     {"filteredPaths", kFilteredPaths},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/run/children.hpp"
 #include "shared/run/commands.hpp"
 #include "shared/run/decide.hpp"
 #include "shared/run/fold.hpp"
