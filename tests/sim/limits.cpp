@@ -60,8 +60,13 @@ void Simulation::check_turns() {
              head.lacks != log::MemoryTables::Lacks::place;
     });
     const auto& [limit, per] = kRates.at(rate);
+    const auto turns = tables.turns.find(rate);
+    if (turns == tables.turns.end()) {
+      complain("throttle " + rate + ": run " + to_string(event.run) + " has taken no turn");
+      continue;
+    }
     const auto taken = std::ranges::count_if(
-        tables.turns.at(rate), [&, since = event.at - per](const auto& turn) { return turn.at > since; });
+        turns->second, [since = event.at - per](const auto& turn) { return turn.at > since; });
     if (older > 0 && taken + older > limit)
       complain("throttle " + rate + ": run " + to_string(event.run) + " goes past older ones that wait");
   }
