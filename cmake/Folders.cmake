@@ -21,7 +21,8 @@ file(SHA256 "${CMAKE_SOURCE_DIR}/cmake/prelude.hpp" sum)
 file(CONFIGURE OUTPUT "${prelude}.sum" CONTENT "${sum} ${CMAKE_CXX_COMPILER_VERSION} ${Boost_VERSION}\n")
 
 function(callboard_use_prelude target)
-  add_dependencies(${target} callboard_prelude)
+  get_target_property(sources ${target} SOURCES)
+  set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS "${prelude}")
   target_compile_options(${target} PRIVATE "SHELL:-include-pch ${prelude}")
 endfunction()
 

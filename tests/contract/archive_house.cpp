@@ -212,15 +212,13 @@ RunId ArchiveHouse::make_run(const Wish& wish) {
                                      {{"nightly", "started", id, ""}},
                                      "set"};
   }
-  arrival.runs.push_back({id,
-                          partition_of(id, limits::kPartitions),
-                          graph_.slug,
-                          graph_.hash,
-                          run::encode_created(created),
-                          writers_.next(),
-                          true,
-                          {},
-                          created.labels});
+  arrival.runs.push_back({.id = id,
+                          .partition = partition_of(id, limits::kPartitions),
+                          .workflow = graph_.slug,
+                          .hash = graph_.hash,
+                          .created = run::encode_created(created),
+                          .writer = writers_.next(),
+                          .labels = created.labels});
   await<log::Arrived>([&](auto done) {
     log_->intake().accept(arrival, clock_.steady() + std::chrono::seconds(20), std::move(done));
   });

@@ -108,12 +108,12 @@ run::Step endless_step(SimRandom& random, run::StepIndex last) {
 }
 
 /// Two steps that one uses, behind the last of the others.
-void add_group(SimRandom& random, std::vector<run::Step>& steps, std::chrono::seconds unit) {
+void add_group(SimRandom& random, std::vector<run::Step>& steps, int number, std::chrono::seconds unit) {
   const auto begin = static_cast<run::StepIndex>(steps.size());
   steps.push_back(make_step("g--with", "group.with", {begin - 1}, R"({"n":"${ run.id }"})"));
   if (random.chance(40)) add_condition(random, steps.back());
   for (run::StepIndex step : {begin + 1, begin + 2}) {
-    steps.push_back(random_step(random, step, unit));
+    steps.push_back(random_step(random, step, number, unit));
     steps.back().depends_on = {random.chance(50) ? step - 1 : begin};
   }
   const run::StepIndex end = begin + 3;
@@ -151,7 +151,7 @@ run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seco
   for (run::StepIndex index = 0; index < count; ++index)
     steps.push_back(random_step(random, index, number, unit));
   if (random.chance(10)) steps.push_back(endless_step(random, count));
-  if (random.chance(20)) add_group(random, steps, unit);
+  if (random.chance(20)) add_group(random, steps, number, unit);
   run::Graph graph = make_graph("workflow-" + std::to_string(number), std::move(steps));
   if (random.chance(15)) graph.timeout = (5 + static_cast<std::int64_t>(random.below(30))) * unit;
   if (random.chance(40)) graph.concurrency = random_concurrency(random);
