@@ -85,7 +85,7 @@ TEST(Pattern, SaysWhatIsWrong) {
 
 TEST(Pattern, IsBounded) {
   EXPECT_NE(problem("((a{100}){100}){100}"), "");
-  EXPECT_NE(problem("a{99999999999999999999}"), "");
+  EXPECT_NE(problem("a{2000}"), "");
   EXPECT_NE(problem(std::string(2'000, '(')), "");
 }
 
