@@ -34,8 +34,11 @@ void Simulation::send_event() {
   dispatcher->deliver(event, R"({"to":")" + to + "\"}");
 }
 
-/// Nothing of a closed run listens.
+/// Nothing of a closed run listens. Looked at where a row was appended, or a listener put or removed.
 void Simulation::check_listeners() {
+  const std::int64_t last = house_.tables.positions.empty() ? 0 : house_.tables.positions.rbegin()->first;
+  const std::pair now(last, house_.tables.listeners.size());
+  if (std::exchange(listeners_looked_at_, now) == now) return;
   for (const auto& [listener, is_secured] : house_.tables.listeners) {
     if (house_.is_closed(listener.name.run))
       complain("run " + to_string(listener.name.run) + ": it is closed, and its " + listener.name.target +

@@ -41,6 +41,7 @@ class Simulation {
     std::chrono::milliseconds between_acts;  // at most
     Micros calm_at_most;
     Micros help_each;
+    Micros between_looks;  // at what every listener must have heard, which takes reading its run
   };
   static constexpr std::uint64_t kSlowOf = 50;
   /// How long something may go unnoticed.
@@ -114,6 +115,8 @@ class Simulation {
   decltype(log::MemoryTables::slots) slots_;   // likewise
   std::int64_t admissions_ = 0;                // the last position that was looked at for them
   std::map<std::string, Steady> free_beside_;  // groups with a free place and a run that waits, since when
+  Steady look_at_heard_at_{};
+  std::pair<std::int64_t, std::size_t> listeners_looked_at_{};  // the last position, and how many there were
   /// What listens to a delivery and is not told of it, since when.
   std::map<std::pair<log::Listeners::Name, DeliveryId>, Steady> unheard_;
   std::map<RunId, Steady> unexplained_;  // open and without a reason, since when
