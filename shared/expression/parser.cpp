@@ -305,8 +305,8 @@ class Parser {
     return push(std::move(node));
   }
 
-  /// run.event and run.inputs are the contexts of those names; but where `event` is another event, run.event is
-  /// a context of its own.
+  /// run.event and run.inputs are the contexts of those names; but where `event` is another event, run.event
+  /// is a context of its own.
   Parsed parse_run() {
     const bool has_name = peek().kind == TokenKind::dot && tokens_[at_ + 1].kind == TokenKind::name;
     for (const std::string_view name : {"event", "inputs"}) {

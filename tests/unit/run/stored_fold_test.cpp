@@ -55,7 +55,9 @@ FoldPoint make_point(const Graph& graph) {
 }
 
 /// The bytes with a header that fits what stands behind it.
-std::string seal(const std::string& body) { return "fold " + std::to_string(kStoredFoldVersion) + " " + to_hex(sha256(body)) + "\n" + body; }
+std::string seal(const std::string& body) {
+  return "fold " + std::to_string(kStoredFoldVersion) + " " + to_hex(sha256(body)) + "\n" + body;
+}
 std::string body_of(const std::string& bytes) { return bytes.substr(bytes.find('\n') + 1); }
 
 std::string why_refused(const Graph& graph, const std::string& bytes, const FoldPoint* base = nullptr) {
