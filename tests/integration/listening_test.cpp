@@ -69,7 +69,7 @@ TEST_F(Listening, AStepTakesTheEventThatItsIfHoldsFor) {
   EXPECT_EQ(text(steps.as_array()[1].at("result"), "by"), "ann");
   const std::string explained = house->run_cli({"event", "explain", taken});
   EXPECT_NE(explained.find("woke"), std::string::npos) << explained;
-  EXPECT_NE(explained.find("run " + run + ", step review"), std::string::npos) << explained;
+  EXPECT_NE(explained.find("run " + run + " (step review)"), std::string::npos) << explained;
 }
 
 TEST_F(Listening, AnEventThatCameBeforeIsLookedBackTo) {
@@ -107,7 +107,7 @@ TEST_F(Listening, ANewerEventCancelsTheRunOfTheOlder) {
   EXPECT_TRUE(waits_for(other, "timer"));
   EXPECT_TRUE(waits_for(newer, "timer")) << "the event that started it does not cancel it";
   const std::string explained = house->run_cli({"event", "explain", text(arrived, "deliveryId")});
-  EXPECT_NE(explained.find("run " + older + ", cancelOn"), std::string::npos) << explained;
+  EXPECT_NE(explained.find("run " + older + " (cancelOn)"), std::string::npos) << explained;
   for (const std::string& run : {other, newer}) house->run_cli({"workflow", "cancel", run});
 }
 

@@ -149,7 +149,6 @@ class SimWorker {
 
   SimLoop& loop() { return loop_; }
   SimClock& clock() { return clock_; }
-  const Incarnation& self() const { return self_; }
   /// It has begun a step that kills its worker.
   bool is_poisoned() const { return chance_->is_poisoned(); }
 

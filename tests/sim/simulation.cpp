@@ -108,9 +108,8 @@ void Simulation::begin(Process& process) {
     process.dispatcher = std::make_unique<SimDispatcher>(
         house_, life, fates, [this, &process](const topics::Job& job) { check_published(process, job); });
   } else {
-    process.worker = std::make_unique<SimWorker>(
-        house_, life, executions_, fates,
-        [this, &process](const topics::Job& job) { check_acked(*process.worker, job); });
+    process.worker = std::make_unique<SimWorker>(house_, life, executions_, fates,
+                                                 [this](const topics::Job& job) { check_acked(job); });
   }
 }
 
@@ -377,18 +376,17 @@ void Simulation::check_published(const Process& process, const topics::Job& job)
 
 /// The bus forgets it: either what became of the line is in the log, or another worker has begun the step and
 /// another copy of the job is known.
-void Simulation::check_acked(const SimWorker& worker, const topics::Job& job) {
+void Simulation::check_acked(const topics::Job& job) {
   const auto find = [&](const std::string& key) {
     const auto event = house_.tables.events.find({job.slice.run, key});
     return event == house_.tables.events.end() ? nullptr : &event->second;
   };
-  bool another_is_at_it = false;  // it goes on with the line, whatever of it has ended meanwhile
+  bool has_begun = false;  // who has begun a step goes on with the line, whatever of it has ended meanwhile
   for (const run::SliceStep& step : job.slice.steps) {
-    const run::Event* const started = find(run::started_key(step.key, step.attempt, job.slice.generation));
-    if (started != nullptr) another_is_at_it |= *run::decode_begin(started->data) != worker.self();
+    has_begun |= find(run::started_key(step.key, step.attempt, job.slice.generation)) != nullptr;
     const run::Event* const result = find(run::result_key(step.key, step.attempt, job.slice.generation));
     if (result != nullptr && result->type == run::EventType::step_completed) continue;
-    if (result == nullptr && !(job.again && another_is_at_it))
+    if (result == nullptr && !(job.again && has_begun))
       complain("run " + to_string(job.slice.run) + ": the job of " + step.key +
                " is acknowledged, and its outcome is not in the log");
     return;

@@ -81,7 +81,7 @@ class Simulation {
   void check_reasons();
   bool is_true(const dispatcher::Engine::Reason& reason) const;
   void check_published(const Process& process, const topics::Job& job);
-  void check_acked(const SimWorker& worker, const topics::Job& job);
+  void check_acked(const topics::Job& job);
   void check_inbox();
   void check_places();
   void check_queues();
