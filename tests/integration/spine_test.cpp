@@ -202,8 +202,8 @@ TEST_F(Spine, EveryDescribedPathAnswers) {
     for (const auto& method : path.value().as_object()) {
       std::string target(path.key());
       const bool of_delivery = target.find("deliveries") != std::string::npos;
-      const bool is_absent =
-          target.contains("dead-letters/") || target.contains("{path}") || target.contains("{token}");
+      const bool is_absent = target.contains("dead-letters/") || target.contains("{path}") ||
+                             (target.contains("{token}") && method.key() == "get");  // its form takes no JSON
       if (const auto at = target.find("{id}"); at != std::string::npos) {
         target.replace(at, 4, of_delivery ? text(delivered, "deliveryId") : text(run, "id"));
       }
