@@ -79,6 +79,7 @@ constexpr SizeLimit kSizes[] = {
     {"filteredPaths", kFilteredPaths},
     {"verdictBytes", kVerdictBytes},
     {"causeDepth", kCauseDepth},
+    {"runsStartedAtOnce", kRunsStartedAtOnce},
     {"groupBytes", kGroupBytes},
     {"groupPlaces", kGroupPlaces},
     {"throttleKeyBytes", kRateBytes},
