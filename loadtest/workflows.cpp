@@ -17,9 +17,9 @@ std::string echo_step(const std::string& key, const std::string& after) {
 }  // namespace
 
 const std::string& payload() {
-  static const std::string text = R"({"repo":"acme/widgets","event":"push","sha":")" + std::string(40, '0') +
-                                  R"(","pad":")" + std::string(100, 'x') + R"("})";
-  return text;
+  static const std::string kText = R"({"repo":"acme/widgets","event":"push","sha":")" + std::string(40, '0') +
+                                   R"(","pad":")" + std::string(100, 'x') + R"("})";
+  return kText;
 }
 
 std::string chain_workflow(std::size_t steps) {

@@ -199,8 +199,8 @@ void Player::begin_step(const run::SliceStep& step) {
 }
 
 void Player::end_in_time(const std::string& step, std::uint32_t attempt, Micros timeout, Answer made_up) {
-  const Answer* const stub = find_stub(step, attempt);
-  Answer answer = stub != nullptr ? *stub : std::move(made_up);
+  Answer answer = std::move(made_up);
+  if (const Answer* const stub = find_stub(step, attempt)) answer = *stub;
   if (answer.takes > timeout) {
     answer.takes = timeout;
     answer.outcome = {.type = run::EventType::step_failed,

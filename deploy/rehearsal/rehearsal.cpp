@@ -16,6 +16,7 @@ namespace {
 /// A step that the stubs name and the workflow does not have.
 std::optional<std::string> find_unknown(const run::Graph& graph, const Stubs& stubs) {
   std::vector<std::string_view> known;
+  known.reserve(graph.steps.size());
   for (const run::Step& step : graph.steps) known.push_back(step.key);
   const auto check = [&](const std::string& key) -> std::optional<std::string> {
     const auto name = run::parse_step_name(key);  // an item of a map is named as build[3]
