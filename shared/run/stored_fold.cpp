@@ -131,6 +131,9 @@ Result<void> read_state(std::string_view raw, RunState& state) {
   for (RawMembers members(raw); members.next(name, part);) {
     if (auto taken = read_state_member(name, part, state); !taken) return taken;
   }
+  // the first decision of every run is that it is created
+  if (state.decisions > 0 && state.created.hash.empty())
+    return fail(ErrorCode::invalid, "a state with decisions, but of no created run");
   return {};
 }
 
