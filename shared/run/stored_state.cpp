@@ -255,9 +255,17 @@ Result<void> append_events(std::string& out, std::string_view name, const Events
   return {};
 }
 
+std::optional<EventType> read_event_type(std::string_view raw) {
+  const std::uint32_t number = number_of(raw).value_or(0);
+  const auto type = static_cast<EventType>(number);
+  const bool is_known = static_cast<std::uint32_t>(type) == number && to_string(type) != "unknown";
+  return is_known ? std::optional(type) : std::nullopt;
+}
+
 Result<Event> read_event(std::string_view raw, const RunId& run) {
   Event event;
   event.run = run;
+  std::optional<EventType> type;
   std::optional<std::int64_t> writer;
   std::optional<std::int64_t> position;
   std::optional<Time> at;
@@ -265,14 +273,15 @@ Result<Event> read_event(std::string_view raw, const RunId& run) {
   std::string_view part;
   for (RawMembers members(raw); members.next(name, part);) {
     if (name == "key") event.key = text_of(part).value_or("");
-    if (name == "type") event.type = static_cast<EventType>(number_of(part).value_or(0));
+    if (name == "type") type = read_event_type(part);
     if (name == "writer") writer = read_int64(part);
     if (name == "position") position = read_int64(part);
     if (name == "at") at = read_time(part);
     if (name == "data") event.data = part;
   }
-  if (!writer || !position || !at || event.data.empty() || !parse_key(event.key))
+  if (!type || !writer || !position || !at || event.data.empty() || !parse_key(event.key))
     return fail(ErrorCode::invalid, "an event that waits in a state is not whole");
+  event.type = *type;
   event.writer.value = *writer;
   event.position = *position;
   event.at = *at;

@@ -147,6 +147,8 @@ TEST(StoredFold, BytesThatAreSealedButNotWholeAreRefusedWithTheReason) {
   EXPECT_TRUE(with(R"("chain")", R"("chains")").contains("not whole"));
   EXPECT_TRUE(with(R"("state")", R"("states")").contains("not whole"));
   EXPECT_TRUE(with(R"("writer":"0")", R"("writer":"x")").contains("waits"));
+  EXPECT_TRUE(with(R"("type":22)", R"("type":0)").contains("waits"));
+  EXPECT_TRUE(with(R"("type":22)", R"("type":65558)").contains("waits"));
   EXPECT_TRUE(with(R"("created")", R"("signals")").contains("no created run"));
   EXPECT_EQ(why_refused(graph, seal(body)), "it was read");
 }
