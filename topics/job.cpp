@@ -61,6 +61,10 @@ void write_step(MessageText& out, const run::SliceStep& step) {
   out.text(step.executor);
   out.name("timeout");
   out.number(step.timeout.count());
+  if (step.idle_timeout) {
+    out.name("idleTimeout");
+    out.number(step.idle_timeout->count());
+  }
   out.name("effect");
   out.text(effect_name(step.effect));
   if (step.params) {
@@ -98,6 +102,7 @@ bool read_step(MessageValue value, run::SliceStep& step) {
     if (name == "attempt") return read(member, step.attempt);
     if (name == "executor") return read(member, step.executor);
     if (name == "timeout") return read(member, step.timeout);
+    if (name == "idleTimeout") return read(member, step.idle_timeout.emplace());
     if (name == "effect") return read_effect(member, step.effect);
     if (name == "params") return read_raw(member, step.params.emplace().json);
     if (name == "source") return read_raw(member, step.source);

@@ -227,11 +227,14 @@ void Handling::leave_attempt() {
   if (mine != bench_.executing.end() && mine->second == handle()) bench_.executing.erase(mine);
 }
 
+void Handling::cancel_timers() {
+  for (Loop::TimerId* timer : {&started_timer_, &timeout_timer_, &silence_timer_, &waiting_timer_})
+    bench_.loop.cancel(std::exchange(*timer, 0));
+}
+
 void Handling::close() {
   if (std::exchange(phase_, Phase::over) == Phase::over) return;
-  for (Loop::TimerId* timer : {&started_timer_, &timeout_timer_, &waiting_timer_}) {
-    bench_.loop.cancel(std::exchange(*timer, 0));
-  }
+  cancel_timers();
   if (at_ < job_.slice.steps.size()) leave_attempt();
   bench_.gate.leave(handle());
 }

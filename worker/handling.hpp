@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -70,7 +71,9 @@ class Handling {
   log::Append make_row(std::string key, run::EventType type, std::string data) const;
   void say_started();
   void started_stands(const run::Event& stored);
-  void time_out();
+  void time_out(std::string why);
+  /// Ends a step that shows no sign of life for its `idle_timeout`.
+  void watch_silence();
   void halt(Halt why, Stop how);
   void executed(run::Outcome outcome);
 
@@ -84,6 +87,7 @@ class Handling {
 
   // The end
   void leave_attempt();
+  void cancel_timers();
   void close();
   void ack();
   void hand_back(Micros delay);
@@ -112,8 +116,12 @@ class Handling {
   Started started_ = Started::unsaid;
   Time started_at_{};
   std::unique_ptr<Execution> execution_;
+  std::shared_ptr<std::atomic<std::uint64_t>> signs_;  // of life, counted by the execution on its threads
+  std::uint64_t signs_seen_ = 0;
+  Steady last_sign_{};
   Loop::TimerId started_timer_ = 0;
   Loop::TimerId timeout_timer_ = 0;
+  Loop::TimerId silence_timer_ = 0;
   Loop::TimerId waiting_timer_ = 0;
   std::optional<StepCall> call_;  // while `started` goes first
   run::Outcome outcome_;          // while it is being recorded

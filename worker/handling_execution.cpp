@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kMessageBytes = 4 * limits::kKiB;
 constexpr std::size_t kMessageTail = 3 * limits::kKiB;
+constexpr int kLooksForLife = 8;  // in an idle time-out: silence is found at most an eighth too late
+constexpr Micros kShortestLook = std::chrono::milliseconds(10);
 constexpr Micros kRefusedRetry = std::chrono::milliseconds(200);
 
 /// What is too large to be stored fails the step instead. Long messages keep their beginning and their end:
@@ -78,13 +80,24 @@ void Handling::execute(StepCall call) {
   started_at_ = bench_.clock.now();
   if (job_.deadline) call.timeout = std::min(call.timeout, Micros(*job_.deadline - started_at_));
   const Micros timeout = call.timeout;
+  if (step().idle_timeout) {
+    signs_ = std::make_shared<std::atomic<std::uint64_t>>(0);
+    call.show_life = [signs = signs_] { signs->fetch_add(1, std::memory_order_relaxed); };
+  }
   auto begun = bench_.executors.find(step().executor)
                    ->begin(std::move(call), life_.guard([this](run::Outcome outcome) {
                      if (phase_ == Phase::executing) executed(std::move(outcome));
                    }));
   if (auto* outcome = std::get_if<run::Outcome>(&begun)) return executed(std::move(*outcome));
   execution_ = std::move(std::get<std::unique_ptr<Execution>>(begun));
-  timeout_timer_ = bench_.loop.after(timeout, life_.guard([this] { time_out(); }));
+  timeout_timer_ = bench_.loop.after(timeout, life_.guard([this] {
+    time_out("the step took longer than " + format_duration(step().timeout));
+  }));
+  if (step().idle_timeout) {
+    signs_seen_ = 0;
+    last_sign_ = bench_.clock.steady();
+    watch_silence();
+  }
   if (started_ != Started::unsaid) return;
   started_timer_ = bench_.loop.after(limits::kStartedAfter, life_.guard([this] {
     started_ = Started::asked;
@@ -137,9 +150,24 @@ void Handling::started_stands(const run::Event& stored) {
                              }));
 }
 
-void Handling::time_out() {
-  timeout_timer_ = 0;
+void Handling::time_out(std::string why) {
+  if (halt_ >= Halt::timeout) return;
+  halt_reason_ = std::move(why);
   halt(Halt::timeout, Stop::gracefully);
+}
+
+void Handling::watch_silence() {
+  const Micros bound = *step().idle_timeout;
+  const Steady now = bench_.clock.steady();
+  if (const std::uint64_t signs = signs_->load(std::memory_order_relaxed); signs != signs_seen_) {
+    signs_seen_ = signs;
+    last_sign_ = now;
+  }
+  if (now - last_sign_ >= bound)
+    return time_out("the step showed no sign of life for " + format_duration(bound));
+  const Micros left = std::chrono::ceil<Micros>(last_sign_ + bound - now);
+  silence_timer_ = bench_.loop.after(std::min(left, std::max(bound / kLooksForLife, kShortestLook)),
+                                     life_.guard([this] { watch_silence(); }));
 }
 
 void Handling::halt(Halt why, Stop how) {
@@ -149,16 +177,13 @@ void Handling::halt(Halt why, Stop how) {
 }
 
 void Handling::executed(run::Outcome outcome) {
-  for (Loop::TimerId* timer : {&started_timer_, &timeout_timer_, &waiting_timer_}) {
-    bench_.loop.cancel(std::exchange(*timer, 0));
-  }
+  cancel_timers();
   execution_.reset();
   const bool has_completed = outcome.type == run::EventType::step_completed;
   if (halt_ == Halt::abandon) return hand_back(Micros(0));
   if (halt_ == Halt::lost) return accept_stored(*lost_to_);
   if (halt_ == Halt::timeout && !has_completed) {
-    outcome =
-        failed(run::ErrorClass::timeout, "the step took longer than " + format_duration(step().timeout));
+    outcome = failed(run::ErrorClass::timeout, halt_reason_);
   } else if (halt_ == Halt::cancel && !has_completed) {
     outcome = failed(run::ErrorClass::cancelled, halt_reason_);
   }

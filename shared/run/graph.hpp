@@ -85,6 +85,7 @@ struct Step {
   /// `retry.until`: over the attempt's own result; an attempt that completes counts only where it holds.
   std::optional<expression::Expression> until;
   Micros timeout = limits::kStepTimeout;  // of execution
+  std::optional<Micros> idle_timeout;     // of an execution's silence
   std::optional<Micros> queue_timeout;    // of waiting for a worker
   Effect effect = Effect::none;
   OnLost on_lost = OnLost::ask;

@@ -23,6 +23,7 @@ SliceStep make_step(std::string key, const Step& step, std::uint32_t attempt) {
   out.attempt = attempt;
   out.executor = step.executor;
   out.timeout = step.timeout;
+  out.idle_timeout = step.idle_timeout;
   out.effect = step.effect;
   return out;
 }

@@ -21,6 +21,7 @@ struct SliceStep {
   std::optional<expression::Rendered> params;
   std::string source;  // compact JSON with expressions
   Micros timeout{};
+  std::optional<Micros> idle_timeout{};
   Effect effect = Effect::none;
 };
 

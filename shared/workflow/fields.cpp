@@ -98,6 +98,8 @@ constexpr std::array kStepFields = {
     Field{"if", kCondition,
           "Whether it runs. Without success(), failure(), always() or cancelled(): success() && (…)."},
     Field{"timeout", kDuration, "Of one attempt's execution."},
+    Field{"idleTimeout", kDuration,
+          "Of one attempt's silence: a shell step writes nothing to its output, an http step receives nothing."},
     Field{"queueTimeout", kDuration, "Of one attempt's wait for a worker."},
     Field{"retry", kStepRetry, "When it is tried again. Without it there is one attempt."},
     Field{"effect",
@@ -126,8 +128,8 @@ constexpr std::array kStepFields = {
         "undo", kUndo,
         "Takes back what the step did: runs when the run fails or is cancelled and this step had completed, "
         "the last one first."},
-    Field{"idleTimeout", kAny, "", later},
-    Field{"concurrency", kAny, "", later},
+    Field{"concurrency", kAny,
+          "let the step start a child run (type: workflow) of a file that has concurrency", later},
     Field{"throttle", kStepThrottleShape,
           "How many attempts may begin in a time, of this step or of all that name the same key; the others "
           "wait for "

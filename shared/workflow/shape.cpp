@@ -152,7 +152,8 @@ class Checker {
       if (field == fields.end()) {
         problems_.add(child.key_at, below.path(), "unknown field" + suggest(child.key, fields));
       } else if (field->presence == Presence::later) {
-        problems_.add(child.key_at, below.path(), "'" + child.key + "' is not supported yet");
+        const std::string remedy = field->description.empty() ? "" : ": " + std::string(field->description);
+        problems_.add(child.key_at, below.path(), "'" + child.key + "' is not supported yet" + remedy);
       } else {
         check(child, field->shape, below);
       }

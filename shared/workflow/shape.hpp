@@ -44,7 +44,7 @@ struct Shape {
 enum class Presence : std::uint8_t {
   optional,
   required,
-  later,  // of the contract, and not supported yet: refused by name
+  later,  // not supported yet: refused by name, with the description as the remedy
 };
 
 struct Field {

@@ -184,6 +184,15 @@ class StepMaker {
     read_params(*description, params, out);
     if (description->effect_of != nullptr) out.effect = description->effect_of(params);
     read_effect(out);
+    read_silence(*description, out);
+  }
+
+  void read_silence(const Description& description, run::Step& out) {
+    out.idle_timeout = find_duration(node_, "idleTimeout");
+    if (!out.idle_timeout || description.shows_life) return;
+    problems_.add(node_->find("idleTimeout")->key_at, at("idleTimeout"),
+                  "found idleTimeout beside type " + out.executor +
+                      ", which shows no sign of life while it runs; shell and http do: use timeout");
   }
 
   /// The params as written; a copy where a short name or the step's own `provider` and `model` settle some of

@@ -134,18 +134,23 @@ Process::~Process() {
   }
 }
 
-void Process::read_from(int fd) {
+bool Process::read_from(int fd) {
   if (fd == output_) return read_output(output_, out_);
   if (fd == error_) return read_output(error_, err_);
   if (fd == report_) read_report();
+  return false;
 }
 
-void Process::read_output(int& fd, CapturedOutput& into) {
+bool Process::read_output(int& fd, CapturedOutput& into) {
   std::array<char, kReadBytes> bytes;
   const ssize_t got = read(fd, bytes.data(), bytes.size());
-  if (got > 0) return into.add({bytes.data(), static_cast<std::size_t>(got)});
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got > 0) {
+    into.add({bytes.data(), static_cast<std::size_t>(got)});
+    return true;
+  }
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   close(std::exchange(fd, -1));
+  return false;
 }
 
 void Process::read_report() {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct ProcessSpec {
   std::string input;
   ProcessLimits limits;
   std::size_t output_bytes = limits::kOutputBytes;  // kept of each stream
+  std::function<void()> on_output = {};             // at each reading of either, on the host's thread
 };
 
 struct ProcessEnd {
@@ -54,8 +56,8 @@ class Process {
   int output_fd() const { return output_; }
   int error_fd() const { return error_; }
   int report_fd() const { return report_; }
-  /// Reads what is there from one of them.
-  void read_from(int fd);
+  /// Reads what is there from one of them. True: it was output.
+  bool read_from(int fd);
   bool is_over() const { return output_ < 0 && error_ < 0 && report_ < 0; }
 
   void tell(char order);
@@ -65,7 +67,8 @@ class Process {
  private:
   Process() = default;
   void read_report();
-  void read_output(int& fd, CapturedOutput& into);
+  /// True: there was some.
+  bool read_output(int& fd, CapturedOutput& into);
 
   pid_t keeper_ = -1;
   int output_ = -1;

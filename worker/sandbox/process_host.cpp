@@ -55,6 +55,7 @@ class ProcessHost::Engine {
   struct Running {
     std::unique_ptr<Process> process;
     Done done;
+    std::function<void()> on_output;
     std::optional<steady_clock::time_point> kill_at;
   };
 
@@ -96,7 +97,8 @@ class ProcessHost::Engine {
         answer(std::move(one.done), std::unexpected(process.error()));
         continue;
       }
-      running_.emplace(one.id, Running{std::move(*process), std::move(one.done), std::nullopt});
+      running_.emplace(one.id, Running{std::move(*process), std::move(one.done),
+                                       std::move(one.spec.on_output), std::nullopt});
     }
     for (const Order& order : orders) {
       const auto found = running_.find(order.id);
@@ -111,13 +113,13 @@ class ProcessHost::Engine {
 
   void wait_and_read() {
     std::vector<pollfd> watched{{wake_, POLLIN, 0}};
-    std::vector<Process*> owners{nullptr};
+    std::vector<const Running*> owners{nullptr};
     for (const auto& [id, running] : running_) {
       const Process& process = *running.process;
       for (const int fd : {process.output_fd(), process.error_fd(), process.report_fd()}) {
         if (fd < 0) continue;
         watched.push_back({fd, POLLIN, 0});
-        owners.push_back(running.process.get());
+        owners.push_back(&running);
       }
     }
     poll(watched.data(), watched.size(), wait_ms());
@@ -126,7 +128,9 @@ class ProcessHost::Engine {
       [[maybe_unused]] const ssize_t got = read(wake_, &drained, sizeof drained);
     }
     for (std::size_t i = 1; i < watched.size(); ++i) {
-      if (watched[i].revents != 0) owners[i]->read_from(watched[i].fd);
+      if (watched[i].revents == 0) continue;
+      const bool has_said = owners[i]->process->read_from(watched[i].fd);
+      if (has_said && owners[i]->on_output) owners[i]->on_output();
     }
   }
 

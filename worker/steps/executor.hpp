@@ -25,6 +25,8 @@ struct StepCall {
   run::Effect effect = run::Effect::none;
   Micros timeout{};   // the job loop keeps it; executors pass it on to what they talk to
   std::string trace;  // W3C traceparent, or empty
+  /// Called, on whatever thread, whenever the execution shows that it gets on; empty where nobody asks.
+  std::function<void()> show_life = {};
 
   /// The same for every attempt: what an idempotent receiver needs to recognise a repetition.
   std::string idempotency_key() const;

@@ -99,6 +99,7 @@ Result<http::ClientRequest> make_http_request(const StepCall& call) {
   if (!call.trace.empty() && !has_header(request, "traceparent"))
     request.headers.push_back({"traceparent", call.trace});
   request.timeout = call.timeout;
+  request.on_bytes = call.show_life;
   return request;
 }
 

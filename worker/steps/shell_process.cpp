@@ -138,6 +138,7 @@ Result<sandbox::ProcessSpec> make_shell_process(const StepCall& call, const sand
   spec.folder = std::move(*work);
   spec.input = find_text(&call.params, "stdin");
   spec.limits = limits;
+  spec.on_output = call.show_life;
   return spec;
 }
 

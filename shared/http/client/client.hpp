@@ -31,6 +31,7 @@ struct ClientRequest {
   int redirects = limits::kHttpRedirects;           // followed; 0: a redirect is the answer
   /// The address was chosen by who set the worker up (a provider's base URL): private ones are not refused.
   bool is_trusted = false;
+  std::function<void()> on_bytes = {};  // whenever some of an answer arrives, on the client's thread
 };
 
 struct ClientResponse {

@@ -122,8 +122,13 @@ int Transfer::on_connected(void* data, char* remote, char*, int, int) {
   return CURL_PREREQFUNC_ABORT;
 }
 
+void Transfer::hear() {
+  if (request_.on_bytes) request_.on_bytes();
+}
+
 std::size_t Transfer::on_body(char* bytes, std::size_t size, std::size_t count, void* data) {
   auto& self = *static_cast<Transfer*>(data);
+  self.hear();
   const std::size_t length = size * count;
   if (self.response_.body.size() + length > self.request_.body_limit) {
     self.is_too_large_ = true;
@@ -135,6 +140,7 @@ std::size_t Transfer::on_body(char* bytes, std::size_t size, std::size_t count, 
 
 std::size_t Transfer::on_header(char* bytes, std::size_t size, std::size_t count, void* data) {
   auto& self = *static_cast<Transfer*>(data);
+  self.hear();
   const std::string_view line(bytes, size * count);
   self.header_bytes_ += line.size();
   if (self.header_bytes_ > kAnswerHeaderBytes) {

@@ -33,6 +33,8 @@ class Transfer {
   static int on_connected(void* self, char* remote, char* local, int remote_port, int local_port);
 
   void set_method();
+  /// Some of the answer has arrived.
+  void hear();
   bool may_connect(const Address& address);
   Error explain(CURLcode code) const;
 

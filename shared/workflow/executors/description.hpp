@@ -38,6 +38,8 @@ struct Description {
   run::Effect (*effect_of)(const Node& params) = nullptr;
   /// Otherwise limits::kStepTimeout.
   std::optional<Micros> timeout = std::nullopt;
+  /// What executes it shows whether it gets on: `idleTimeout` may bound its silence.
+  bool shows_life = false;
   /// The dispatcher holds it: no job, no worker, and no secrets.
   bool held = false;
   /// Its parameter `event` (among `anyOf` too) says which events it waits for.

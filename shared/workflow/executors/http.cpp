@@ -39,6 +39,7 @@ const Description kHttp = {
     .one_of = kOneOf,
     .effect = run::Effect::idempotent,
     .effect_of = effect_of,
+    .shows_life = true,
 };
 
 }  // namespace callboard::workflow

@@ -32,6 +32,7 @@ const Description kShell = {
         "what it writes into $CALLBOARD_OUTPUT.",
     .parameters = kParameters,
     .one_of = kOneOf,
+    .shows_life = true,
     .script = "run",
 };
 

@@ -82,6 +82,13 @@ TEST(Job, says_that_people_from_outside_caused_it) {
   EXPECT_TRUE(decode_job(encode_job(job))->untrusted);
 }
 
+TEST(Job, says_how_long_a_step_may_be_silent) {
+  auto job = chain_job();
+  EXPECT_FALSE(decode_job(encode_job(job))->slice.steps[0].idle_timeout);
+  job.slice.steps[0].idle_timeout = 90s;
+  EXPECT_EQ(decode_job(encode_job(job))->slice.steps[0].idle_timeout, 90s);
+}
+
 TEST(Job, everything_in_it_is_read_back) {
   const auto job = decode_job(golden("job-v1-full.json"));
 

@@ -144,6 +144,24 @@ TEST_F(HttpTest, AServerThatSaysNothingTimesOut) {
   EXPECT_EQ(wait().error.error_class, ErrorClass::timeout);
 }
 
+TEST_F(HttpTest, ShowsLifeWhileAnAnswerArrives) {
+  auto signs = std::make_shared<std::atomic<int>>(0);
+  TinyServer silent;
+  auto call = make_http_call(silent.url());
+  call.show_life = [signs] { ++*signs; };
+  call.timeout = 200ms;
+  begin("http", std::move(call));
+  wait();
+  EXPECT_EQ(*signs, 0);
+
+  TinyServer server([](const auto&) { return TinyServer::say(200, "", "here"); });
+  call = make_http_call(server.url());
+  call.show_life = [signs] { ++*signs; };
+  begin("http", std::move(call));
+  wait();
+  EXPECT_GT(*signs, 0);
+}
+
 TEST_F(HttpTest, NobodyListeningIsANetworkError) {
   std::string url;
   {

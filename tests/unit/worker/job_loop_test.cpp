@@ -82,6 +82,34 @@ TEST_F(JobLoopTest, AStepThatTakesTooLongIsStoppedAndTimesOut) {
   EXPECT_TRUE(worker.manual->all[0]->stopped);
 }
 
+TEST_F(JobLoopTest, AStepThatShowsNoSignOfLifeIsStoppedAndTimesOut) {
+  auto& worker = add_worker();
+  auto step = make_step("a", "manual");
+  step.idle_timeout = 2s;
+  publish(make_job({step}));
+  for (int i = 0; i < 10; ++i) {
+    time.run_for(1s);
+    ASSERT_EQ(worker.manual->all.size(), 1u);
+    EXPECT_FALSE(worker.manual->all[0]->stopped);
+    worker.manual->all[0]->call.show_life();
+  }
+  time.run_for(1900ms);
+  EXPECT_FALSE(worker.manual->all[0]->stopped);
+  time.run_for(400ms);
+  EXPECT_TRUE(worker.manual->all[0]->stopped);
+
+  EXPECT_EQ(outcome("a").error.error_class, run::ErrorClass::timeout);
+  EXPECT_EQ(outcome("a").error.message, "the step showed no sign of life for 2s");
+}
+
+TEST_F(JobLoopTest, NobodyListensForSignsOfLifeWithoutAnIdleTimeout) {
+  auto& worker = add_worker();
+  publish(make_job({make_step("a", "manual")}));
+  time.run_for(20s);
+  EXPECT_FALSE(worker.manual->all.at(0)->call.show_life);
+  EXPECT_FALSE(worker.manual->all.at(0)->stopped);
+}
+
 TEST_F(JobLoopTest, NothingBeginsAfterTheRunsDeadline) {
   auto& worker = add_worker();
   auto job = make_job({make_step("a", "manual")});

@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 
@@ -46,6 +47,16 @@ TEST_F(ShellTest, GivesWhatTheScriptSaysAndItsExitCode) {
   EXPECT_EQ(find_text(&result, "stderr"), "err\n");
   EXPECT_EQ(find_int(&result, "exitCode", -1), 0);
   EXPECT_FALSE(find(&result, "truncated")->as_bool());
+}
+
+TEST_F(ShellTest, ShowsLifeWheneverItWrites) {
+  auto signs = std::make_shared<std::atomic<int>>(0);
+  auto call = make_call("{}");
+  call.params = script("echo a; sleep 0.2; echo b >&2; sleep 0.2; sleep 0.2");
+  call.show_life = [signs] { ++*signs; };
+  begin("shell", std::move(call));
+  wait();
+  EXPECT_EQ(*signs, 2);
 }
 
 TEST_F(ShellTest, AnotherExitCodeThanZeroFailsWithTheEndOfStandardError) {

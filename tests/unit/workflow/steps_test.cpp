@@ -87,6 +87,14 @@ TEST(Steps, SayHowTheyAreExecuted) {
   EXPECT_EQ(step(out, "b").pool, "linux");
 }
 
+TEST(Steps, MayBeSilentForSoLongWhereTheyCanShowLife) {
+  const Compiled out = with_steps(
+      "  - {key: a, type: shell, idleTimeout: 30s, params: {run: make}}\n"
+      "  - {key: b, type: http, idleTimeout: 5s, params: {url: 'http://x'}}\n");
+  EXPECT_EQ(step(out, "a").idle_timeout, Micros(30s));
+  EXPECT_EQ(step(out, "b").idle_timeout, Micros(5s));
+}
+
 TEST(Steps, OfHttpHaveTheEffectOfTheirMethod) {
   const auto effect = [](const std::string& rest) {
     return with_steps("  - {type: http, params: {url: 'http://x', " + rest + "}}\n").graph.steps[0].effect;
