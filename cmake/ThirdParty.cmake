@@ -37,3 +37,11 @@ add_library(third_cctz INTERFACE)
 target_include_directories(third_cctz SYSTEM INTERFACE ${CCTZ_HEADERS})
 target_link_libraries(third_cctz INTERFACE ${CCTZ_LIBRARY})
 add_library(third::cctz ALIAS third_cctz)
+
+# malloc and new of the programs: mimalloc's, by being linked before the C library. A sanitizer has its own.
+add_library(third_allocator INTERFACE)
+if(NOT CALLBOARD_SANITIZE)
+  find_package(mimalloc 2.0 REQUIRED)
+  target_link_libraries(third_allocator INTERFACE mimalloc)
+endif()
+add_library(third::allocator ALIAS third_allocator)

@@ -39,22 +39,25 @@ struct StepReference {
   std::size_t column = 0;  // as parse_expression counts it
 };
 
-/// One parsed expression: immutable, shared by copies, safe to use from many threads.
+/// One parsed expression: immutable, cheap to copy, safe to use from many threads.
 class Expression {
  public:
-  const Reads& reads() const { return reads_; }
-  const std::vector<StepReference>& step_references() const { return step_references_; }
-  const std::string& source() const { return source_; }
+  const Reads& reads() const { return parsed_->reads; }
+  const std::vector<StepReference>& step_references() const { return parsed_->step_references; }
+  const std::string& source() const { return parsed_->source; }
   const Tree& tree() const { return *tree_; }
 
  private:
   friend Result<Expression> parse_expression(std::string_view source, std::size_t* column,
                                              std::span<const std::string> more);
 
-  std::string source_;
-  Reads reads_;
-  std::vector<StepReference> step_references_;
-  std::shared_ptr<const Tree> tree_;  // shared by copies
+  struct Parsed {
+    std::string source;
+    Reads reads;
+    std::vector<StepReference> step_references;
+  };
+  std::shared_ptr<const Parsed> parsed_;  // shared by copies
+  const Tree* tree_ = nullptr;            // stands and ends with it
 };
 
 /// Parses the text between `${` and `}`. On failure `column` (if given) is the byte that does not belong,

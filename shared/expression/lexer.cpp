@@ -68,7 +68,7 @@ class Lexer {
       const auto read = next();
       if (!read) return std::unexpected(read.error());
     }
-    tokens_.push_back({TokenKind::end, {}, at_, nullptr});
+    push(TokenKind::end, 0);
     return std::move(tokens_);
   }
 
@@ -83,9 +83,16 @@ class Lexer {
     return read_symbol();
   }
 
-  void push(TokenKind kind, std::size_t size, Value literal = nullptr) {
-    tokens_.push_back({kind, source_.substr(at_, size), at_, std::move(literal)});
+  Token& push(TokenKind kind, std::size_t size) {
+    Token& token = tokens_.emplace_back();
+    token.kind = kind;
+    token.text = source_.substr(at_, size);
+    token.offset = at_;
     at_ += size;
+    return token;
+  }
+  void push_literal(std::size_t size, Value literal) {
+    push(TokenKind::literal, size).literal = std::move(literal);
   }
 
   Result<void> read_string() {
@@ -96,7 +103,7 @@ class Lexer {
       } else if (i + 1 < source_.size() && source_[i + 1] == '\'') {
         text += source_[i++];
       } else {
-        push(TokenKind::literal, i + 1 - at_, Value(boost::json::string_view(text.data(), text.size())));
+        push_literal(i + 1 - at_, Value(boost::json::string_view(text.data(), text.size())));
         return {};
       }
     }
@@ -111,7 +118,7 @@ class Lexer {
     const bool is_property = !tokens_.empty() && tokens_.back().kind == TokenKind::dot;
     auto value = is_property ? std::nullopt : keyword(word);
     if (value)
-      push(TokenKind::literal, word.size(), *std::move(value));
+      push_literal(word.size(), *std::move(value));
     else
       push(TokenKind::name, word.size());
     return {};
@@ -126,7 +133,7 @@ class Lexer {
     if (number.is_double() && std::isnan(number.get_double())) {
       return fail(ErrorCode::invalid, "'" + std::string(digits) + "' is not a number");
     }
-    push(TokenKind::literal, digits.size(), std::move(number));
+    push_literal(digits.size(), std::move(number));
     return {};
   }
 

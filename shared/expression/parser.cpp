@@ -42,6 +42,7 @@ class Parser {
       : tokens_(std::move(tokens)), more_(more), offset_(offset) {
     tree_.nodes.reserve(tokens_.size());
     tree_.operands.reserve(tokens_.size());
+    open_.reserve(tokens_.size());
   }
 
   Result<void> run() {
@@ -79,7 +80,7 @@ class Parser {
     return fail(ErrorCode::invalid, std::move(message));
   }
 
-  Parsed push(Node node, std::span<const NodeIndex> operands = {}) {
+  Parsed push(Node&& node, std::span<const NodeIndex> operands = {}) {
     for (const NodeIndex operand : operands) {
       if (tree_.nodes[operand].height >= limits::kExpressionDepth) return refuse_depth();
       node.height = std::max<std::uint8_t>(node.height, tree_.nodes[operand].height + 1);
@@ -91,7 +92,7 @@ class Parser {
     return static_cast<NodeIndex>(tree_.nodes.size() - 1);
   }
   /// A node of the operands that are open from place `from` on; they are closed with it.
-  Parsed push_open(Node node, std::size_t from) {
+  Parsed push_open(Node&& node, std::size_t from) {
     auto out = push(std::move(node), std::span(open_).subspan(from));
     open_.resize(from);
     return out;
@@ -195,7 +196,7 @@ class Parser {
 
   Parsed push_text(std::string_view text) {
     Node node;
-    node.literal = boost::json::string_view(text.data(), text.size());
+    node.literal.emplace_string().assign(text.data(), text.size());
     return push(std::move(node));
   }
 
@@ -301,7 +302,7 @@ class Parser {
   Parsed push_context(std::string_view name) {
     Node node;
     node.kind = NodeKind::context;
-    node.literal = boost::json::string_view(name.data(), name.size());
+    node.literal.emplace_string().assign(name.data(), name.size());
     return push(std::move(node));
   }
 
@@ -412,11 +413,15 @@ Result<Expression> parse_expression(std::string_view source, std::size_t* column
   if (tokens->size() == 1) return refuse({ErrorCode::invalid, "the expression is empty"});
   Parser parser(*std::move(tokens), more, offset);
   if (auto parsed = parser.run(); !parsed) return refuse(std::move(parsed.error()));
+  struct Whole {
+    Expression::Parsed parsed;
+    Tree tree;
+  };
+  const auto whole = std::make_shared<const Whole>(
+      Whole{{std::string(source), parser.take_reads(), parser.take_references()}, parser.take_tree()});
   Expression out;
-  out.source_ = source;
-  out.reads_ = parser.take_reads();
-  out.step_references_ = parser.take_references();
-  out.tree_ = std::make_shared<const Tree>(parser.take_tree());
+  out.parsed_ = std::shared_ptr<const Expression::Parsed>(whole, &whole->parsed);
+  out.tree_ = &whole->tree;
   return out;
 }
 

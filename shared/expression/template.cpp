@@ -9,15 +9,10 @@
 
 namespace callboard::expression {
 
-/// The JSON of the source, cut open where a string with expressions stands.
-struct Template::Tree {
-  struct Hole {
-    std::string before;  // JSON up to the hole
-    std::string pointer;
-    Text text;
-  };
-  std::vector<Hole> holes;
-  std::string after;
+struct Template::Hole {
+  std::string before;  // JSON up to the hole
+  std::string pointer;
+  Text text;
 };
 
 namespace {
@@ -81,7 +76,7 @@ class TemplateBuilder {
   static Result<Template> make(Value source, const ParseText& parse);
 
  private:
-  explicit TemplateBuilder(const ParseText& parse) : parse_(parse) {}
+  TemplateBuilder(Template::Made& out, const ParseText& parse) : out_(out), parse_(parse) {}
 
   Result<void> add(const Value& value) {
     if (value.is_object()) return add_object(value.get_object());
@@ -91,11 +86,7 @@ class TemplateBuilder {
     return {};
   }
 
-  Template::Tree take_tree() {
-    tree_.after = std::move(json_);
-    return std::move(tree_);
-  }
-  Reads take_reads() { return std::move(reads_); }
+  std::string take_rest() { return std::move(json_); }
 
   Result<void> add_object(const Object& object) {
     char separator = '{';
@@ -141,16 +132,15 @@ class TemplateBuilder {
       append_json_string(json_, text->parts.empty() ? std::string_view() : text->parts[0].text);
       return {};
     }
-    reads_.add(text->reads);
-    tree_.holes.push_back({std::exchange(json_, {}), pointer_, *std::move(text)});
+    out_.reads.add(text->reads);
+    out_.holes.push_back({std::exchange(json_, {}), pointer_, *std::move(text)});
     return {};
   }
 
+  Template::Made& out_;
   const ParseText& parse_;
   std::string json_;
   std::string pointer_;
-  Template::Tree tree_;
-  Reads reads_;
 };
 
 Template::Template() {
@@ -158,21 +148,17 @@ Template::Template() {
   *this = empty;
 }
 
-Template::Template(Unmade) {}
-
 Result<Template> TemplateBuilder::make(Value source, const ParseText& parse) {
-  TemplateBuilder builder(parse);
-  if (auto added = builder.add(source); !added) return std::unexpected(std::move(added.error()));
-  Template out{Template::Unmade()};
-  Template::Tree tree = builder.take_tree();
-  if (tree.holes.empty()) {
-    if (tree.after.size() > limits::kRenderedBytes) return too_large();
-    out.constant_ = std::make_shared<const Rendered>(Rendered{std::move(tree.after), {}});
+  auto made = std::make_shared<Template::Made>();
+  made->source = std::move(source);
+  TemplateBuilder builder(*made, parse);
+  if (auto added = builder.add(made->source); !added) return std::unexpected(std::move(added.error()));
+  made->after = builder.take_rest();
+  if (made->holes.empty()) {
+    if (made->after.size() > limits::kRenderedBytes) return too_large();
+    made->constant = Rendered{std::exchange(made->after, {}), {}};
   }
-  out.source_ = std::make_shared<const Value>(std::move(source));
-  out.tree_ = std::make_shared<const Template::Tree>(std::move(tree));
-  out.reads_ = std::make_shared<const Reads>(builder.take_reads());
-  return out;
+  return Template(std::move(made));
 }
 
 Result<Template> make_template(Value source, const ParseText& parse) {
@@ -188,7 +174,7 @@ Result<Template> make_template(Value source, const std::function<Opening(std::st
 Result<Rendered> render(const Template& from, const Contexts& contexts) {
   if (from.is_constant()) return from.constant();
   Rendered out;
-  for (const auto& hole : from.tree_->holes) {
+  for (const auto& hole : from.made_->holes) {
     out.json += hole.before;
     if (has_secret(hole.text)) {
       auto slot = render_slot(hole.pointer, hole.text, contexts);
@@ -200,7 +186,7 @@ Result<Rendered> render(const Template& from, const Contexts& contexts) {
     }
     if (out.json.size() > limits::kRenderedBytes) return too_large();
   }
-  out.json += from.tree_->after;
+  out.json += from.made_->after;
   std::size_t size = out.json.size();
   for (const SecretSlot& slot : out.secrets) {
     for (const SecretSlot::Part& part : slot.parts) size += part.text.size() + part.secret.size();

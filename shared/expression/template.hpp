@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shared/base/error.hpp"
@@ -35,8 +37,8 @@ enum class Opening : std::uint8_t { dollar_brace, double_brace };
 struct Text {
   struct Part {
     std::string text;
-    std::shared_ptr<const Expression> expression;  // shared by copies of a graph; null: `text` counts
-    std::size_t offset = 0;                        // of the expression in the string, in bytes
+    std::optional<Expression> expression;  // absent: `text` counts
+    std::size_t offset = 0;                // of the expression in the string, in bytes
   };
   std::vector<Part> parts;
   Reads reads;
@@ -54,26 +56,30 @@ class Template {
  public:
   Template();  // {}
 
-  bool is_constant() const { return constant_ != nullptr; }
+  bool is_constant() const { return made_->constant.has_value(); }
   /// The rendered form of a constant template, made once.
-  const Rendered& constant() const { return *constant_; }
-  const Reads& reads() const { return *reads_; }
+  const Rendered& constant() const { return *made_->constant; }
+  const Reads& reads() const { return made_->reads; }
   /// The value as it was written: what a segment carries to a worker that renders it.
-  const Value& source() const { return *source_; }
+  const Value& source() const { return made_->source; }
 
  private:
   friend Result<Rendered> render(const Template& from, const Contexts& contexts);
 
   friend class TemplateBuilder;
 
-  struct Unmade {};
-  explicit Template(Unmade);
+  /// A string with expressions, and the JSON of the source before it.
+  struct Hole;
+  struct Made {
+    Value source;
+    Reads reads;
+    std::optional<Rendered> constant;
+    std::vector<Hole> holes;
+    std::string after;  // JSON behind the last hole
+  };
+  explicit Template(std::shared_ptr<const Made> made) : made_(std::move(made)) {}
 
-  struct Tree;
-  std::shared_ptr<const Value> source_;  // these four are shared by copies of a graph
-  std::shared_ptr<const Tree> tree_;
-  std::shared_ptr<const Reads> reads_;
-  std::shared_ptr<const Rendered> constant_;
+  std::shared_ptr<const Made> made_;  // shared by copies of a graph
 };
 
 /// Parses one string that holds `${`; `pointer` (RFC 6901) is its place in the value.

@@ -66,13 +66,13 @@ class TextParser {
     }
     push_literal();
     out_.reads.add(expression->reads());
-    out_.parts.push_back({{}, std::make_shared<const Expression>(*std::move(expression)), begin});
+    out_.parts.push_back({{}, *std::move(expression), begin});
     return end + closing.size();
   }
 
   void push_literal() {
     if (literal_.empty()) return;
-    out_.parts.push_back({std::move(literal_), nullptr, 0});
+    out_.parts.push_back({std::move(literal_), std::nullopt, 0});
     literal_.clear();
   }
 

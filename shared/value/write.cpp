@@ -54,6 +54,12 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
+void append_quoted(std::string& out, std::string_view plain) {
+  out += '"';
+  out += plain;
+  out += '"';
+}
+
 void append_clean(std::string& out, std::string_view text) {
   out += '"';
   while (true) {
@@ -129,7 +135,9 @@ void append(std::string& out, const Value& value, bool sorted) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-  if (is_utf8(text))
+  if (plain_prefix(text) == text.size())
+    append_quoted(out, text);
+  else if (is_utf8(text))
     append_clean(out, text);
   else
     append_clean(out, repaired(text));

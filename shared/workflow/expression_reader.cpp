@@ -20,12 +20,11 @@ struct Place {
 };
 
 /// Every string below `node` that holds an expression, in the order of its value.
-void find_places(const Node& node, const std::string& path, std::vector<Place>& out) {
+void find_places(const Node& node, const Path& path, std::vector<Place>& out) {
   if (node.is_text() && node.text.contains("${")) out.push_back({&node, path});
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     const Node& child = node.children[i];
-    if (child.height == 0 && !(child.is_text() && child.text.contains("${"))) continue;
-    find_places(child, node.is_list() ? path_of(path, i) : path_of(path, child.key), out);
+    find_places(child, node.is_list() ? path.under(i) : path.under(child.key), out);
   }
 }
 
@@ -45,15 +44,14 @@ std::string not_here(std::string_view what, const Scope& scope) {
 
 }  // namespace
 
-void ExpressionReader::add(const Node& node, std::size_t offset, const std::string& path,
-                           std::string message) {
+void ExpressionReader::add(const Node& node, std::size_t offset, const Path& path, std::string message) {
   offset = std::min(node.text.find_first_not_of(" \t\r\n", offset), node.text.size());
   const Position at = locate(file_, node, offset);
   problems_.add(at, path, std::move(message));
 }
 
-std::optional<expression::Text> ExpressionReader::read(const Node& node, const std::string& path,
-                                                       const Scope& scope, expression::Opening opening) {
+std::optional<expression::Text> ExpressionReader::read(const Node& node, const Path& path, const Scope& scope,
+                                                       expression::Opening opening) {
   std::size_t column = 0;
   auto out = expression::parse_text(node.text, opening, &column);
   if (!out) {
@@ -68,8 +66,8 @@ std::optional<expression::Text> ExpressionReader::read(const Node& node, const s
   return *std::move(out);
 }
 
-std::optional<expression::Text> ExpressionReader::text(const Node& node, const std::string& path,
-                                                       const Scope& scope, expression::Opening opening) {
+std::optional<expression::Text> ExpressionReader::text(const Node& node, const Path& path, const Scope& scope,
+                                                       expression::Opening opening) {
   auto out = read(node, path, scope, opening);
   if (!out || scope.names == 0) return out;
   auto meant = expression::parse_text(in_graph(node.text, *out, scope), opening);
@@ -78,18 +76,16 @@ std::optional<expression::Text> ExpressionReader::text(const Node& node, const s
   return std::nullopt;
 }
 
-std::optional<expression::Expression> ExpressionReader::condition(const Node& node, const std::string& path,
+std::optional<expression::Expression> ExpressionReader::condition(const Node& node, const Path& path,
                                                                   const Scope& scope) {
   const std::string_view source = node.text;
-  const std::size_t first = std::min(source.find_first_not_of(" \t\r\n"), source.size());
   if (source.contains("${")) {
+    const std::size_t first = source.find_first_not_of(" \t\r\n");
+    const std::size_t end = source.find_last_not_of(" \t\r\n") + 1;
+    if (end - first == source.size()) return single(node, path, scope);
     Node trimmed = node;
-    trimmed.text = source.substr(first, source.find_last_not_of(" \t\r\n") + 1 - first);
-    const auto whole = text(trimmed, path, scope);
-    if (!whole) return std::nullopt;
-    if (whole->is_single()) return *whole->parts[0].expression;
-    problems_.add(node.at, path, "found text beside ${ … }, expected one expression");
-    return std::nullopt;
+    trimmed.text = source.substr(first, end - first);
+    return single(trimmed, path, scope);
   }
   std::size_t column = 0;
   auto out = expression::parse_expression(source, &column);
@@ -105,7 +101,16 @@ std::optional<expression::Expression> ExpressionReader::condition(const Node& no
   return std::nullopt;
 }
 
-std::optional<expression::Template> ExpressionReader::all(const Node& node, const std::string& path,
+std::optional<expression::Expression> ExpressionReader::single(const Node& node, const Path& path,
+                                                               const Scope& scope) {
+  auto whole = text(node, path, scope);
+  if (!whole) return std::nullopt;
+  if (whole->is_single()) return std::move(whole->parts[0].expression);
+  problems_.add(node.at, path, "found text beside ${ … }, expected one expression");
+  return std::nullopt;
+}
+
+std::optional<expression::Template> ExpressionReader::all(const Node& node, const Path& path,
                                                           const Scope& scope, const Node* script) {
   if (scope.names != 0) return group_template(node, path, scope, script);
   std::vector<Place> places;
@@ -125,8 +130,7 @@ std::optional<expression::Template> ExpressionReader::all(const Node& node, cons
 }
 
 /// What a template carries to a worker is its source, so that is what must name the steps of the graph.
-std::optional<expression::Template> ExpressionReader::group_template(const Node& node,
-                                                                     const std::string& path,
+std::optional<expression::Template> ExpressionReader::group_template(const Node& node, const Path& path,
                                                                      const Scope& scope, const Node* script) {
   Node meant = node;
   std::vector<Place> places;
@@ -198,7 +202,7 @@ std::string ExpressionReader::in_graph(std::string_view text, const expression::
 }
 
 void ExpressionReader::check(const expression::Expression& expression, const Node& node, std::size_t offset,
-                             const std::string& path, const Scope& scope) {
+                             const Path& path, const Scope& scope) {
   const expression::Reads& reads = expression.reads();
   const auto refuse = [&](bool is_read, bool is_allowed, std::string_view what) {
     if (is_read && !is_allowed) add(node, offset, path, not_here(what, scope));
@@ -222,7 +226,7 @@ void ExpressionReader::check(const expression::Expression& expression, const Nod
 }
 
 void ExpressionReader::check_steps(const expression::Expression& expression, const Node& node,
-                                   std::size_t offset, const std::string& path, const Scope& scope) {
+                                   std::size_t offset, const Path& path, const Scope& scope) {
   const auto read = [&](run::StepIndex step) {
     if (std::ranges::find(steps_, step) == steps_.end()) steps_.push_back(step);
   };
@@ -270,7 +274,7 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
 }
 
 void ExpressionReader::check_script(const expression::Expression& expression, const Node& node,
-                                    std::size_t offset, const std::string& path) {
+                                    std::size_t offset, const Path& path) {
   const expression::Reads& reads = expression.reads();
   const std::string_view what = reads.event                             ? "event"
                                 : reads.inputs                          ? "inputs"

@@ -9,6 +9,7 @@
 
 #include "shared/expression/template.hpp"
 #include "shared/run/graph.hpp"
+#include "shared/workflow/path.hpp"
 #include "shared/workflow/tree.hpp"
 
 namespace callboard::workflow {
@@ -55,35 +56,36 @@ class ExpressionReader {
       : file_(file), names_(names), problems_(problems) {}
 
   /// A string with expressions in it. Nothing where it is wrong.
-  std::optional<expression::Text> text(const Node& node, const std::string& path, const Scope& scope,
+  std::optional<expression::Text> text(const Node& node, const Path& path, const Scope& scope,
                                        expression::Opening opening = expression::Opening::dollar_brace);
   /// A bare expression, one in `${ … }`, or a boolean.
-  std::optional<expression::Expression> condition(const Node& node, const std::string& path,
-                                                  const Scope& scope);
+  std::optional<expression::Expression> condition(const Node& node, const Path& path, const Scope& scope);
   /// `node` with the expressions in its strings; `script` is a shell's (executors/description.hpp). Nothing
   /// where one is wrong.
-  std::optional<expression::Template> all(const Node& node, const std::string& path, const Scope& scope,
+  std::optional<expression::Template> all(const Node& node, const Path& path, const Scope& scope,
                                           const Node* script = nullptr);
 
   /// A problem with what stands at byte `offset` of a text.
-  void add(const Node& node, std::size_t offset, const std::string& path, std::string message);
+  void add(const Node& node, std::size_t offset, const Path& path, std::string message);
 
   /// The steps that were read since the last call, each once.
   std::vector<run::StepIndex> take_steps();
 
  private:
-  std::optional<expression::Text> read(const Node& node, const std::string& path, const Scope& scope,
+  /// Of a text that is one expression and nothing else.
+  std::optional<expression::Expression> single(const Node& node, const Path& path, const Scope& scope);
+  std::optional<expression::Text> read(const Node& node, const Path& path, const Scope& scope,
                                        expression::Opening opening);
-  std::optional<expression::Template> group_template(const Node& node, const std::string& path,
-                                                     const Scope& scope, const Node* script);
+  std::optional<expression::Template> group_template(const Node& node, const Path& path, const Scope& scope,
+                                                     const Node* script);
   std::string in_graph(std::string_view expression, const Scope& scope) const;
   std::string in_graph(std::string_view text, const expression::Text& read, const Scope& scope) const;
-  void check(const expression::Expression& expression, const Node& node, std::size_t offset,
-             const std::string& path, const Scope& scope);
+  void check(const expression::Expression& expression, const Node& node, std::size_t offset, const Path& path,
+             const Scope& scope);
   void check_steps(const expression::Expression& expression, const Node& node, std::size_t offset,
-                   const std::string& path, const Scope& scope);
+                   const Path& path, const Scope& scope);
   void check_script(const expression::Expression& expression, const Node& node, std::size_t offset,
-                    const std::string& path);
+                    const Path& path);
   std::string_view file_;
   const StepNames& names_;
   Problems& problems_;

@@ -36,13 +36,13 @@ std::optional<run::Concurrency> read_concurrency(const Node& root, ExpressionRea
   return out;
 }
 
-std::optional<run::Throttle> read_throttle(const Node& of, const std::string& path, const Scope& scope,
+std::optional<run::Throttle> read_throttle(const Node& of, const Path& path, const Scope& scope,
                                            ExpressionReader& expressions, Problems& problems) {
   const Node* const node = of.find_map("throttle");
   if (node == nullptr) return std::nullopt;
   run::Throttle out;
   if (const Node* key = node->find_text("key")) {
-    auto text = expressions.text(*key, path_of(path, "key"), scope);
+    auto text = expressions.text(*key, path.under("key"), scope);
     if (text) out.key = std::move(*text);
   }
   out.limit = read_limit(*node);
@@ -51,7 +51,7 @@ std::optional<run::Throttle> read_throttle(const Node& of, const std::string& pa
   if (!span) return std::nullopt;
   out.per = *span;
   if (*span > limits::kTurnSpan)
-    problems.add(per->at, path_of(path, "per"), "found " + describe(*per) + ", expected at most 31d");
+    problems.add(per->at, path.under("per"), "found " + describe(*per) + ", expected at most 31d");
   return out;
 }
 

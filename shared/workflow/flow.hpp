@@ -85,7 +85,7 @@ inline constexpr Shape kStepThrottleShape = {.kind = Shape::Kind::object, .field
 /// `concurrency`, of a file whose shape has been checked. Nothing where there is none, or it is wrong.
 std::optional<run::Concurrency> read_concurrency(const Node& root, ExpressionReader& expressions);
 /// `throttle` of the file or a step, likewise; `path` names it.
-std::optional<run::Throttle> read_throttle(const Node& node, const std::string& path, const Scope& scope,
+std::optional<run::Throttle> read_throttle(const Node& node, const Path& path, const Scope& scope,
                                            ExpressionReader& expressions, Problems& problems);
 
 }  // namespace callboard::workflow

@@ -5,6 +5,7 @@
 
 #include "shared/base/text.hpp"
 #include "shared/base/time.hpp"
+#include "shared/workflow/path.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -100,68 +101,53 @@ std::string mismatch(const Node& node, const Shape& shape) {
   return has_names ? out + did_you_mean(node.text, shape.values) : out;
 }
 
-/// Where a value stands; spelled out where there is a problem with it.
-struct Place {
-  const Place* above = nullptr;
-  std::string_view field;                          // of the root: the whole path
-  std::optional<std::size_t> item = std::nullopt;  // of a list
-
-  Place under(std::string_view name) const { return {this, name, std::nullopt}; }
-  Place under(std::size_t number) const { return {this, {}, number}; }
-  std::string path() const {
-    if (above == nullptr) return std::string(field);
-    return item ? path_of(above->path(), *item) : path_of(above->path(), field);
-  }
-};
-
 class Checker {
  public:
   Checker(Expressions expressions, Problems& problems) : expressions_(expressions), problems_(problems) {}
 
-  void check(const Node& node, const Shape& shape, const Place& place) {
+  void check(const Node& node, const Shape& shape, const Path& path) {
     if (expressions_ == Expressions::allowed && node.is_text() && node.text.contains("${")) return;
-    if (!fits(node, shape)) return problems_.add(node.at, place.path(), mismatch(node, shape));
+    if (!fits(node, shape)) return problems_.add(node.at, path, mismatch(node, shape));
     switch (shape.kind) {
-      case Kind::list: return check_list(node, *shape.item, place);
-      case Kind::map: return check_map(node, *shape.item, place);
-      case Kind::object: return check_object(node, shape.fields, place);
+      case Kind::list: return check_list(node, *shape.item, path);
+      case Kind::map: return check_map(node, *shape.item, path);
+      case Kind::object: return check_object(node, shape.fields, path);
       case Kind::either:
         return check(
             node,
             *std::ranges::find_if(shape.choices, [&](const Shape& choice) { return fits(node, choice); }),
-            place);
+            path);
       default: return;
     }
   }
 
  private:
-  void check_list(const Node& node, const Shape& item, const Place& place) {
+  void check_list(const Node& node, const Shape& item, const Path& path) {
     if (item.kind == Kind::any) return;
-    for (std::size_t i = 0; i < node.children.size(); ++i) check(node.children[i], item, place.under(i));
+    for (std::size_t i = 0; i < node.children.size(); ++i) check(node.children[i], item, path.under(i));
   }
 
-  void check_map(const Node& node, const Shape& item, const Place& place) {
+  void check_map(const Node& node, const Shape& item, const Path& path) {
     if (item.kind == Kind::any) return;
-    for (const Node& child : node.children) check(child, item, place.under(child.key));
+    for (const Node& child : node.children) check(child, item, path.under(child.key));
   }
 
-  void check_object(const Node& node, std::span<const Field> fields, const Place& place) {
+  void check_object(const Node& node, std::span<const Field> fields, const Path& path) {
     for (const Node& child : node.children) {
       const auto field = std::ranges::find(fields, child.key, &Field::name);
-      const Place below = place.under(child.key);
+      const Path below = path.under(child.key);
       if (field == fields.end()) {
-        problems_.add(child.key_at, below.path(), "unknown field" + suggest(child.key, fields));
+        problems_.add(child.key_at, below, "unknown field" + suggest(child.key, fields));
       } else if (field->presence == Presence::later) {
         const std::string remedy = field->description.empty() ? "" : ": " + std::string(field->description);
-        problems_.add(child.key_at, below.path(), "'" + child.key + "' is not supported yet" + remedy);
+        problems_.add(child.key_at, below, "'" + child.key + "' is not supported yet" + remedy);
       } else {
         check(child, field->shape, below);
       }
     }
     for (const Field& field : fields) {
       if (field.presence != Presence::required || node.find(field.name) != nullptr) continue;
-      problems_.add(node.at, place.under(field.name).path(),
-                    "found nothing, expected " + expected(field.shape));
+      problems_.add(node.at, path.under(field.name), "found nothing, expected " + expected(field.shape));
     }
   }
 
@@ -181,7 +167,7 @@ class Checker {
 
 void check_shape(const Node& node, const Shape& shape, Expressions expressions, const std::string& path,
                  Problems& problems) {
-  Checker(expressions, problems).check(node, shape, Place{.field = path});
+  Checker(expressions, problems).check(node, shape, path);
 }
 
 std::string path_of(const std::string& path, std::string_view field) {

@@ -18,10 +18,12 @@ void add_list(const Node& root, const std::string& path, std::string_view field,
   const bool in_file_order = std::ranges::none_of(list->children, [](const Node& step) {
     return step.find("key") != nullptr || step.find("dependsOn") != nullptr;
   });
+  const std::string list_path = path_of(path, field);
+  out.reserve(out.size() + list->children.size());
   for (std::size_t i = 0; i < list->children.size(); ++i) {
     const bool follows = in_file_order && i > 0;
     out.push_back({.node = &list->children[i],
-                   .path = path_of(path_of(path, field), i),
+                   .path = path_of(list_path, i),
                    .kind = kind,
                    .behind = follows ? static_cast<StepIndex>(out.size() - 1) : run::kNoStep,
                    .scope = scope});

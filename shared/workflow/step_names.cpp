@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "shared/workflow/path.hpp"
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/slug.hpp"
 #include "shared/workflow/steps.hpp"
@@ -77,7 +78,8 @@ class Namer {
       const bool is_begin = step.part == run::GroupPart::begin;
       const Node* key = step.scope == scope && !is_begin ? step.node->find_text("key") : nullptr;
       if (key == nullptr) continue;
-      const std::string path = path_of(step.path, "key");
+      const Path step_path = step.path;
+      const Path path = step_path.under("key");
       if (!is_step_key(key->text)) {
         problems_.add(key->at, path,
                       "found " + describe(*key) +

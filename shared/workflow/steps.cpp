@@ -111,7 +111,7 @@ class StepMaker {
   }
 
  private:
-  std::string at(std::string_view field) const { return path_of(path_, field); }
+  Path at(std::string_view field) const { return path_.under(field); }
 
   /// What a group is given, and whether and when it begins. Its place in the order is that of the step that
   /// uses it, which is its end.
@@ -448,7 +448,7 @@ class StepMaker {
   const Node* defaults_;
   const Node* node_ = nullptr;
   Node params_;  // of the step at hand, where it is not as written
-  std::string path_;
+  Path path_ = "";
   run::StepIndex place_ = 0;
   std::size_t scope_ = 0;
 };

@@ -178,11 +178,19 @@ const Node* Node::find_list(std::string_view name) const { return of_kind(find(n
 const Node* Node::find_map(std::string_view name) const { return of_kind(find(name), Kind::map); }
 
 void Node::add(Node&& child) {
+  begin_child() = std::move(child);
+  finish_child();
+}
+
+Node& Node::begin_child() {
   constexpr std::size_t kUsual = 6;
-  nodes += child.nodes;
-  height = std::max(height, child.height + 1);
   if (children.empty()) children.reserve(kUsual);
-  children.push_back(std::move(child));
+  return children.emplace_back();
+}
+
+void Node::finish_child() {
+  nodes += children.back().nodes;
+  height = std::max(height, children.back().height + 1);
 }
 
 Value to_value(const Node& node, const boost::json::storage_ptr& storage) {

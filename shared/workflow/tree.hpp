@@ -38,6 +38,10 @@ struct Node {
 
   /// Puts a finished child in; its key and place are set.
   void add(Node&& child);
+  /// The same in two: makes the child, which stays where it is until the next one is made; and counts it once
+  /// it is finished.
+  Node& begin_child();
+  void finish_child();
 };
 
 /// `storage` holds the value and must outlive it; without it the value owns itself.

@@ -101,10 +101,12 @@ class Parser {
   bool is_made_ = false;
 };
 
-/// Builds the tree from events, without recursion: the lists and maps that are open stand on a stack.
+/// Builds the tree from events, without recursion: the lists and maps that are open stand on a stack. Every
+/// value is made where it stays, so that none is moved: nothing is added to a list or map while one of its
+/// values is open.
 class Builder {
  public:
-  Builder() { open_.reserve(limits::kYamlDepth); }
+  Builder() { open_.reserve(kUsualDepth); }
 
   /// The problem with this event, if there is one.
   std::optional<Problem> take(const Event& event) {
@@ -124,25 +126,28 @@ class Builder {
     }
   }
 
-  std::optional<Node> take_root() { return std::move(root_); }
+  std::optional<Node> take_root() {
+    if (!has_root_) return std::nullopt;
+    return std::move(root_);
+  }
 
  private:
+  static constexpr std::size_t kUsualDepth = 8;
+
   struct Open {
-    Node node;
+    Node* node = nullptr;
     std::string anchor;
-    std::set<std::string, std::less<>> keys;  // of a map that has grown large
-    bool has_key = false;                     // the member whose value comes next has this one
-    std::string key;
-    Position key_at;
+    std::set<std::string, std::less<>> keys = {};  // of a map that has grown large
+    bool has_key = false;                          // the last child has its key, and its value comes next
 
     /// False if it is there already. Few keys are compared one by one, which is quicker than a set.
-    bool add_key(const std::string& name) {
+    bool add_key(std::string_view name) {
       constexpr std::size_t kFew = 32;
-      if (node.children.size() < kFew) return node.find(name) == nullptr;
+      if (node->children.size() < kFew) return node->find(name) == nullptr;
       if (keys.empty()) {
-        for (const Node& child : node.children) keys.insert(child.key);
+        for (const Node& child : node->children) keys.insert(child.key);
       }
-      return keys.insert(name).second;
+      return keys.emplace(name).second;
     }
   };
 
@@ -155,41 +160,53 @@ class Builder {
     return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
   }
 
-  bool wants_key() const { return !open_.empty() && open_.back().node.is_map() && !open_.back().has_key; }
+  static std::string_view value_of(const yaml_event_t& event) {
+    return {reinterpret_cast<const char*>(event.data.scalar.value), event.data.scalar.length};
+  }
+
+  bool wants_key() const { return !open_.empty() && open_.back().node->is_map() && !open_.back().has_key; }
+
+  /// Where the next value stays.
+  Node& place() {
+    if (open_.empty()) return root_;
+    const Open& parent = open_.back();
+    return parent.has_key ? parent.node->children.back() : parent.node->begin_child();
+  }
 
   std::optional<Problem> scalar(const Event& event) {
     const auto& from = event.raw().data.scalar;
     if (from.tag != nullptr) return refuse_tag(event, from.tag);
-    Node node;
+    const bool is_plain = from.style == YAML_PLAIN_SCALAR_STYLE;
+    if (wants_key()) return take_key(value_of(event.raw()), event.begin(), is_plain);
+    Node& node = place();
     node.at = event.begin();
     node.end = event.end();
-    node.text.assign(reinterpret_cast<const char*>(from.value), from.length);
+    node.text = value_of(event.raw());
     node.kind = Node::Kind::text;
-    if (wants_key()) return take_key(std::move(node), from.style == YAML_PLAIN_SCALAR_STYLE);
-    if (from.style == YAML_PLAIN_SCALAR_STYLE && !resolve_scalar(node)) {
+    if (is_plain && !resolve_scalar(node)) {
       return problem_at(node.at,
                         "found " + node.text + ", expected a number that JSON and 64 bits can represent");
     }
-    return put(std::move(node), text_of(from.anchor));
+    return finish(node, text_of(from.anchor));
   }
 
   static Problem refuse_tag(const Event& event, const yaml_char_t* tag) {
     return problem_at(event.begin(), "found the tag " + text_of(tag) + ": tags are not supported");
   }
 
-  std::optional<Problem> take_key(Node&& node, bool is_plain) {
-    if (is_plain && node.text == "<<") {
+  std::optional<Problem> take_key(std::string_view key, Position at, bool is_plain) {
+    if (is_plain && key == "<<") {
       return problem_at(
-          node.at, "merge keys (<<) are not supported: write the fields out, or use an alias for a value");
+          at, "merge keys (<<) are not supported: write the fields out, or use an alias for a value");
     }
-    if (node.text.empty()) return problem_at(node.at, "found an empty key, expected a name");
-    if (!open_.back().add_key(node.text)) {
-      return problem_at(node.at, "the key '" + node.text + "' stands here twice");
-    }
-    open_.back().has_key = true;
-    open_.back().key = std::move(node.text);
-    open_.back().key_at = node.at;
-    return count(node.at, 1);
+    if (key.empty()) return problem_at(at, "found an empty key, expected a name");
+    Open& map = open_.back();
+    if (!map.add_key(key)) return problem_at(at, "the key '" + std::string(key) + "' stands here twice");
+    map.has_key = true;
+    Node& member = map.node->begin_child();
+    member.key = key;
+    member.key_at = at;
+    return count(at, 1);
   }
 
   std::optional<Problem> alias(const Event& event) {
@@ -201,8 +218,9 @@ class Builder {
     if (wants_key()) return problem_at(event.begin(), "found an alias as a key, expected a name");
     if (open_.size() + anchor->second.height > limits::kYamlDepth) return too_deep(event.begin());
     if (auto problem = count(event.begin(), anchor->second.nodes)) return problem;
-    Node copy = anchor->second;
-    return attach(std::move(copy));
+    put_copy(anchor->second, place());
+    close();
+    return std::nullopt;
   }
 
   std::optional<Problem> begin(const Event& event, Node::Kind kind, const yaml_char_t* anchor,
@@ -210,43 +228,47 @@ class Builder {
     if (tag != nullptr) return refuse_tag(event, tag);
     if (wants_key()) return problem_at(event.begin(), "found a list or map as a key, expected a name");
     if (open_.size() >= limits::kYamlDepth) return too_deep(event.begin());
-    Open& opened = open_.emplace_back();
-    opened.node.kind = kind;
-    opened.node.at = event.begin();
-    opened.anchor = text_of(anchor);
+    Node& node = place();
+    node.kind = kind;
+    node.at = event.begin();
+    open_.push_back({.node = &node, .anchor = text_of(anchor)});
     return std::nullopt;
   }
 
   std::optional<Problem> finish(const Event& event) {
-    Open done = std::move(open_.back());
+    const Open done = std::move(open_.back());
     open_.pop_back();
-    done.node.end = event.end();
-    return put(std::move(done.node), done.anchor);
+    done.node->end = event.end();
+    return finish(*done.node, done.anchor);
   }
 
   /// A scalar, or a list or map with all that is in it (its children are counted already).
-  std::optional<Problem> put(Node&& node, const std::string& anchor) {
+  std::optional<Problem> finish(const Node& node, const std::string& anchor) {
     if (auto problem = count(node.at, 1)) return problem;
     if (!anchor.empty()) {
       if (auto problem = count(node.at, node.nodes)) return problem;
-      anchors_[anchor] = node;
+      put_copy(node, anchors_[anchor]);
     }
-    return attach(std::move(node));
+    close();
+    return std::nullopt;
   }
 
-  std::optional<Problem> attach(Node&& node) {
+  /// The value alone: the place keeps its key.
+  static void put_copy(const Node& node, Node& place) {
+    Node copy = node;
+    copy.key = std::move(place.key);
+    copy.key_at = place.key_at;
+    place = std::move(copy);
+  }
+
+  /// The value that was begun last stands where it belongs.
+  void close() {
     if (open_.empty()) {
-      root_ = std::move(node);
-      return std::nullopt;
+      has_root_ = true;
+      return;
     }
-    Open& parent = open_.back();
-    if (parent.has_key) {
-      node.key = std::move(parent.key);
-      node.key_at = parent.key_at;
-      parent.has_key = false;
-    }
-    parent.node.add(std::move(node));
-    return std::nullopt;
+    open_.back().has_key = false;
+    open_.back().node->finish_child();
   }
 
   std::optional<Problem> count(Position at, std::size_t nodes) {
@@ -262,7 +284,8 @@ class Builder {
 
   std::vector<Open> open_;
   std::map<std::string, Node> anchors_;
-  std::optional<Node> root_;
+  Node root_;
+  bool has_root_ = false;
   std::size_t nodes_ = 0;
   int documents_ = 0;
 };
