@@ -139,6 +139,7 @@ Result<ReadyRun> Children::make_run(const OpenRun& run, const run::StartRun& ask
   if (run::needs_place(created, 1)) made.group = created.group->name;
   if (created.rate) made.rate = created.rate->name;
   made.delivery = created.delivery;
+  if (created.parent) made.parent = created.parent->run;
   made.labels = std::move(created.labels);
   return ReadyRun{std::move(made), callee.graph, std::move(event)};
 }
