@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "deploy/cli/backfill_part.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -36,15 +37,9 @@ std::expected<std::string, Exit> ask_part(const Commands& commands, ApiClient& a
                                    std::pair("again", &wish.again), std::pair("after", &after)}) {
     if (!text->empty()) range[name] = *text;
   }
-  Object body{{"deliveries", std::move(range)}, {"dryRun", wish.dry_run}};
-  if (!wish.rate.empty()) body["rate"] = wish.rate;
-  const auto answer =
-      api.post("/api/workflows/" + percent_encoded(wish.workflow) + "/backfill", write_json(body));
-  if (!answer) return std::unexpected(explain_error(commands.terminal, answer.error()));
-  if (exit_of(answer->status) != Exit::done)
-    return std::unexpected(explain_answer(commands.terminal, *answer));
-  const auto part = read_json(answer->body);
-  if (!part) return std::unexpected(explain_error(commands.terminal, part.error()));
+  const auto part = ask_backfill_part(
+      commands, api, {wish.workflow, "deliveries", std::move(range), wish.rate, wish.dry_run});
+  if (!part) return std::unexpected(part.error());
   sum.looked += find_int(&*part, "looked");
   sum.started += find_int(&*part, "started");
   sum.held += find_int(&*part, "held");

@@ -46,7 +46,7 @@ Exit show_status(const Commands& commands, const std::string& run) {
 
 /// Which runs are listed.
 struct RunWords {
-  std::string run, workflow, state;
+  std::string run, workflow, state, parent;
   std::vector<std::string> labels;
 };
 
@@ -57,6 +57,7 @@ Exit list_runs(const Commands& commands, const RunWords& words) {
   };
   add("workflow", words.workflow);
   add("state", words.state);
+  add("parent", words.parent);
   for (const std::string& label : words.labels) add("label", label);
   return commands.show_list(path, kMostRuns, [](const Value& items) {
     std::vector<std::vector<std::string>> rows;
@@ -71,10 +72,12 @@ Exit list_runs(const Commands& commands, const RunWords& words) {
 }
 
 Exit show_status_of(const Commands& commands, const RunWords& words) {
-  const bool has_filter = !words.workflow.empty() || !words.state.empty() || !words.labels.empty();
+  const bool has_filter =
+      !words.workflow.empty() || !words.state.empty() || !words.parent.empty() || !words.labels.empty();
   if (words.run.empty()) return list_runs(commands, words);
   if (!has_filter) return show_status(commands, words.run);
-  commands.terminal.error("callboard: expected one RUN, or a filter (--label, --workflow, --state)");
+  commands.terminal.error(
+      "callboard: expected one RUN, or a filter (--label, --workflow, --state, --parent)");
   return Exit::bad_usage;
 }
 
@@ -87,6 +90,7 @@ void add_status_command(CLI::App& workflow, Commands& commands) {
                      "only runs with this label (name:value, or name); may be repeated");
   parser->add_option("--workflow", words->workflow, "only runs of this workflow");
   parser->add_option("--state", words->state, "only runs in this state");
+  parser->add_option("--parent", words->parent, "only runs that a step of this run started");
   parser->callback([&commands, words] {
     commands.chosen = [&commands, words] { return show_status_of(commands, *words); };
   });

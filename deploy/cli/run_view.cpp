@@ -77,6 +77,8 @@ std::string step_line(const Value& step, std::size_t width, const ViewOptions& o
                                  std::string(width - std::min(width, shown_width(name)), ' '),
                                  paint(fmt::format("{:<10}", printable(state)), look.colour, options.colour));
   if (const auto duration = took(step, options.now)) line += fmt::format(" {:>9}", format_seconds(*duration));
+  if (const std::string child = text_of(&step, "run"); !child.empty())
+    line += "  " + paint("run " + child, Colour::dim, options.colour);
   if (find_int(&step, "attempts") > 1) line += fmt::format("  attempt {}", find_int(&step, "attempts"));
   if (const std::string error = error_of(step); !error.empty())
     line += "  " + paint(error, Colour::red, options.colour);

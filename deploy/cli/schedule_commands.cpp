@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "deploy/cli/backfill_part.hpp"
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/delivery_backfill.hpp"
 #include "deploy/cli/pauses.hpp"
@@ -88,15 +89,9 @@ std::expected<std::string, Exit> ask_backfill(const Commands& commands, ApiClien
                                               BackfillSum& sum) {
   Object range{{"from", from}, {"until", wish.until}};
   if (!wish.cron.empty()) range["cron"] = wish.cron;
-  Object body{{"schedule", std::move(range)}, {"dryRun", wish.dry_run}};
-  if (!wish.rate.empty()) body["rate"] = wish.rate;
-  const auto answer =
-      api.post("/api/workflows/" + percent_encoded(wish.workflow) + "/backfill", write_json(body));
-  if (!answer) return std::unexpected(explain_error(commands.terminal, answer.error()));
-  if (exit_of(answer->status) != Exit::done)
-    return std::unexpected(explain_answer(commands.terminal, *answer));
-  const auto part = read_json(answer->body);
-  if (!part) return std::unexpected(explain_error(commands.terminal, part.error()));
+  const auto part = ask_backfill_part(commands, api,
+                                      {wish.workflow, "schedule", std::move(range), wish.rate, wish.dry_run});
+  if (!part) return std::unexpected(part.error());
   if (sum.first.empty()) {
     sum.ticks = find_int(&*part, "ticks");
     sum.first = find_text(&*part, "first");

@@ -35,6 +35,10 @@ Read<log::Library::RunFilter> read_filter(const http::Request& request) {
     if (!filter.phase) return bad("there is no run state " + *state);
   }
   filter.workflow = request.find_query("workflow").value_or(std::string());
+  if (const auto parent = request.find_query("parent")) {
+    filter.parent = parse_id<RunId>(*parent);
+    if (!filter.parent) return bad("parent must be the id of a run");
+  }
   const auto since = read_time(request, "since");
   if (!since) return std::unexpected(since.error());
   const auto until = read_time(request, "until");
@@ -117,6 +121,8 @@ std::vector<Route> run_routes(Context& context) {
                  {"label", R"({"type":"string"})",
                   "Only runs with this label: name:value, or name for any value; given several times, all "
                   "must hold"},
+                 {"parent", R"({"type":"string","format":"uuid"})",
+                  "Only runs that a step of this run started"},
                  {"since", R"({"type":"string","format":"date-time"})", "Created at or after"},
                  {"until", R"({"type":"string","format":"date-time"})", "Created before"},
                  kLimitParameter,

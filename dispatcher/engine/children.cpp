@@ -124,15 +124,8 @@ Result<ReadyRun> Children::make_run(const OpenRun& run, const run::StartRun& ask
   created.inputs = callee.inputs;
   created.vars = ports_.callees.vars();
   created.created_at = ports_.clock.now();
-  auto group = run::find_group(*callee.graph, asked.run, created, event);
-  if (!group) return std::unexpected(std::move(group.error()));
-  created.group = std::move(*group);
-  auto rate = run::find_rate(*callee.graph, asked.run, created, event);
-  if (!rate) return std::unexpected(std::move(rate.error()));
-  created.rate = std::move(*rate);
-  auto labels = run::find_labels(*callee.graph, asked.run, created, event);
-  if (!labels) return std::unexpected(std::move(labels.error()));
-  created.labels = *std::move(labels);
+  if (auto rendered = run::render_created(*callee.graph, asked.run, event, created); !rendered)
+    return std::unexpected(std::move(rendered.error()));
   created.party = run.state.created.party;
   if (auto deadlock = find_deadlock(run, created); !deadlock.empty())
     return fail(ErrorCode::invalid, std::move(deadlock));
@@ -146,6 +139,7 @@ Result<ReadyRun> Children::make_run(const OpenRun& run, const run::StartRun& ask
   if (run::needs_place(created, 1)) made.group = created.group->name;
   if (created.rate) made.rate = created.rate->name;
   made.delivery = created.delivery;
+  if (created.parent) made.parent = created.parent->run;
   made.labels = std::move(created.labels);
   return ReadyRun{std::move(made), callee.graph, std::move(event)};
 }

@@ -24,15 +24,8 @@ Result<log::NewRun> make_new_run(Engine& engine, const RunSeed& seed, Time now) 
   created.party = run::find_party(seed.source, seed.event.get());
   created.needs_approval = seed.needs_approval;
   created.created_at = now;
-  auto group = run::find_group(*seed.graph, id, created, seed.event);
-  if (!group) return std::unexpected(std::move(group.error()));
-  created.group = std::move(*group);
-  auto rate = run::find_rate(*seed.graph, id, created, seed.event);
-  if (!rate) return std::unexpected(std::move(rate.error()));
-  created.rate = std::move(*rate);
-  auto labels = run::find_labels(*seed.graph, id, created, seed.event);
-  if (!labels) return std::unexpected(std::move(labels.error()));
-  created.labels = *std::move(labels);
+  if (auto rendered = run::render_created(*seed.graph, id, seed.event, created); !rendered)
+    return std::unexpected(std::move(rendered.error()));
   const bool queues = !created.needs_approval;
   return log::NewRun{.id = id,
                      .partition = partition,

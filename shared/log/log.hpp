@@ -41,6 +41,7 @@ struct NewRun {
   std::string rate{};   // likewise, the name of the throttle of which it waits for a turn
   std::optional<DeliveryId> delivery{};  // as in `created`; nothing: the arrival's own, if it has one
   run::Labels labels{};                  // as in `created`
+  std::optional<RunId> parent{};         // as in `created`: the run that started it
 };
 
 /// One row to append, with what hangs on it in the same transaction.
@@ -355,7 +356,8 @@ class Library {
       std::optional<std::string> value;
     };
     std::vector<Label> labels{};
-    std::optional<RunId> before;  // cursor: strictly older than this
+    std::optional<RunId> parent{};  // the run that started them
+    std::optional<RunId> before;    // cursor: strictly older than this
     int limit = 50;
   };
   virtual void runs(RunFilter filter, Done<std::vector<RunHead>> done) = 0;  // newest first

@@ -107,6 +107,20 @@ Result<Labels> find_labels(const Graph& graph, const RunId& run, const Created& 
   return out;
 }
 
+Result<void> render_created(const Graph& graph, const RunId& run, const std::shared_ptr<const Value>& event,
+                            Created& created) {
+  auto group = find_group(graph, run, created, event);
+  if (!group) return std::unexpected(std::move(group.error()));
+  auto rate = find_rate(graph, run, created, event);
+  if (!rate) return std::unexpected(std::move(rate.error()));
+  auto labels = find_labels(graph, run, created, event);
+  if (!labels) return std::unexpected(std::move(labels.error()));
+  created.group = *std::move(group);
+  created.rate = *std::move(rate);
+  created.labels = *std::move(labels);
+  return {};
+}
+
 std::string describe(const Group& group) {
   return "group \"" + group.name + "\" (at most " + std::to_string(group.limit) +
          (group.limit == 1 ? " run at once)" : " runs at once)");

@@ -26,6 +26,10 @@ Result<std::optional<Rate>> find_rate(const Graph& graph, const RunId& run, cons
 Result<Labels> find_labels(const Graph& graph, const RunId& run, const Created& created,
                            std::shared_ptr<const Value> event);
 
+/// All three, written into `created`: what a run that is about to be made is admitted and found by.
+Result<void> render_created(const Graph& graph, const RunId& run, const std::shared_ptr<const Value>& event,
+                            Created& created);
+
 /// `group "acme/widgets" (at most 1 run at once)`
 std::string describe(const Group& group);
 /// `throttle "acme/widgets" (at most 10 runs in 1m)`

@@ -47,7 +47,7 @@ bool may_be_with_a_worker(const Graph& graph, const RunState& state, StepIndex s
                          phase == StepPhase::judging;
   if (step_of(graph, state, step).starts_child()) return phase == StepPhase::running;  // its child is left
   if (!step_of(graph, state, step).has_jobs() || has_ended) return false;
-  return phase != StepPhase::pending || asks_status(step_of(graph, state, step));
+  return phase != StepPhase::pending || may_outlive_cancel(graph, root_of(graph, state, step));
 }
 
 }  // namespace

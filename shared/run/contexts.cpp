@@ -1,6 +1,7 @@
 #include "shared/run/contexts.hpp"
 
 #include "shared/run/items.hpp"
+#include "shared/run/judge.hpp"
 #include "shared/value/read.hpp"
 
 namespace callboard::run {
@@ -89,16 +90,22 @@ const Value* RunContexts::find_step(std::size_t index) const {
 }
 
 bool RunContexts::status(expression::StatusFunction function) const {
-  const bool cancelling = state_.closing.has_value();
-  const bool below_failure =
-      step_ == kNoStep ? state_.failed : state_.steps[root_of(graph_, state_, step_)].below_failure;
   switch (function) {
-    case expression::StatusFunction::success: return !cancelling && !below_failure;
-    case expression::StatusFunction::failure: return !cancelling && below_failure;
+    case expression::StatusFunction::success: return !is_stopped() && !is_below_failure();
+    case expression::StatusFunction::failure: return !is_stopped() && is_below_failure();
     case expression::StatusFunction::always: return true;
-    case expression::StatusFunction::cancelled: return cancelling;
+    case expression::StatusFunction::cancelled: return state_.closing.has_value();
   }
   return false;
+}
+
+bool RunContexts::is_stopped() const {
+  return step_ == kNoStep ? state_.closing.has_value() : is_stopped_by_cancel(graph_, state_, step_);
+}
+
+bool RunContexts::is_below_failure() const {
+  if (step_ == kNoStep) return state_.failed;
+  return run::is_below_failure(graph_, state_, root_of(graph_, state_, step_));
 }
 
 Time RunContexts::now() const {

@@ -25,6 +25,8 @@ class RunContexts final : public expression::Contexts {
  private:
   const Value* find_item() const;
   const Value* find_run() const;
+  bool is_stopped() const;
+  bool is_below_failure() const;
 
   const Graph& graph_;
   const RunState& state_;

@@ -191,7 +191,7 @@ void decide_closed(Round& round) {
   if (auto rewind = find_rewind(round.graph, round.state)) round.list.push_back(std::move(*rewind));
 }
 
-/// While the run cancels, a step counts as over once it is closed or can't begin any more.
+/// A step that is not over while the run cancels: it is not closed, and may begin or go on.
 struct Cleanup {
   StepIndex step = kNoStep;
   bool waits = false;
@@ -205,17 +205,28 @@ void add_open_items(const RunState& state, const MapState& map, std::vector<Clea
   }
 }
 
+/// Which steps stand, however far, behind one of these: what is between them may begin yet.
+std::vector<bool> find_below(const Graph& graph, const std::vector<StepIndex>& these) {
+  std::vector<bool> out(graph.steps.size(), false);
+  if (these.empty()) return out;
+  for (const StepIndex step : graph.by_level) {
+    out[step] = std::ranges::any_of(graph.steps[step].depends_on, [&](StepIndex above) {
+      return out[above] || std::ranges::binary_search(these, above);
+    });
+  }
+  return out;
+}
+
 std::vector<Cleanup> find_cleanup(const Graph& graph, const RunState& state) {
   std::vector<StepIndex> alive;
-  for (const StepIndex step : graph.asks_status) {
+  for (const StepIndex step : graph.outliving) {
     if (is_closed(state.steps[step].phase)) continue;
     if (outlives_cancel(graph, state, step)) alive.push_back(step);
   }
+  const std::vector<bool> below = find_below(graph, alive);
   std::vector<Cleanup> out;
   for (const StepIndex step : alive) {
-    const bool waits = std::ranges::any_of(graph.steps[step].depends_on, [&](StepIndex dependency) {
-      return std::ranges::binary_search(alive, dependency);
-    });
+    const bool waits = below[step];
     const auto map = state.maps.find(step);
     if (map == state.maps.end() || !map->second.has_begun) {
       out.push_back({step, waits});
@@ -240,7 +251,9 @@ void decide_cancelling(Round& round, const std::vector<StepIndex>& attention, bo
     const bool asked = attention_run || stopped_now ||
                        std::ranges::find(attention, step) != attention.end() || phase == StepPhase::pending;
     if (waits || !asked || phase == StepPhase::deciding || phase == StepPhase::judging) continue;
-    if (phase == StepPhase::blocked && is_item(round.graph, step))
+    if (step_of(round.graph, state, step).group_part == GroupPart::end)
+      decide_group_end(round, step);
+    else if (phase == StepPhase::blocked && is_item(round.graph, step))
       decide_blocked(round, step);
     else if (phase == StepPhase::retrying)
       decide_retrying(round, step, false);

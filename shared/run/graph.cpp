@@ -67,6 +67,20 @@ StepIndex Graph::find(std::string_view key) const {
   return found == index.end() ? kNoStep : found->second;
 }
 
+StepIndex find_begin_above(const Graph& graph, StepIndex step) {
+  if (graph.steps[step].group_part == GroupPart::begin) step = graph.steps[step].group_end;
+  const StepIndex end = graph.steps[step].group_end;
+  return end == kNoStep ? kNoStep : graph.steps[end].group_begin;
+}
+
+bool may_outlive_cancel(const Graph& graph, StepIndex step) {
+  if (graph.steps[step].group_part == GroupPart::end) step = graph.steps[step].group_begin;
+  for (; step != kNoStep; step = find_begin_above(graph, step)) {
+    if (asks_status(graph.steps[step])) return true;
+  }
+  return false;
+}
+
 namespace {
 
 bool waits_for_signals(const Step& step) { return step.executor == "wait" || step.executor == "approval"; }
@@ -94,14 +108,14 @@ void find_levels(Graph& graph) {
 
 void link(Graph& graph, bool segments) {
   graph.index.clear();
-  graph.asks_status.clear();
+  graph.outliving.clear();
   graph.waits.clear();
   graph.bodies.clear();
   for (Step& step : graph.steps) step.dependents.clear();
   for (StepIndex i = 0; i < graph.steps.size(); ++i) {
     Step& step = graph.steps[i];
     graph.index.emplace(step.key, i);
-    if (asks_status(step)) graph.asks_status.push_back(i);
+    if (may_outlive_cancel(graph, i)) graph.outliving.push_back(i);
     if (step.held && waits_for_signals(step)) graph.waits.push_back(i);
     for (const StepIndex dependency : step.depends_on) graph.steps[dependency].dependents.push_back(i);
     if (!step.is_map()) continue;

@@ -116,7 +116,7 @@ struct Step {
   bool starts_child() const { return held && !is_map() && executor == "workflow"; }
 };
 
-/// True if its `if` uses a status function: it may begin below a failure, or while the run is cancelling.
+/// True if its `if` uses a status function: it may begin below a failure.
 bool asks_status(const Step& step);
 
 /// Lets the index be asked with a view, without a copy of the key.
@@ -143,15 +143,21 @@ struct Graph {
 
   // Made by link():
   std::unordered_map<std::string, StepIndex, KeyHash, std::equal_to<>> index;
-  /// Steps whose `if` uses a status function: they alone may begin below a failure or while the run is
-  /// cancelling.
-  std::vector<StepIndex> asks_status;
-  std::vector<StepIndex> waits;     // held steps, or maps of such, that wait for a signal or an event
-  std::vector<Step> bodies;         // of each map, what one of its items executes
-  std::vector<StepIndex> by_level;  // every step behind those that it depends on
+  std::vector<StepIndex> outliving;  // those that may outlive a cancel
+  std::vector<StepIndex> waits;      // held steps, or maps of such, that wait for a signal or an event
+  std::vector<Step> bodies;          // of each map, what one of its items executes
+  std::vector<StepIndex> by_level;   // every step behind those that it depends on
 
   StepIndex find(std::string_view key) const;  // kNoStep if absent
 };
+
+/// The begin of the group that a step is of (of a group's begin and end: of the group that its use stands
+/// in); kNoStep of the file's own.
+StepIndex find_begin_above(const Graph& graph, StepIndex step);
+
+/// Whether it may begin, or go on, while the run cancels: its `if` uses a status function, or that of the
+/// group that it is of does.
+bool may_outlive_cancel(const Graph& graph, StepIndex step);
 
 /// Fills what is derived: the index, dependents, levels, lines. A line is straight: each step depends on its
 /// predecessor alone and is its only dependent; it has neither `if` nor queue time-out, and both run on

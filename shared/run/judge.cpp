@@ -1,23 +1,57 @@
 #include "shared/run/judge.hpp"
 
+#include <vector>
+
 #include "shared/run/contexts.hpp"
 #include "shared/run/items.hpp"
+#include "shared/run/step_fold.hpp"
 
 namespace callboard::run {
 
+namespace {
+
+/// A failure among the steps that it stands behind, as far as its group goes.
+bool has_failed_above(const Graph& graph, const RunState& state, StepIndex step) {
+  std::vector<bool> seen(graph.steps.size(), false);
+  std::vector<StepIndex> open{step};
+  while (!open.empty()) {
+    StepIndex at = open.back();
+    open.pop_back();
+    if (graph.steps[at].group_part == GroupPart::end) at = graph.steps[at].group_begin;
+    for (const StepIndex above : graph.steps[at].depends_on) {
+      if (seen[above]) continue;
+      seen[above] = true;
+      if (is_failure(graph.steps[above], state.steps[above])) return true;
+      if (graph.steps[above].group_part != GroupPart::begin) open.push_back(above);
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 bool is_off(const Graph& graph, const RunState& state, StepIndex place) {
-  const Step* step = &graph.steps[root_of(graph, state, place)];
-  if (step->group_part == GroupPart::begin) step = &graph.steps[step->group_end];
-  if (step->group_end == kNoStep) return false;
-  const StepIndex begin = graph.steps[step->group_end].group_begin;
-  return state.steps[begin].phase != StepPhase::completed;
+  const StepIndex begin = find_begin_above(graph, root_of(graph, state, place));
+  return begin != kNoStep && state.steps[begin].phase != StepPhase::completed;
+}
+
+bool is_below_failure(const Graph& graph, const RunState& state, StepIndex step) {
+  if (state.steps[step].below_failure) return true;
+  return state.closing && find_begin_above(graph, step) != kNoStep && has_failed_above(graph, state, step);
+}
+
+bool is_stopped_by_cancel(const Graph& graph, const RunState& state, StepIndex place) {
+  if (!state.closing) return false;
+  const StepIndex begin = find_begin_above(graph, root_of(graph, state, place));
+  return begin == kNoStep || !outlives_cancel(graph, state, begin);
 }
 
 Judged judge(const Graph& graph, const RunState& state, StepIndex index) {
+  const StepIndex root = root_of(graph, state, index);
   const Step& step = step_of(graph, state, index);
   if (is_off(graph, state, index)) return {Judgement::skipped_by_group, {}};
-  if (!asks_status(graph.steps[root_of(graph, state, index)]) &&
-      (state.steps[index].below_failure || state.closing)) {
+  if (!asks_status(graph.steps[root]) &&
+      (is_below_failure(graph, state, root) || is_stopped_by_cancel(graph, state, root))) {
     return {Judgement::skipped_by_dependency, {}};
   }
   if (!step.condition) return {};
@@ -27,8 +61,13 @@ Judged judge(const Graph& graph, const RunState& state, StepIndex index) {
 }
 
 bool outlives_cancel(const Graph& graph, const RunState& state, StepIndex step) {
-  return asks_status(graph.steps[root_of(graph, state, step)]) &&
-         judge(graph, state, step).judgement == Judgement::runs;
+  const StepIndex root = root_of(graph, state, step);
+  if (!may_outlive_cancel(graph, root)) return false;
+  // A group's end is there for as long as its begin may begin, or has begun.
+  const bool is_end = graph.steps[root].group_part == GroupPart::end;
+  const StepIndex judged = is_end ? graph.steps[root].group_begin : step;
+  if (is_end && state.steps[judged].phase == StepPhase::skipped) return false;
+  return judge(graph, state, judged).judgement == Judgement::runs;
 }
 
 }  // namespace callboard::run

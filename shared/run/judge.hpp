@@ -24,10 +24,18 @@ struct Judged {
 /// skipped or failed. For a step whose dependencies are settled, or will not change any more.
 bool is_off(const Graph& graph, const RunState& state, StepIndex step);
 
+/// A failure above it is a step's failure. While the run cancels this is told of a group's steps too, for
+/// what stands above them may never settle.
+bool is_below_failure(const Graph& graph, const RunState& state, StepIndex step);
+
+/// A run that cancels is nothing to a step of a group that outlives the cancel: to it the run goes on.
+bool is_stopped_by_cancel(const Graph& graph, const RunState& state, StepIndex place);
+
 /// Of a step whose dependencies are settled, or (while the run cancels) will not change any more.
 Judged judge(const Graph& graph, const RunState& state, StepIndex step);
 
-/// While a run cancels, such a step goes on and is not stopped, or may begin: its `if` says so.
+/// While a run cancels, such a step goes on and is not stopped, or may begin: its `if` says so, or that of
+/// its group.
 bool outlives_cancel(const Graph& graph, const RunState& state, StepIndex step);
 
 }  // namespace callboard::run

@@ -98,7 +98,7 @@ std::vector<Waiting> while_cancelling(const Graph& graph, const RunState& state)
     out.push_back({WaitKind::stopping, kNoStep, state.latest_at, std::nullopt});
     return out;
   }
-  for (const StepIndex step : graph.asks_status) {
+  for (const StepIndex step : graph.outliving) {
     if (!outlives_cancel(graph, state, step)) continue;
     if (auto waiting = of_step(graph, state, step)) out.push_back(*waiting);
   }

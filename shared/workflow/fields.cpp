@@ -77,8 +77,13 @@ constexpr std::array kUndoFields = {
     Field{"params", kMapOfAny, "What the executor gets; its strings may hold expressions."},
     Field{"if", kCondition, "Whether it is needed, beside the step having completed."},
     Field{"timeout", kDuration, "Of one attempt's execution."},
+    Field{"queueTimeout", kDuration, "Of one attempt's wait for a worker."},
     Field{"retry", kRetry, "When it is tried again."},
+    Field{"effect", {.kind = Kind::text, .values = kEffects}, "As a step's."},
+    Field{"onLost", {.kind = Kind::text, .values = kOnLost}, "As a step's."},
     Field{"runsOn", kTextOrTexts, "The pool of workers that execute it."},
+    Field{"priority", {.kind = Kind::integer, .least = -1000, .most = 1000}, "As a step's."},
+    Field{"throttle", kStepThrottleShape, "As a step's: how many attempts may begin in a time."},
 };
 constexpr Shape kUndo = {.kind = Kind::object, .fields = kUndoFields};
 

@@ -18,7 +18,8 @@ constexpr std::array kOfUse = {"key"sv,       "name"sv, "uses"sv,           "wit
 
 std::string remedy(std::string_view field) {
   if (field == "forEach" || field == "maxParallel")
-    return "put forEach on the steps of the group, or start a run for each item (type: workflow)";
+    return "put forEach on a step of the group, or start a child run for each item (type: workflow with "
+           "forEach)";
   if (field == "type" || field == "provider" || field == "params")
     return "a step has either an executor or a group";
   return "say it in the steps of the group";
@@ -54,7 +55,7 @@ void check_value(const Input& input, const Node& value, const StepScope& scope, 
 
 /// The steps of a scope, and the begins of the groups that these use.
 bool is_in(const ListedStep& step, std::size_t scope) {
-  return step.scope == scope && step.kind == ListedStep::Kind::main;
+  return step.scope == scope && step.kind != ListedStep::Kind::undo;
 }
 
 void sort_dependencies(run::Step& step) {

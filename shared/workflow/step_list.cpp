@@ -36,8 +36,9 @@ class Expander {
   Expander(const Node& root, ListedSteps& out, Problems& problems)
       : groups_(root.find_map("groups")), out_(out), problems_(problems) {}
 
-  void expand() {
-    for (std::size_t i = 0; i < out_.steps.size() && out_.steps.size() <= limits::kSteps; ++i) {
+  /// Those from place `first` on, and the steps of their groups.
+  void expand(std::size_t first) {
+    for (std::size_t i = first; i < out_.steps.size() && out_.steps.size() <= limits::kSteps; ++i) {
       if (out_.steps[i].part != run::GroupPart::none) continue;
       if (const Node* uses = out_.steps[i].node->find_text("uses")) expand_one(i, *uses);
     }
@@ -56,6 +57,7 @@ class Expander {
                     .begin = static_cast<StepIndex>(out_.steps.size()),
                     .end = end};
     const std::size_t number = out_.scopes.size();
+    const Kind kind = use.kind;
     out_.scopes.push_back(std::move(scope));
     use.part = run::GroupPart::end;
     use.opens = number;
@@ -63,8 +65,7 @@ class Expander {
     begin.part = run::GroupPart::begin;
     use.behind = run::kNoStep;
     out_.steps.push_back(std::move(begin));
-    if (group != nullptr)
-      add_list(*group, path_of("groups", uses.text), "steps", Kind::main, number, out_.steps);
+    if (group != nullptr) add_list(*group, path_of("groups", uses.text), "steps", kind, number, out_.steps);
   }
 
   std::string remedy(std::string_view name) const {
@@ -155,6 +156,9 @@ void order_undos(const std::vector<ListedStep>& listed, std::size_t mains, std::
   }
 }
 
+/// What stands in `finally` itself says whether it runs: a group by its begin, whose steps follow it.
+bool may_ask(const ListedStep& listed) { return listed.scope == 0 && listed.part != run::GroupPart::end; }
+
 void add_condition(std::string source, const ListedStep& listed, run::Step& step, Problems& problems) {
   if (step.condition) source += " && (" + step.condition->source() + ")";
   auto parsed = expression::parse_expression(source);
@@ -170,8 +174,9 @@ void add_condition(std::string source, const ListedStep& listed, run::Step& step
 ListedSteps list_steps(const Node& root, Problems& problems) {
   ListedSteps listed{.steps = {}, .scopes = std::vector<StepScope>(1)};
   std::vector<ListedStep>& out = listed.steps;
+  Expander expander(root, listed, problems);
   add_list(root, "", "steps", Kind::main, 0, out);
-  Expander(root, listed, problems).expand();
+  expander.expand(0);
   const std::size_t mains = out.size();
   for (std::size_t i = 0; i < mains; ++i) {
     const Node* undo = out[i].part == run::GroupPart::none ? out[i].node->find_map("undo") : nullptr;
@@ -182,7 +187,9 @@ ListedSteps list_steps(const Node& root, Problems& problems) {
                    .undoes = static_cast<StepIndex>(i),
                    .scope = out[i].scope});
   }
+  const std::size_t first = out.size();
   add_list(root, "", "finally", Kind::finally, 0, out);
+  expander.expand(first);
   return listed;
 }
 
@@ -208,7 +215,7 @@ void order_ending_steps(const std::vector<ListedStep>& listed, std::vector<run::
       const std::string& undone = steps[listed[step].undoes].key;
       add_condition("(failure() || cancelled()) && steps['" + undone + "'].status == 'completed'",
                     listed[step], steps[step], problems);
-    } else if (!run::asks_status(steps[step])) {
+    } else if (may_ask(listed[step]) && !run::asks_status(steps[step])) {
       add_condition("always()", listed[step], steps[step], problems);
     }
   }

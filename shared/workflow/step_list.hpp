@@ -11,9 +11,9 @@ namespace callboard::workflow {
 /// One step as a file has it.
 struct ListedStep {
   enum class Kind : std::uint8_t {
-    main,     // of `steps`
+    main,     // of `steps`, or of a group used there
     undo,     // of a main step's `undo`
-    finally,  // of `finally`
+    finally,  // of `finally`, or of a group used there
   };
 
   const Node* node = nullptr;
@@ -44,12 +44,13 @@ struct ListedSteps {
 };
 
 /// All steps of a file: those of `steps` in their order (the end of a group in place of the step that uses
-/// it), then the begin and the steps of every group that is used, then every `undo`, then those of `finally`.
-/// The graph has them in this order too. Problems: groups that are not there, that use themselves, or that
-/// nest too deep. No more steps than one beyond limits::kSteps, and those of one group.
+/// it), then the begin and the steps of every group that is used, then every `undo`, then those of `finally`
+/// and of the groups used there. The graph has them in this order too. Problems: groups that are not there,
+/// that use themselves, or that nest too deep. No more steps than one beyond limits::kSteps, and those of one
+/// group.
 ListedSteps list_steps(const Node& root, Problems& problems);
 
-/// How many of them are of `steps`.
+/// How many of them are main steps: they stand first.
 std::size_t count_main(const std::vector<ListedStep>& steps);
 
 /// The order that follows from what they are: an undo begins once every main step has ended, and behind the

@@ -130,7 +130,7 @@ class Namer {
     const Node* name = step.node->find_text("name");
     const std::string slug = name == nullptr ? std::string() : step_key_of(name->text);
     if (!slug.empty()) return slug;
-    if (step.kind == ListedStep::Kind::finally)
+    if (step.kind == ListedStep::Kind::finally && step.scope == 0)
       return "finally-" + std::to_string(place + 1 - count_before_finally(steps_));
     const std::size_t before = step.scope == 0 ? 0 : listed_.scopes[step.scope].begin + std::size_t{1};
     return "step-" + std::to_string(place + 1 - before);

@@ -84,10 +84,7 @@ class StepMaker {
     place_ = place;
     scope_ = listed.scope;
     check_use(node, path_, problems_);
-    if (listed.kind == ListedStep::Kind::finally && node.find("uses") != nullptr) {
-      problems_.add(node.find("uses")->key_at, at("uses"), "a group in finally is not supported yet");
-      return out;
-    }
+    if (listed.kind == ListedStep::Kind::finally) refuse_undo();
     if (listed.part == run::GroupPart::begin) {
       make_begin(listed, out);
       return out;
@@ -141,6 +138,14 @@ class StepMaker {
     auto made = expressions_.all(*outputs, path, {.place = "outputs", .names = listed.opens});
     if (made) out.params = *std::move(made);
     out.depends_on = expressions_.take_steps();
+  }
+
+  void refuse_undo() {
+    const Node* undo = node_->find("undo");
+    if (undo == nullptr) return;
+    const std::string of = scope_ == 0 ? "" : " (" + scopes_[scope_].use_path + " uses this group)";
+    problems_.add(undo->key_at, at("undo"),
+                  "undo does not go with steps of finally" + of + ": what is undone is undone before them");
   }
 
   Scope scope_of(std::string place) const {
@@ -433,7 +438,8 @@ class StepMaker {
     if (labels.empty()) return;
     if (labels.size() > 1)
       return problems_.add(labels[1]->at, at("runsOn"),
-                           "found several labels, expected one: more are not supported yet");
+                           "found several labels, expected one: it names a pool of workers; give those that "
+                           "have all of these a pool of their own, and name that");
     if (!is_pool(labels[0]->text))
       return problems_.add(
           labels[0]->at, at("runsOn"),

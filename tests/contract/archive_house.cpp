@@ -25,8 +25,8 @@ steps:
 
 PostgresServer& server() {
   static PostgresServer server;
-  static const bool started = server.start();
-  if (!started) throw std::runtime_error("PostgreSQL did not start");
+  static const bool kStarted = server.start();
+  if (!kStarted) throw std::runtime_error("PostgreSQL did not start");
   return server;
 }
 
@@ -40,12 +40,12 @@ std::string make_database(const std::string& copy_of) {
 
 /// A database with the schema and nothing else, to be copied.
 const char* migrated_database() {
-  static const bool made = [] {
+  static const bool kMade = [] {
     const auto done = log::migrate(server().make_database("migrated"));
     if (!done) throw std::runtime_error(done.error().message);
     return true;
   }();
-  return made ? "migrated" : "";
+  return kMade ? "migrated" : "";
 }
 
 class CountingRandom final : public Random {
@@ -195,6 +195,8 @@ RunId ArchiveHouse::make_run(const Wish& wish) {
   created.hash = graph_.hash;
   created.created_at = at;
   if (wish.delivered) created.labels = {{"team", "core"}, {"pr", "7"}};
+  if (wish.parent)
+    created.parent = run::Parent{.run = *wish.parent, .step = "call", .attempt = 1, .generation = 1};
   log::Arrival arrival;
   if (wish.delivered) {
     const DeliveryId delivery{make_uuid(at, *random_)};
@@ -218,7 +220,8 @@ RunId ArchiveHouse::make_run(const Wish& wish) {
                           .hash = graph_.hash,
                           .created = run::encode_created(created),
                           .writer = writers_.next(),
-                          .labels = created.labels});
+                          .labels = created.labels,
+                          .parent = wish.parent});
   await<log::Arrived>([&](auto done) {
     log_->intake().accept(arrival, clock_.steady() + std::chrono::seconds(20), std::move(done));
   });
@@ -252,8 +255,8 @@ RunId ArchiveHouse::make_run(const Wish& wish) {
 }
 
 void ArchiveHouse::make_runs() {
-  make_run({.delivered = true});
-  make_run({.end = End::cancelled});
+  const RunId first = make_run({.delivered = true});
+  make_run({.end = End::cancelled, .parent = first});
   make_run({.end = End::open});
   make_run({.result_bytes = 100'000, .delivered = true});
 }
@@ -275,7 +278,7 @@ std::string ArchiveHouse::truth() const {
 std::string ArchiveHouse::indexes() const {
   return sql(
       "select concat_ws(E'\\n', (select string_agg(concat_ws(' ', r.run_id, created_at, closed_at, delivery, "
-      "d.hash, decisions, partition, state, group_key), E'\\n' order by r.run_id) "
+      "d.hash, decisions, partition, state, group_key, parent), E'\\n' order by r.run_id) "
       "from run r join definition d on d.id = r.definition), "
       "(select string_agg(s::text, E'\\n' order by group_key, k) from slot s), "
       "(select string_agg(l::text, E'\\n' order by run_id, name) from run_label l), "

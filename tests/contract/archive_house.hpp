@@ -49,6 +49,7 @@ class ArchiveHouse {
     std::size_t result_bytes = 2;  // of the first step's result; beyond 64 KiB it is a blob
     bool delivered = false;        // started by a GitHub delivery, with an origin
     Time at{};                     // of the ids; 0: now
+    std::optional<RunId> parent{};
   };
   RunId make_run(const Wish& wish);
   /// One of each kind.

@@ -41,6 +41,38 @@ TEST_P(LogContract, ARowMakesRunsInItsOwnTransactionAndAtItsOwnTime) {
   EXPECT_TRUE(names(read_inbox(), told.id));
 }
 
+TEST_P(LogContract, RunsAreListedByTheRunThatStartedThem) {
+  const RunId parent = make_run();
+  std::vector<log::NewRun> children{make_new_run(), make_new_run(), make_new_run()};
+  for (log::NewRun& child : children) child.parent = parent;
+  ASSERT_TRUE(append(*one_, make_deciding(make_row(parent, "d/1"), {children[0], children[1]}))->won);
+  log::Arrival arrival;
+  arrival.runs = {children[2], make_new_run()};
+  ASSERT_TRUE(accept(*one_, arrival));
+  make_run();
+  const auto list = [&](log::Library::RunFilter filter) {
+    const auto heads = await<std::vector<log::RunHead>>(
+        house_->loop(), [&](auto done) { other_->library().runs(std::move(filter), std::move(done)); });
+    EXPECT_TRUE(heads) << heads.error().message;
+    std::vector<RunId> ids;
+    for (const log::RunHead& head : *heads) ids.push_back(head.id);
+    return ids;
+  };
+  std::vector<RunId> expected{children[0].id, children[1].id, children[2].id};
+  std::ranges::sort(expected, std::greater());
+
+  log::Library::RunFilter filter;
+  filter.parent = parent;
+  EXPECT_EQ(list(filter), expected) << "newest first";
+  filter.limit = 1;
+  filter.before = expected[0];
+  EXPECT_EQ(list(filter), std::vector<RunId>{expected[1]});
+  filter = {.phase = {}, .workflow = "another", .since = {}, .until = {}, .parent = parent, .before = {}};
+  EXPECT_TRUE(list(filter).empty());
+  filter = {.phase = {}, .workflow = {}, .since = {}, .until = {}, .parent = children[0].id, .before = {}};
+  EXPECT_TRUE(list(filter).empty());
+}
+
 TEST_P(LogContract, ARowThatLosesMakesNothing) {
   const RunId parent = make_run();
   ASSERT_TRUE(append(*one_, make_row(parent, "d/1")));

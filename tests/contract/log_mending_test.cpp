@@ -7,6 +7,7 @@
 #include "shared/log/archive/rebuild.hpp"
 #include "shared/log/archive/retention.hpp"
 #include "shared/log/archive/rows_in.hpp"
+#include "shared/log/postgres/migrate.hpp"
 #include "tests/contract/archive_house.hpp"
 
 namespace callboard::test {
@@ -92,6 +93,43 @@ TEST(LogVerify, AWrongHeadRowIsFound) {
   EXPECT_EQ(found_after("delete from event where run_id = $"), ": has a head row and no events");
 }
 
+TEST(LogVerify, LabelsThatAreNotThoseOfTheEventsAreFound) {
+  const std::string& delivered = undamaged().delivered;
+  EXPECT_EQ(found_after("update run_label set value = '8' where run_id = $ and name = 'pr'", delivered),
+            ": its labels are pr:8 team:core, the events say pr:7 team:core");
+  EXPECT_EQ(found_after("delete from run_label where run_id = $ and name = 'pr'", delivered),
+            ": its labels are team:core, the events say pr:7 team:core");
+  EXPECT_EQ(found_after("insert into run_label values ('team', 'web', $)"),
+            ": its labels are team:web, the events say none");
+  EXPECT_EQ(
+      found_after("insert into run_label values ('team', 'web', '00000000-0000-7000-8000-000000000001')"),
+      "00000000-0000-7000-8000-000000000001 : has the label team:web and no head row");
+}
+
+TEST(LogVerify, AParentThatIsNotThatOfTheEventsIsFound) {
+  ArchiveHouse house;
+  const RunId parent = house.make_run({});
+  const std::string child = to_string(house.make_run({.parent = parent}));
+  EXPECT_EQ(only_problem(house), "");
+  house.sql("update run set parent = null where run_id = '" + child + "'");
+  EXPECT_EQ(only_problem(house), child + " : the head row says parent none, the events " + to_string(parent));
+}
+
+TEST(LogMigration, RunsThatWereStartedBeforeParentsWereIndexedGetTheirs) {
+  // given a log as it was before
+  ArchiveHouse house;
+  house.make_runs();
+  const RunId parent = house.make_run({.end = End::open});
+  const RunId child = house.make_run({.parent = parent});
+  house.sql("alter table run drop column parent; delete from migration where number = 17");
+  // when it is migrated
+  const auto migrated = log::migrate(house.url());
+  // then they are listed by it
+  ASSERT_TRUE(migrated) << migrated.error().message;
+  EXPECT_EQ(house.sql("select run_id from run where parent = '" + to_string(parent) + "'"), to_string(child));
+  EXPECT_EQ(only_problem(house), "");
+}
+
 TEST(LogVerify, DamageBesideTheEventsIsFound) {
   const std::string& large = undamaged().large;
   EXPECT_EQ(found_after("delete from blob where run_id = $", large),
@@ -163,11 +201,12 @@ TEST(LogRebuild, WrongIndexesAreMended) {
   house.sql("insert into heard (partition, delivery) values (0, gen_random_uuid())");
   house.sql("update run_label set value = '8' where name = 'pr'");
   house.sql("insert into run_label values ('team', 'web', gen_random_uuid())");
+  house.sql("update run set parent = null");  // of a third one
 
   const auto report = rebuild(house);
 
   ASSERT_TRUE(report) << report.error().message;
-  EXPECT_EQ(report->heads_made, 2u);
+  EXPECT_EQ(report->heads_made, 3u);
   EXPECT_EQ(report->heads_removed, 1u);
   EXPECT_EQ(report->inbox_removed, 1u);
   EXPECT_EQ(report->places_freed, 1u);

@@ -71,6 +71,19 @@ TEST_F(ChildRuns, GiveTheirOutputsToTheirParentAndNameEachOther) {
   const Value child = look(text(all[2], "run"));
   EXPECT_EQ(text(child.at("parent"), "run"), id);
   EXPECT_EQ(text(child.at("parent"), "step"), "each[2]");
+
+  const auto listed = json_of(house->get("/api/runs?parent=" + id + "&limit=2"));
+  ASSERT_EQ(listed.at("items").as_array().size(), 2u);
+  const auto rest = json_of(house->get("/api/runs?parent=" + id + "&cursor=" + text(listed, "next")));
+  ASSERT_EQ(rest.at("items").as_array().size(), 1u) << write_json(rest);
+  EXPECT_EQ(text(rest.at("items").as_array()[0], "workflow"), "double");
+  EXPECT_EQ(house->get("/api/runs?parent=none").status, 400);
+  const std::string shown = house->run_cli({"workflow", "status", "--parent", id});
+  const std::string run_of_step = house->run_cli({"workflow", "status", id});
+  for (const Value& one : all) {
+    EXPECT_NE(shown.find(text(one, "run")), std::string::npos) << shown;
+    EXPECT_NE(run_of_step.find("run " + text(one, "run")), std::string::npos) << run_of_step;
+  }
 }
 
 TEST_F(ChildRuns, ThatCantBeStartedFailTheStepAndSayWhy) {

@@ -211,8 +211,7 @@ class History {
                          .event_name = {}};
     created.created_at = at;
     created.untrusted = created.needs_approval = outside;
-    created.group = must(run::find_group(graph_, id_, created, nullptr));
-    created.rate = must(run::find_rate(graph_, id_, created, nullptr));
+    must(run::render_created(graph_, id_, nullptr, created));
     return event("d/0", run::EventType::run_created, run::encode_created(created));
   }
   run::Event started(const std::string& step, std::uint32_t attempt = 1) {

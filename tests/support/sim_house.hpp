@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dispatcher/engine/engine.hpp"
+#include "shared/base/check.hpp"
 #include "shared/log/memory/memory_log.hpp"
 #include "shared/run/admission.hpp"
 #include "shared/run/keys.hpp"
@@ -162,8 +163,7 @@ class SimDispatcher {
     created.inputs = std::move(inputs);
     created.source = cause.empty() ? "api" : "github";
     created.created_at = clock_.now();
-    created.group = *run::find_group(*graph, run.id, created, nullptr);
-    created.rate = *run::find_rate(*graph, run.id, created, nullptr);
+    CALLBOARD_CHECK(run::render_created(*graph, run.id, nullptr, created));
     created.untrusted = created.needs_approval = is_from_outside(cause);
     if (created.group && !created.needs_approval) run.group = created.group->name;
     if (created.rate && !created.needs_approval) run.rate = created.rate->name;

@@ -9,26 +9,26 @@ namespace {
 
 #define CALLBOARD_INSERT_HEADS                                                                              \
   "insert into run as r (run_id, partition, workflow, definition, delivery, state, created_at, closed_at, " \
-  "decisions, group_key, rate_key) "                                                                        \
+  "decisions, group_key, rate_key, parent) "                                                                \
   "select t.run_id, t.partition, d.workflow, d.id, t.delivery, t.state, t.created_at, t.closed_at, "        \
-  "t.decisions, nullif(t.group_key, ''), nullif(t.rate_key, '') "                                           \
+  "t.decisions, nullif(t.group_key, ''), nullif(t.rate_key, ''), t.parent "                                 \
   "from unnest($1::uuid[], $2::smallint[], $3::text[], $4::uuid[], $5::smallint[], $6::timestamptz[], "     \
-  "$7::timestamptz[], $8::int[], $9::text[], $10::text[]) as t (run_id, partition, definition, delivery, "  \
-  "state, created_at, closed_at, decisions, group_key, rate_key) join definition d on d.hash = "            \
-  "t.definition "
+  "$7::timestamptz[], $8::int[], $9::text[], $10::text[], $11::uuid[]) as t (run_id, partition, "           \
+  "definition, delivery, state, created_at, closed_at, decisions, group_key, rate_key, parent) "            \
+  "join definition d on d.hash = t.definition "
 
 constexpr Statement kPutHeads{
     "put_heads", CALLBOARD_INSERT_HEADS
     "on conflict (run_id) do update set partition = excluded.partition, workflow = excluded.workflow, "
     "definition = excluded.definition, delivery = excluded.delivery, created_at = excluded.created_at, "
-    "closed_at = excluded.closed_at, decisions = excluded.decisions, "
+    "closed_at = excluded.closed_at, decisions = excluded.decisions, parent = excluded.parent, "
     "group_key = coalesce(r.group_key, excluded.group_key), "
     "rate_key = coalesce(r.rate_key, excluded.rate_key), "
     "state = case when r.state between 1 and 5 and excluded.state between 1 and 5 then r.state "
     "else excluded.state end "
-    "where (r.partition, r.workflow, r.definition, r.delivery, r.created_at, r.closed_at, r.decisions) "
-    "is distinct from (excluded.partition, excluded.workflow, excluded.definition, excluded.delivery, "
-    "excluded.created_at, excluded.closed_at, excluded.decisions) "
+    "where (r.partition, r.workflow, r.definition, r.delivery, r.created_at, r.closed_at, r.decisions, "
+    "r.parent) is distinct from (excluded.partition, excluded.workflow, excluded.definition, "
+    "excluded.delivery, excluded.created_at, excluded.closed_at, excluded.decisions, excluded.parent) "
     "or (r.group_key is null and excluded.group_key is not null) "
     "or (r.rate_key is null and excluded.rate_key is not null) "
     "or (r.state <> excluded.state and not (r.state between 1 and 5 and excluded.state between 1 and 5)) "
@@ -92,6 +92,7 @@ Result<std::vector<RunId>> put(LongSession& session, const Statement& statement,
   ArrayWriter& decisions = columns.add(PgType::int4, 4);
   ArrayWriter& groups = columns.add(PgType::text, 8);
   ArrayWriter& rates = columns.add(PgType::text, 8);
+  ArrayWriter& parents = columns.add(PgType::uuid, 16);
   for (const HeadWrite* head : heads) {
     ids.add(head->row.run.uuid);
     partitions.add(static_cast<std::int16_t>(head->row.partition));
@@ -103,6 +104,7 @@ Result<std::vector<RunId>> put(LongSession& session, const Statement& statement,
     decisions.add(head->row.decisions);
     groups.add(head->group);
     rates.add(head->rate ? head->rate->name : std::string());
+    head->row.parent ? parents.add(head->row.parent->uuid) : parents.add_null();
   }
   const auto rows = session.run(statement, std::move(columns).take());
   if (!rows) return std::unexpected(rows.error());
@@ -137,11 +139,7 @@ Params ids_of(std::span<const RunId> runs) {
 
 RunHeadRow guess_head(const run::Created& created, const std::vector<run::Event>& events,
                       Partition partitions) {
-  RunHeadRow head;
-  head.run = events.front().run;
-  head.definition = created.hash;
-  head.delivery = created.delivery;
-  head.partition = partition_of(head.run, partitions);
+  RunHeadRow head = begin_head(events.front().run, created, partitions);
   for (const run::Event& event : events) {
     const auto key = run::parse_key(event.key);
     if (!key || key->kind != run::KeyKind::decision) continue;
@@ -199,7 +197,7 @@ Result<std::size_t> put_turns(LongSession& session, const std::vector<HeadWrite>
 Result<std::vector<RunId>> put_labels(LongSession& session, const std::vector<HeadWrite>& heads) {
   if (heads.empty()) return {};
   std::size_t count = 0;
-  for (const HeadWrite& head : heads) count += head.labels.size();
+  for (const HeadWrite& head : heads) count += head.row.labels.size();
   ArrayWriter runs(PgType::uuid, heads.size(), heads.size() * 16);
   Columns columns(count);
   ArrayWriter& ids = columns.add(PgType::uuid, 16);
@@ -207,7 +205,7 @@ Result<std::vector<RunId>> put_labels(LongSession& session, const std::vector<He
   ArrayWriter& values = columns.add(PgType::text, 16);
   for (const HeadWrite& head : heads) {
     runs.add(head.row.run.uuid);
-    for (const run::Label& label : head.labels) {
+    for (const run::Label& label : head.row.labels) {
       ids.add(head.row.run.uuid);
       names.add(label.name);
       values.add(label.value);

@@ -36,7 +36,6 @@ Params ids_of(std::span<const RunId> runs);
 struct HeadWrite {
   RunHeadRow row;
   std::string group;
-  run::Labels labels{};
   std::optional<run::Rate> rate{};  // the throttle that the run waits for, or had turns of
   struct Turn {
     std::string rate;  // as it stands in the index

@@ -50,7 +50,7 @@ Result<std::optional<HeadWrite>> remake_head(Definitions& definitions, const std
   const std::string group = group_of(*created, events, known_group);
   const auto graph = definitions.load(created->hash);
   if (!graph && graph.error().code == ErrorCode::unavailable) return std::unexpected(graph.error());
-  HeadWrite out{.row = {}, .group = group, .labels = created->labels, .rate = created->rate};
+  HeadWrite out{.row = {}, .group = group, .rate = created->rate};
   out.turns = find_turns(graph ? graph->get() : nullptr, *created, events);
   const auto folded = graph ? fold_head(**graph, *created, events, partitions)
                             : std::unexpected(LogProblem{run, "d/0", graph.error().message});

@@ -60,6 +60,18 @@ bool has_its_type(const run::Graph& graph, const run::Event& event) {
 
 std::string show(const std::optional<Time>& at) { return at ? format_time(*at) : "none"; }
 
+template <typename Id>
+std::string show_id(const std::optional<Id>& id) {
+  return id ? to_string(*id) : "none";
+}
+
+/// `pr:7 team:core`
+std::string show(const run::Labels& labels) {
+  std::string out;
+  for (const run::Label& label : labels) out += (out.empty() ? "" : " ") + label.name + ":" + label.value;
+  return out.empty() ? "none" : out;
+}
+
 }  // namespace
 
 std::vector<LogProblem> check_keys(const RunId& run, const std::vector<run::Event>& events) {
@@ -84,13 +96,21 @@ std::vector<LogProblem> check_keys(const RunId& run, const std::vector<run::Even
   return problems;
 }
 
-std::expected<RunHeadRow, LogProblem> fold_head(const run::Graph& graph, const run::Created& created,
-                                                const std::vector<run::Event>& events, Partition partitions) {
+RunHeadRow begin_head(const RunId& run, const run::Created& created, Partition partitions) {
   RunHeadRow head;
-  head.run = events.front().run;
+  head.run = run;
   head.definition = created.hash;
   head.delivery = created.delivery;
-  head.partition = partition_of(head.run, partitions);
+  head.partition = partition_of(run, partitions);
+  if (created.parent) head.parent = created.parent->run;
+  head.labels = created.labels;
+  std::ranges::sort(head.labels, {}, &run::Label::name);
+  return head;
+}
+
+std::expected<RunHeadRow, LogProblem> fold_head(const run::Graph& graph, const run::Created& created,
+                                                const std::vector<run::Event>& events, Partition partitions) {
+  RunHeadRow head = begin_head(events.front().run, created, partitions);
   run::RunState state = run::make_state(graph, head.run);
   for (const run::Event& event : events) {
     const bool was_closed = run::is_closed(state.phase);
@@ -134,10 +154,11 @@ std::vector<std::string> compare_heads(const RunHeadRow& stored, const RunHeadRo
   if (stored.partition != folded.partition)
     differ("partition", std::to_string(stored.partition), std::to_string(folded.partition));
   if (stored.definition != folded.definition) differ("definition", stored.definition, folded.definition);
-  if (stored.delivery != folded.delivery) {
-    const auto show_id = [](const auto& id) { return id ? to_string(*id) : std::string("none"); };
+  if (stored.delivery != folded.delivery)
     differ("delivery", show_id(stored.delivery), show_id(folded.delivery));
-  }
+  if (stored.parent != folded.parent) differ("parent", show_id(stored.parent), show_id(folded.parent));
+  if (stored.labels != folded.labels)
+    wrong.push_back("its labels are " + show(stored.labels) + ", the events say " + show(folded.labels));
   return wrong;
 }
 

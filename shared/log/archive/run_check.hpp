@@ -21,8 +21,8 @@ struct LogProblem {
   std::string message;
 };
 
-/// A run's head row, as far as it follows from events. `decisions` and `closed_at` are of the last close;
-/// a run that was never closed has one decision there, whatever it has in the log.
+/// A run's head row and what stands beside it, as far as it follows from events. `decisions` and `closed_at`
+/// are of the last close; a run that was never closed has one decision there, whatever it has in the log.
 struct RunHeadRow {
   RunId run;
   std::string definition;  // hash
@@ -32,11 +32,16 @@ struct RunHeadRow {
   std::optional<Time> closed_at;
   std::int32_t decisions = 1;
   Partition partition = 0;
+  std::optional<RunId> parent{};
+  run::Labels labels{};  // by name
 };
 
 /// The keys follow the grammar, each has a type that its kind can have, and the decisions d/0 … d/n are all
 /// there.
 std::vector<LogProblem> check_keys(const RunId& run, const std::vector<run::Event>& events);
+
+/// What the creation of a run settles of its head row.
+RunHeadRow begin_head(const RunId& run, const run::Created& created, Partition partitions);
 
 /// Folds all events, in the order given, into what the head row must say; a problem names the key at which
 /// the fold stopped, or a decision that lacks its predecessor. `partitions`: of the database.

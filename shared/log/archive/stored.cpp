@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/log/postgres/batch_parts.hpp"
+#include "shared/log/postgres/labels.hpp"
 
 namespace callboard::log {
 namespace {
@@ -10,7 +11,10 @@ namespace {
 constexpr const char* kEvents =
     "select e.run_id, e.key, e.type, e.writer, e.position, e.at, whole(e.run_id, e.data), "
     "case when octet_length(e.data) = 75 and substr(e.data, 1, 9) = '{\"blob\":\"'::bytea then e.data end, "
-    "r.state, r.closed_at, r.decisions, r.partition, r.created_at, r.delivery, d.hash, r.group_key "
+    "r.state, r.closed_at, r.decisions, r.partition, r.created_at, r.delivery, d.hash, r.group_key, "
+    "r.parent, "
+    "case when e.key = 'd/0' then (select json_object_agg(l.name, l.value order by l.name)::text "
+    "from run_label l where l.run_id = e.run_id) end "
     "from event e left join run r on r.run_id = e.run_id left join definition d on d.id = r.definition "
     "where true";
 constexpr const char* kDefinitions =
@@ -83,6 +87,8 @@ RunHeadRow read_head(const Rows& row, const RunId& run) {
   head.created_at = row.time(0, 12);
   if (const auto delivery = row.find_uuid(0, 13)) head.delivery = DeliveryId{*delivery};
   if (!row.is_null(0, 14)) head.definition = row.text(0, 14);
+  if (const auto parent = row.find_uuid(0, 16)) head.parent = RunId{*parent};
+  if (!row.is_null(0, 17)) head.labels = read_labels(row.text(0, 17));
   return head;
 }
 
@@ -189,6 +195,7 @@ Result<std::optional<StoredRun>> RunReader::next() {
   StoredRun run{ahead_->event.run, {}, ahead_->head, ahead_->group, {}};
   while (ahead_ && ahead_->event.run == run.id) {
     check_blob(*ahead_, run.blobs);
+    if (ahead_->event.key == "d/0") run.head = std::move(ahead_->head);
     run.events.push_back(std::move(ahead_->event));
     auto next = events_.next();
     if (!next) return std::unexpected(next.error());

@@ -25,9 +25,9 @@ Result<void> check_snapshot_text(const std::string& text);
 
 struct StoredEvent {
   run::Event event;
-  std::string reference;  // to the blob that holds the data; empty: none does
-  bool has_data = true;   // false: there is no such blob
-  std::optional<RunHeadRow> head;
+  std::string reference;           // to the blob that holds the data; empty: none does
+  bool has_data = true;            // false: there is no such blob
+  std::optional<RunHeadRow> head;  // its labels stand at d/0 alone
   std::string group;
 };
 

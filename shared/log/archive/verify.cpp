@@ -22,6 +22,10 @@ constexpr const char* kSlotsOfNothing =
     "select s.run_id, s.group_key, s.k, r.run_id is null from slot s left join run r on r.run_id = s.run_id "
     "where (r.run_id is null or r.closed_at is not null)";
 
+constexpr const char* kLabelsOfNothing =
+    "select l.run_id, l.name, l.value from run_label l where not exists (select from run r where r.run_id = "
+    "l.run_id)";
+
 // A run whose head row does not say that it listens would leave them behind when it is closed.
 constexpr const char* kListenersOfNothing =
     "select l.run_id, l.target, r.run_id is null or r.closed_at is not null from listener l left join run r "
@@ -155,6 +159,12 @@ Result<void> Verification::check_rest(Snapshot& snapshot, const std::optional<Ru
     return {};
   });
   if (!places) return places;
+  auto labels = visit_rows(snapshot, only(kLabelsOfNothing, 'l'), [&](const Rows& row) -> Result<void> {
+    tell({RunId{row.uuid(0, 0)}, "",
+          "has the label " + row.text(0, 1) + ":" + row.text(0, 2) + " and no head row"});
+    return {};
+  });
+  if (!labels) return labels;
   return visit_rows(snapshot, only(kListenersOfNothing, 'l'), [&](const Rows& row) -> Result<void> {
     tell({RunId{row.uuid(0, 0)}, "",
           "its " + row.text(0, 1) + " listens to events, and " +

@@ -19,6 +19,7 @@ bool matches(const RunId& run, const MemoryTables::Head& head, const Library::Ru
     });
   };
   if (!std::ranges::all_of(filter.labels, has)) return false;
+  if (filter.parent && head.parent != filter.parent) return false;
   return !filter.before || run < *filter.before;
 }
 

@@ -39,18 +39,20 @@ Appended MemoryTables::insert(run::Event event) {
 void MemoryTables::make_run(const NewRun& run, const std::optional<DeliveryId>& delivery, Time at) {
   if (heads.contains(run.id)) return;
   const Definition& definition = definitions.at(run.hash);
-  heads[run.id] = {run.partition,
-                   definition.slug,
-                   definition.version,
-                   run.hash,
-                   run.group.empty() && run.rate.empty() ? run::RunPhase::running : run::RunPhase::pending,
-                   delivery,
-                   run.group,
-                   at,
-                   {},
-                   run.rate};
-  run::Labels& labels = heads[run.id].labels = run.labels;
-  std::ranges::sort(labels, {}, &run::Label::name);
+  Head& head = heads[run.id];
+  head = {run.partition,
+          definition.slug,
+          definition.version,
+          run.hash,
+          run.group.empty() && run.rate.empty() ? run::RunPhase::running : run::RunPhase::pending,
+          delivery,
+          run.group,
+          at,
+          {},
+          run.rate};
+  head.labels = run.labels;
+  std::ranges::sort(head.labels, {}, &run::Label::name);
+  head.parent = run.parent;
   insert({run.id, run::decision_key(0), run::EventType::run_created, run.writer, 0, {}, run.created});
   if (run.inbox) tell(run.id);
 }

@@ -38,6 +38,7 @@ struct MemoryTables {
     Lacks lacks = Lacks::unknown;
     Time turn_at{};        // with Lacks::turn: when it was told to have it
     run::Labels labels{};  // by name
+    std::optional<RunId> parent{};
   };
   struct Origin {
     std::string fingerprint;

@@ -129,25 +129,17 @@ std::size_t count_runs(const Items& items) {
 void add_heads(const Items& items, std::size_t count, std::vector<Query>& queries) {
   Columns columns(count);
   CauseColumns causes(columns);
-  ArrayWriter& ids = columns.add(PgType::uuid, 16);
-  ArrayWriter& partitions = columns.add(PgType::int2, 2);
-  ArrayWriter& definitions = columns.add(PgType::text, 64);
-  ArrayWriter& deliveries = columns.add(PgType::uuid, 16);
-  ArrayWriter& groups = columns.add(PgType::text, 8);
-  ArrayWriter& rates = columns.add(PgType::text, 8);
+  HeadColumns heads(count);
   for (const ArrivalItem& item : items) {
+    const auto& delivery = item.arrival.delivery;
+    const auto own = delivery ? std::optional(delivery->id) : std::nullopt;
     for (const NewRun& run : item.arrival.runs) {
       causes.add(item);
-      ids.add(run.id.uuid);
-      partitions.add(static_cast<std::int16_t>(run.partition));
-      definitions.add(run.hash);
-      const auto& own = item.arrival.delivery;
-      run.delivery ? deliveries.add(run.delivery->uuid) : add_or_null(deliveries, own);
-      groups.add(run.group);
-      rates.add(run.rate);
+      heads.add(run, own);
     }
   }
   queries.push_back(std::move(columns).take(kMakeHeads));
+  std::move(heads).take(queries.back());
 }
 
 void add_created(const Items& items, std::size_t count, std::vector<Query>& queries) {

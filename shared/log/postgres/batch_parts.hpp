@@ -22,6 +22,24 @@ class ResultReader {
   std::span<const Rows> results_;
 };
 
+/// The head rows of runs that are made, behind the columns that say whose they are.
+class HeadColumns {
+ public:
+  explicit HeadColumns(std::size_t count);
+  /// `own`: the delivery of a run that names none.
+  void add(const NewRun& run, const std::optional<DeliveryId>& own);
+  void take(Query& query) &&;
+
+ private:
+  ArrayWriter runs_;
+  ArrayWriter partitions_;
+  ArrayWriter definitions_;
+  ArrayWriter deliveries_;
+  ArrayWriter groups_;
+  ArrayWriter rates_;
+  ArrayWriter parents_;
+};
+
 /// The labels of runs that are made, behind their head rows.
 class LabelColumns {
  public:

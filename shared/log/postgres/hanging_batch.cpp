@@ -49,27 +49,16 @@ std::vector<RunId> told_runs(const Items& items) {
 
 Query make_heads(const Items& items, std::size_t n) {
   ByColumns by(n);
-  ArrayWriter ids(PgType::uuid, n, n * 16);
-  ArrayWriter partitions(PgType::int2, n, n * 2);
-  ArrayWriter definitions(PgType::text, n, n * 64);
-  ArrayWriter deliveries(PgType::uuid, n, n * 16);
-  ArrayWriter groups(PgType::text, n, n * 8);
-  ArrayWriter rates(PgType::text, n, n * 8);
+  HeadColumns heads(n);
   for (const AppendItem& item : items) {
     for (const NewRun& run : item.row.runs) {
       by.add(item.row);
-      ids.add(run.id.uuid);
-      partitions.add(static_cast<std::int16_t>(run.partition));
-      definitions.add(run.hash);
-      run.delivery ? deliveries.add(run.delivery->uuid) : deliveries.add_null();
-      groups.add(run.group);
-      rates.add(run.rate);
+      heads.add(run, std::nullopt);
     }
   }
   Query query{&kMakeHeadsOfRows, {}};
   by.take(query);
-  for (ArrayWriter* column : {&ids, &partitions, &definitions, &deliveries, &groups, &rates})
-    query.params.push_back(std::move(*column).take());
+  std::move(heads).take(query);
   return query;
 }
 

@@ -4,8 +4,8 @@
 
 #include "shared/base/limits.hpp"
 #include "shared/log/postgres/batch_parts.hpp"
+#include "shared/log/postgres/labels.hpp"
 #include "shared/log/postgres/verdicts.hpp"
-#include "shared/value/read.hpp"
 
 namespace callboard::log {
 namespace {
@@ -67,16 +67,6 @@ class Filter {
   std::string sql_;
   Params params_;
 };
-
-run::Labels read_labels(const std::string& json) {
-  run::Labels out;
-  const auto value = read_json(json);
-  if (!value || !value->is_object()) return out;
-  for (const auto& [name, text] : value->get_object()) {
-    if (text.is_string()) out.push_back({std::string(name), std::string(text.get_string())});
-  }
-  return out;
-}
 
 RunHead read_head(const Rows& rows, int row) {
   RunHead head;
@@ -147,6 +137,7 @@ void PostgresLibrary::runs(RunFilter asked, Done<std::vector<RunHead>> done) {
         }
         add_times(filter, asked);
         add_labels(filter, asked);
+        if (asked.parent) filter.add("c", "r.parent = $::uuid", asked.parent->uuid);
         if (asked.before) filter.add("b", "r.run_id < $::uuid", asked.before->uuid);
         const auto rows = filter.run(session, kHeads, "order by r.run_id desc", asked.limit);
         if (!rows) return failed<std::vector<RunHead>>(rows);

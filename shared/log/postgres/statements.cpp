@@ -103,16 +103,21 @@ constexpr Statement kStoreDeliveries{
     "where exists (select from listener l where l.source = s.source and l.key = s.key)) "
     "select id, at from stored"};
 
+// Behind three columns that say whose they are, the head rows' own.
+#define CALLBOARD_MAKE_HEADS                                                                                 \
+  "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, rate_key, parent, " \
+  "created_at) select t.run_id, t.partition, d.workflow, d.id, t.delivery, "                                 \
+  "case when t.group_key = '' and t.rate_key = '' then 2 else 0 end, "                                       \
+  "nullif(t.group_key, ''), nullif(t.rate_key, ''), t.parent, "
+#define CALLBOARD_GIVEN_HEADS(types, names)                                        \
+  "from unnest(" types                                                             \
+  ", $4::uuid[], $5::smallint[], $6::text[], $7::uuid[], $8::text[], $9::text[], " \
+  "$10::uuid[]) as t (" names ", run_id, partition, definition, delivery, group_key, rate_key, parent) "
+
 constexpr Statement kMakeHeads{
     "make_heads",
-    "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, "
-    "rate_key, created_at) "
-    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, "
-    "case when t.group_key = '' and t.rate_key = '' then 2 else 0 end, "
-    "nullif(t.group_key, ''), nullif(t.rate_key, ''), now() "
-    "from unnest($1::text[], $2::bytea[], $3::uuid[], $4::uuid[], $5::smallint[], $6::text[], $7::uuid[], "
-    "$8::text[], $9::text[]) "
-    "as t (kind, hash, maker, run_id, partition, definition, delivery, group_key, rate_key) "
+    CALLBOARD_MAKE_HEADS
+    "now() " CALLBOARD_GIVEN_HEADS("$1::text[], $2::bytea[], $3::uuid[]", "kind, hash, maker")
     "left join definition d on d.hash = t.definition "
     "where " CALLBOARD_IS_MINE " on conflict do nothing returning run_id, created_at"};
 
@@ -121,15 +126,9 @@ constexpr Statement kMakeHeads{
   "join event e on e.run_id = t.by_run and e.key = t.by_key and e.writer = t.by_writer "
 
 constexpr Statement kMakeHeadsOfRows{
-    "make_heads_of_rows",
-    "insert into run (run_id, partition, workflow, definition, delivery, state, group_key, rate_key, "
-    "created_at) "
-    "select t.run_id, t.partition, d.workflow, d.id, t.delivery, "
-    "case when t.group_key = '' and t.rate_key = '' then 2 else 0 end, "
-    "nullif(t.group_key, ''), nullif(t.rate_key, ''), e.at "
-    "from unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::smallint[], $6::text[], $7::uuid[], "
-    "$8::text[], $9::text[]) as t (by_run, by_key, by_writer, run_id, partition, definition, delivery, "
-    "group_key, rate_key) " CALLBOARD_HANGS_ON
+    "make_heads_of_rows", CALLBOARD_MAKE_HEADS
+    "e.at " CALLBOARD_GIVEN_HEADS("$1::uuid[], $2::text[], $3::bigint[]", "by_run, by_key, by_writer")
+        CALLBOARD_HANGS_ON
     "left join definition d on d.hash = t.definition order by t.run_id on conflict do nothing"};
 
 constexpr Statement kAppendOthers{
@@ -214,6 +213,8 @@ std::span<const Statement* const> append_path_statements() {
 #undef CALLBOARD_INSERT_EVENTS
 #undef CALLBOARD_CLOSE_HEADS
 #undef CALLBOARD_ANSWER
+#undef CALLBOARD_MAKE_HEADS
+#undef CALLBOARD_GIVEN_HEADS
 #undef CALLBOARD_IS_MINE
 #undef CALLBOARD_HANGS_ON
 

@@ -29,6 +29,12 @@ TEST(DrawRun, ShowsALineForEachStep) {
   EXPECT_EQ(lines[2], "  ⠋ check-all  running       2.00 s  attempt 2");
 }
 
+TEST(DrawRun, NamesTheRunThatAStepStarted) {
+  const auto lines = draw_run(
+      run("running", R"({"key":"build","item":1,"state":"completed","attempts":2,"run":"0194"})"), {});
+  EXPECT_EQ(lines[1], "  ✓ build[1]  completed   run 0194  attempt 2");
+}
+
 TEST(DrawRun, NeverLetsControlCharactersThrough) {
   const auto lines = draw_run(
       run("failed",

@@ -83,6 +83,10 @@ TEST(RunCheck, AHeadRowIsComparedWithTheEvents) {
   RunHeadRow open = stored;
   open.phase = run::RunPhase::waiting;
   EXPECT_TRUE(compare_heads(open, stored).empty()) << "an open run's state is shown lazily";
+  RunHeadRow labelled = folded;
+  labelled.labels = {{"pr", "7"}, {"team", "core"}};
+  EXPECT_EQ(compare_heads(labelled, folded),
+            (std::vector<std::string>{"its labels are pr:7 team:core, the events say none"}));
 }
 
 }  // namespace

@@ -95,6 +95,29 @@ TEST(Cancel, LetsStepsThatAlwaysRunEndBeforeTheClose) {
   EXPECT_EQ(play.phase("mend"), StepPhase::cancelled);
 }
 
+TEST(Cancel, WhatCleansUpWaitsForAllThatStandsAboveIt) {
+  // given a step that always runs, and one behind a step that will not run
+  Play play(GraphBuilder()
+                .step("a")
+                .step("tidy")
+                .after("a")
+                .when("always()")
+                .step("b")
+                .after("tidy")
+                .step("tell")
+                .after("b")
+                .when("always()")
+                .build());
+  play.settle();
+  play.fold(play.history.cancel());
+  play.settle();
+  play.workers_stopped = true;
+  play.state.attention_run = true;
+  EXPECT_EQ(names(play, play.settle().jobs), "tidy");
+  play.fold(play.history.completed("tidy"));
+  EXPECT_EQ(names(play, play.settle().jobs), "tell");
+}
+
 TEST(Cancel, ClosesWithoutWaitingWhereNothingIsOpen) {
   Play play(GraphBuilder().step("a").build());
   play.settle();

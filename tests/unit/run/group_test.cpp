@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "shared/run/judge.hpp"
 #include "tests/support/run_builder.hpp"
 
 namespace callboard::run {
@@ -126,6 +127,107 @@ TEST(Group, GoesOnWithWhatFailedInItWhenTheRunIsTriedAgain) {
   ASSERT_EQ(play.state.phase, RunPhase::failed);
   play.fold(play.history.command("again", "retry"));
   EXPECT_EQ(names(play, play.settle().jobs), "g--y");
+}
+
+/// a, then the group g (g--x, then g--y and g--tell), which ends the run, then last.
+Graph ending_with_group(const std::string& condition = "always()") {
+  GraphBuilder builder;
+  builder.step("a").step("g--with").after("a").when(condition).params(R"({"n":1})");
+  builder.step("g--x").after("g--with").step("g--y").after("g--x");
+  builder.step("g--tell").after("g--x").when("failure()");
+  builder.step("g").after("g--with", "g--y", "g--tell").params(R"({"y":"${ steps['g--y'].result.y }"})");
+  return builder.group("g--with", "g").step("last").after("g").when("always()").build();
+}
+
+/// Its workers have stopped.
+std::string cancelled(Play& play) {
+  play.fold(play.history.cancel());
+  play.settle();
+  play.workers_stopped = true;
+  play.state.attention_run = true;
+  return names(play, play.settle().jobs);
+}
+
+TEST(GroupAtTheEnd, RunsWhileTheRunCancels) {
+  Play play(ending_with_group());
+  play.settle();
+  // when the run is cancelled before the group has begun
+  EXPECT_EQ(cancelled(play), "g--x");
+  EXPECT_EQ(play.step("g--with").result, R"({"n":1})");
+  // then its steps run in their order, and what stands behind it waits for its end
+  play.fold(play.history.completed("g--x"));
+  EXPECT_EQ(names(play, play.settle().jobs), "g--y");
+  play.fold(play.history.completed("g--y", R"({"y":4})"));
+  EXPECT_EQ(names(play, play.settle().jobs), "last");
+  EXPECT_EQ(play.step("g").result, R"({"y":4})");
+  play.fold(play.history.completed("last"));
+  EXPECT_EQ(play.settle().row->closes, RunPhase::cancelled);
+  EXPECT_EQ(play.phase("g--tell"), StepPhase::cancelled);
+}
+
+TEST(GroupAtTheEnd, FailsWhileTheRunCancels) {
+  Play play(ending_with_group());
+  play.settle();
+  cancelled(play);
+  // when one of its steps fails, then what stands below it does not run but where it asks for that
+  play.fold(play.history.failed("g--x", ErrorClass::auth));
+  EXPECT_EQ(names(play, play.settle().jobs), "g--tell");
+  play.fold(play.history.completed("g--tell"));
+  EXPECT_EQ(names(play, play.settle().jobs), "last");
+  EXPECT_EQ(play.step("g").error, (StepError{ErrorClass::auth, "its step \"g--x\" failed: no luck"}));
+  play.fold(play.history.completed("last"));
+  EXPECT_EQ(play.settle().row->closes, RunPhase::cancelled);
+  EXPECT_EQ(play.phase("g--y"), StepPhase::cancelled);
+}
+
+TEST(GroupAtTheEnd, ThatHasBegunGoesOnWhenTheRunIsCancelled) {
+  Play play(ending_with_group());
+  play.settle();
+  play.fold(play.history.failed("a", ErrorClass::auth));
+  EXPECT_EQ(names(play, play.settle().jobs), "g--x");
+  EXPECT_EQ(cancelled(play), "g--x");
+  EXPECT_TRUE(outlives_cancel(play.graph, play.state, play.graph.find("g--x"))) << "it is not stopped";
+  play.fold(play.history.completed("g--x"));
+  EXPECT_EQ(names(play, play.settle().jobs), "g--y");
+  play.fold(play.history.completed("g--y"));
+  play.settle();
+  EXPECT_EQ(play.phase("g"), StepPhase::completed);
+}
+
+TEST(GroupAtTheEnd, ThatAsksForNoCancelDoesNotBeginAndDoesNotGoOn) {
+  for (const bool has_begun : {false, true}) {
+    Play play(ending_with_group("success() || failure()"));
+    play.settle();
+    if (has_begun) {
+      play.fold(play.history.completed("a"));
+      play.settle();
+    }
+    EXPECT_EQ(cancelled(play), "last") << has_begun;
+    play.fold(play.history.completed("last"));
+    EXPECT_EQ(play.settle().row->closes, RunPhase::cancelled);
+    EXPECT_EQ(play.phase("g--with"), has_begun ? StepPhase::completed : StepPhase::cancelled);
+    EXPECT_EQ(play.phase("g"), StepPhase::cancelled);
+  }
+}
+
+TEST(GroupAtTheEnd, InAGroupGoesOnAsThatDoes) {
+  GraphBuilder builder;
+  builder.step("a").step("o--with").after("a").when("always()").step("o--i--with").after("o--with");
+  builder.step("o--i--x").after("o--i--with").step("o--i").after("o--i--x").step("o--z").after("o--i");
+  builder.step("o").after("o--z").group("o--with", "o").group("o--i--with", "o--i");
+  builder.edit([](Step& step) { step.continue_on_error = true; });
+  Graph graph = builder.build();
+  graph.steps[graph.find("o--i")].group_end = graph.find("o");
+  graph.steps[graph.find("o--i--with")].group_end = graph.find("o--i");
+  link(graph, false);
+  Play play(std::move(graph));
+  play.settle();
+  EXPECT_EQ(cancelled(play), "o--i--x");
+  play.fold(play.history.failed("o--i--x", ErrorClass::auth));
+  EXPECT_EQ(play.settle().row->closes, RunPhase::cancelled);
+  EXPECT_EQ(phases(play),
+            "a:cancelled o--with:completed o--i--with:completed o--i--x:failed o--i:failed o--z:cancelled "
+            "o:failed");
 }
 
 TEST(Outputs, ThatAreNotWhatTheirTypesSayFailTheRun) {

@@ -80,5 +80,33 @@ TEST(Undo, RunsWhenTheRunFailsTheLastStepFirst) {
             "(failure() || cancelled()) && steps['a'].status == 'completed'");
 }
 
+TEST(Undo, IsExecutedByItsOwnFields) {
+  const Compiled out = with_steps(
+      "  - name: a\n    type: http\n    params: {method: POST, url: 'http://x/'}\n    undo:\n"
+      "      {type: http, params: {method: POST, url: 'http://x/undo'}, effect: idempotent, priority: 7,\n"
+      "       queueTimeout: 2m, throttle: {key: \"undo-${ steps.a.result.id }\", limit: 2, per: 1s}}\n"
+      "  - name: b\n    type: http\n    params: {method: POST, url: 'http://x/'}\n"
+      "    undo: {type: http, params: {method: POST, url: 'http://x/undo'}, onLost: fail}\n");
+  const run::Step& undo = step(out, "undo-a");
+  ASSERT_TRUE(undo.throttle);
+  EXPECT_TRUE(undo.throttle->key);
+  EXPECT_EQ(undo.throttle->limit, 2U);
+  EXPECT_EQ(undo.throttle->per, std::chrono::seconds(1));
+  EXPECT_EQ(undo.effect, run::Effect::idempotent);
+  EXPECT_EQ(undo.priority, 7);
+  EXPECT_EQ(undo.queue_timeout, std::chrono::minutes(2));
+  EXPECT_EQ(step(out, "undo-b").effect, run::Effect::once);
+  EXPECT_EQ(step(out, "undo-b").on_lost, run::OnLost::fail);
+  EXPECT_FALSE(step(out, "a").throttle);
+}
+
+TEST(Undo, IsThrottledWhereAWorkerExecutesIt) {
+  EXPECT_EQ(
+      problems("name: w\nsteps:\n  - type: noop\n    undo: {type: sleep, params: {for: 1s}, throttle: "
+               "{limit: 1, per: 1s}}\n"),
+      "w:4:44: steps[0].undo.throttle: throttle goes with steps that workers execute, and no worker has "
+      "a sleep\n");
+}
+
 }  // namespace
 }  // namespace callboard::workflow

@@ -89,6 +89,61 @@ TEST(Groups, WithoutKeysRunInTheOrderWritten) {
   EXPECT_EQ(order_of(out, "step-4"), "step-3");
 }
 
+TEST(Groups, MayEndTheRun) {
+  const Compiled out = compiled(R"(name: w
+groups:
+  inner: {steps: [{type: noop}]}
+  tidy:
+    inputs: {what: {required: true}}
+    steps:
+      - {key: remove, type: echo, params: {x: "${ inputs.what }"}}
+      - {type: noop, dependsOn: remove}
+      - {key: more, uses: inner, dependsOn: remove}
+    outputs: {x: "${ steps.remove.result.x }"}
+steps:
+  - {key: a, type: noop}
+  - {key: b, uses: inner}
+finally:
+  - {uses: tidy, with: {what: "${ steps.a.result }"}}
+  - {uses: tidy, with: {what: all}, if: inputs.all}
+  - {name: tell, type: echo, params: {x: "${ steps.finally-1.result.x }"}, if: failure()}
+)");
+  std::string keys;
+  for (const run::Step& step : out.graph.steps) keys += step.key + " ";
+  EXPECT_EQ(keys,
+            "a b b--with b--step-1 finally-1 finally-2 tell finally-1--with finally-1--remove "
+            "finally-1--step-2 finally-1--more finally-2--with finally-2--remove finally-2--step-2 "
+            "finally-2--more finally-1--more--with finally-1--more--step-1 finally-2--more--with "
+            "finally-2--more--step-1 ");
+  // the group begins as what stands in finally does
+  EXPECT_EQ(order_of(out, "finally-1--with"), "a b");
+  EXPECT_EQ(step(out, "finally-1--with").condition->source(), "always()");
+  EXPECT_EQ(order_of(out, "finally-2--with"), "finally-1");
+  EXPECT_EQ(step(out, "finally-2--with").condition->source(), "always() && (inputs.all)");
+  EXPECT_EQ(order_of(out, "tell"), "finally-1 finally-2");
+  // and its steps follow it
+  for (const char* of : {"finally-1--remove", "finally-1--more--with", "finally-1--more", "finally-1"})
+    EXPECT_FALSE(step(out, of).condition) << of;
+  EXPECT_EQ(order_of(out, "finally-1--remove"), "finally-1--with");
+  EXPECT_EQ(order_of(out, "finally-1--more--with"), "finally-1--remove");
+  EXPECT_EQ(order_of(out, "finally-1--more"), "finally-1--more--with finally-1--more--step-1");
+  EXPECT_EQ(order_of(out, "finally-1"),
+            "finally-1--with finally-1--remove finally-1--step-2 finally-1--more");
+  EXPECT_EQ(step(out, "finally-1--more").group_end, out.graph.find("finally-1"));
+  EXPECT_EQ(write_json(step(out, "finally-1--remove").params.source()),
+            R"({"x":"${ steps['finally-1--with'].result.what }"})");
+}
+
+TEST(Groups, ThatEndTheRunCanNotBeUndone) {
+  EXPECT_EQ(
+      problems("name: w\ngroups: {g: {steps: [{type: noop, undo: {type: noop}}]}}\n"
+               "steps: [{type: noop}]\nfinally: [{uses: g}, {type: noop, undo: {type: noop}}]\n"),
+      "w:2:35: groups.g.steps[0].undo: undo does not go with steps of finally (finally[0] uses this "
+      "group): what is undone is undone before them\n"
+      "w:4:35: finally[1].undo: undo does not go with steps of finally: what is undone is undone before "
+      "them\n");
+}
+
 TEST(Groups, AreBounded) {
   std::string deep = "name: w\nsteps: [{uses: g0}]\ngroups:\n";
   for (std::size_t i = 0; i <= limits::kGroupNesting; ++i)
