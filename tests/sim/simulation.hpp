@@ -16,9 +16,6 @@
 
 namespace callboard::test {
 
-/// A wait without a reason may last until the next comparison of open runs.
-inline constexpr Micros kUnexplainedAtMost = limits::kOpenRunsCheck + std::chrono::seconds(10);
-
 /// One seed: two dispatchers and two workers on one database and one bus, faults for a while, then calm until
 /// every run has ended. Everything follows from the seed.
 class Simulation {
@@ -44,7 +41,8 @@ class Simulation {
     Micros between_looks;  // at what every listener must have heard, which takes reading its run
   };
   static constexpr std::uint64_t kSlowOf = 50;
-  /// How long something may go unnoticed.
+  /// How long something may go unnoticed, or a wait be without a reason: until the next comparison of open
+  /// runs.
   static constexpr Micros kUnexplainedAtMost = limits::kOpenRunsCheck + std::chrono::seconds(10);
   static Pace pace_of(std::uint64_t seed);
 

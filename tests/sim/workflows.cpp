@@ -66,7 +66,7 @@ run::Step random_step(SimRandom& random, run::StepIndex index, int number, std::
   if (number > 0 && random.chance(8)) return random_child(random, key, std::move(dependencies), number, unit);
   if (random.chance(5)) {
     static constexpr const char* kAwaited[] = {R"({"signal":"go"})", R"({"event":""})",
-                                               R"({"anyOf":[{"signal":"go"},{"event":""}],"since":"5s"})"};
+                                               R"({"anyOf":[{"signal":"go"},{"event":""}],"since":"40s"})"};
     const std::uint64_t awaited = random.below(std::size(kAwaited));
     run::Step step = make_step(key, "wait", std::move(dependencies), kAwaited[awaited]);
     if (awaited > 0) step.awaits = {make_rule("push", "event.to == run.id || event.to == 'all'")};
