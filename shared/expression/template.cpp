@@ -144,8 +144,8 @@ class TemplateBuilder {
 };
 
 Template::Template() {
-  static const Template empty = *make_template(Value(Object()));
-  *this = empty;
+  static const Template kEmpty = *make_template(Value(Object()));
+  *this = kEmpty;
 }
 
 Result<Template> TemplateBuilder::make(Value source, const ParseText& parse) {
