@@ -125,6 +125,39 @@ TEST_F(Format, AGroupRunsWhereItIsUsed) {
   EXPECT_EQ(run.at("steps").as_array().size(), 8u);
 }
 
+TEST_F(Format, AGroupInFinallyRunsWhenTheRunIsCancelled) {
+  ASSERT_EQ(house->register_workflow(R"(name: cleans-up
+groups:
+  tidy:
+    inputs: {what: {required: true}}
+    steps:
+      - {key: remove, type: shell, params: {argv: [echo, "${ inputs.what }"]}}
+      - {key: check, type: echo, params: {said: "${ steps.remove.result.stdout }"}}
+      - {key: shout, type: noop, dependsOn: [remove, check], if: failure()}
+    outputs: {said: "${ steps.check.result.said }"}
+steps:
+  - {key: work, type: wait, params: {signal: go}}
+finally:
+  - {key: clean, uses: tidy, with: {what: all}}
+  - {key: tell, type: echo, dependsOn: [clean], params: {said: "${ steps.clean.result.said }"}}
+)"),
+            201);
+  const std::string id =
+      text(json_of(house->post("/api/workflows/cleans-up/runs", R"({"inputs":{}})")), "id");
+  ASSERT_EQ(house->post("/api/runs/" + id + "/cancel", "{}").status, 202);
+
+  const Value run = house->wait_for_run(id);
+
+  EXPECT_EQ(text(run, "state"), "cancelled") << write_json(run);
+  std::string states;
+  for (const Value& step : run.at("steps").as_array())
+    states += text(step, "key") + ":" + text(step, "state") + " ";
+  EXPECT_EQ(states,
+            "work:cancelled clean:completed tell:completed clean--with:completed clean--remove:completed "
+            "clean--check:completed clean--shout:cancelled ");
+  EXPECT_EQ(text(run.at("steps").as_array()[2].at("result"), "said"), "all\n");
+}
+
 TEST_F(Format, AStepIsTriedAgainUntilItsAnswerIsTheOneThatIsWaitedFor) {
   const Value run = json_of(house->post("/api/workflows/poll/runs?wait=30s", "{}"));
   ASSERT_EQ(text(run, "state"), "completed") << write_json(run);
