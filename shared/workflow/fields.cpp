@@ -104,7 +104,8 @@ constexpr std::array kStepFields = {
           "Whether it runs. Without success(), failure(), always() or cancelled(): success() && (…)."},
     Field{"timeout", kDuration, "Of one attempt's execution."},
     Field{"idleTimeout", kDuration,
-          "Of one attempt's silence: a shell step writes nothing to its output, an http step receives nothing."},
+          "Of one attempt's silence: a shell step writes nothing to its output, an http step receives "
+          "nothing."},
     Field{"queueTimeout", kDuration, "Of one attempt's wait for a worker."},
     Field{"retry", kStepRetry, "When it is tried again. Without it there is one attempt."},
     Field{"effect",
