@@ -179,9 +179,13 @@ std::vector<std::string> RunLines::news(const Value& run) {
       if (shown == state || state == "pending" || state == "ready") continue;
       shown = state;
       const std::string_view when = closed ? "closedAt" : "startedAt";
-      std::string line = at(step, when) + name + "  " + printable(state);
+      const bool failed_once = state == "retrying";  // when is not told
+      std::string line =
+          (failed_once ? std::string(11, ' ') : at(step, when)) + name + "  " + printable(state);
       if (const auto duration = took(step, {}); duration && closed) line += "  " + format_seconds(*duration);
-      if (const std::string error = error_of(step); !error.empty()) line += "  " + error;
+      // of one that runs again, the error is of the attempt before
+      if (const std::string error = error_of(step); !error.empty() && (closed || failed_once))
+        line += "  " + error;
       changes.emplace(find_text(&step, when), std::move(line));
     }
   }

@@ -69,6 +69,18 @@ TEST(RunLines, TellEachChangeOnce) {
             (std::vector<std::string>{"  +5.00 s  run  failed  5.00 s"}));
 }
 
+TEST(RunLines, TellWhyAStepIsTriedAgainAndNotOnceItRuns) {
+  RunLines lines;
+  const auto step = [](const std::string& state) {
+    return R"({"key":"go","state":")" + state +
+           R"(","attempts":1,"startedAt":"2026-01-01T00:00:00.25Z","closedAt":null,)"
+           R"("error":{"class":"timeout","message":"too slow"}})";
+  };
+  EXPECT_EQ(lines.news(run("running", step("retrying"))),
+            (std::vector<std::string>{"run 0193  review", "           go  retrying  timeout: too slow"}));
+  EXPECT_EQ(lines.news(run("running", step("running"))),
+            (std::vector<std::string>{"  +0.25 s  go  running"}));
+}
 TEST(RunLines, TellThatAStepWaitsForItsTimer) {
   RunLines lines;
   const std::string nap =
