@@ -1,24 +1,10 @@
-#include "shared/run/listening.hpp"
-
 #include <algorithm>
 #include <utility>
 
-#include "shared/value/read.hpp"
 #include "tests/sim/simulation.hpp"
 
 // Events that come in while runs are open, and what must become of them.
 namespace callboard::test {
-namespace {
-
-run::HeardEvent heard_event(const log::Delivery& delivery) {
-  return {.delivery = delivery.id,
-          .source = delivery.source,
-          .event = delivery.event,
-          .at = delivery.at,
-          .payload = std::make_shared<const Value>(*read_json(delivery.body))};
-}
-
-}  // namespace
 
 /// For one run, which may wait for it or be cancelled by it; for all; or for nobody.
 void Simulation::send_event() {
@@ -55,11 +41,8 @@ void Simulation::check_heard() {
     });
     const auto state = has_owner ? people_.look(listener.name.run) : std::nullopt;
     if (!state) continue;
-    const run::Graph& graph = *house_.graphs.at(house_.tables.heads.at(listener.name.run).hash);
-    for (const auto& [id, delivery] : house_.tables.deliveries) {
-      if (run::hear(graph, *state, listener.name.target, heard_event(delivery)) == run::Hearing::takes)
-        missed.emplace(listener.name, id);
-    }
+    for (const DeliveryId& id : people_.owed_to(*state, listener.name.target))
+      missed.emplace(listener.name, id);
   }
   std::erase_if(unheard_, [&](const auto& entry) { return !missed.contains(entry.first); });
   for (const auto& [name, delivery] : missed) {

@@ -4,13 +4,23 @@
 
 #include "shared/run/fold.hpp"
 #include "shared/run/items.hpp"
+#include "shared/run/listening.hpp"
 #include "shared/run/migration.hpp"
 #include "shared/run/waiting.hpp"
+#include "shared/value/read.hpp"
 
 namespace callboard::test {
 namespace {
 
 constexpr std::uint32_t kGenerations = 4;  // a run is not begun anew for ever
+
+run::HeardEvent heard_event(const log::Delivery& delivery) {
+  return {.delivery = delivery.id,
+          .source = delivery.source,
+          .event = delivery.event,
+          .at = delivery.at,
+          .payload = std::make_shared<const Value>(*read_json(delivery.body))};
+}
 
 }  // namespace
 
@@ -19,6 +29,22 @@ std::optional<run::RunState> People::look(const RunId& run) const {
   run::RunState state = run::make_state(graph, run);
   if (!run::fold_all(graph, state, house_.events_of(run))) return std::nullopt;
   return state;
+}
+
+std::vector<DeliveryId> People::owed_to(const run::RunState& state, const std::string& target) const {
+  const run::Graph& graph = *house_.graphs.at(house_.tables.heads.at(state.id).hash);
+  std::vector<DeliveryId> owed;
+  for (const auto& [id, delivery] : house_.tables.deliveries) {
+    if (run::hear(graph, state, target, heard_event(delivery)) == run::Hearing::takes) owed.push_back(id);
+  }
+  return owed;
+}
+
+bool People::is_owed(const run::RunState& state) const {
+  return std::ranges::any_of(house_.tables.listeners, [&](const auto& entry) {
+    const log::Listeners::Name& name = entry.first.name;
+    return name.run == state.id && !owed_to(state, name.target).empty();
+  });
 }
 
 std::string People::meddle(SimDispatcher& dispatcher) {
@@ -137,6 +163,7 @@ void People::help(SimDispatcher& dispatcher) {
     if (state->created.needs_approval)
       dispatcher.command(id, {.name = "approve", .actor = "somebody", .generation = state->generation});
     for (const run::Waiting& waiting : run::waiting_for(graph, *state)) {
+      if (is_owed(*state)) break;
       if (waiting.kind == run::WaitKind::signal) dispatcher.signal(id, "go");
       if (waiting.kind == run::WaitKind::event)
         dispatcher.deliver("push", R"({"to":")" + to_string(id) + "\"}");
