@@ -171,15 +171,13 @@ void check_shape(const Node& node, const Shape& shape, Expressions expressions, 
 }
 
 std::string path_of(const std::string& path, std::string_view field) {
-  std::string out;
-  out.reserve(path.size() + 1 + field.size());
-  out += path;
-  if (!path.empty()) out += '.';
-  return out += field;
+  const Path above = path;
+  return above.under(field);
 }
 
 std::string path_of(const std::string& path, std::size_t place) {
-  return path + "[" + std::to_string(place) + "]";
+  const Path above = path;
+  return above.under(place);
 }
 
 std::string suggestion(std::string_view word, std::span<const std::string_view> known) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "shared/log/postgres/batch_parts.hpp"
 #include "shared/run/keys.hpp"
 
 namespace callboard::log {
@@ -104,7 +105,7 @@ Result<std::vector<RunId>> put(LongSession& session, const Statement& statement,
     decisions.add(head->row.decisions);
     groups.add(head->group);
     rates.add(head->rate ? head->rate->name : std::string());
-    head->row.parent ? parents.add(head->row.parent->uuid) : parents.add_null();
+    add_id(parents, head->row.parent);
   }
   const auto rows = session.run(statement, std::move(columns).take());
   if (!rows) return std::unexpected(rows.error());
@@ -121,10 +122,6 @@ Params Columns::take() && {
 
 void add_time(ArrayWriter& column, const std::optional<Time>& at) {
   at ? column.add(to_binary(*at)) : column.add_null();
-}
-
-void add_id(ArrayWriter& column, const std::optional<DeliveryId>& id) {
-  id ? column.add(id->uuid) : column.add_null();
 }
 
 std::vector<RunId> run_ids(const Rows& rows) {

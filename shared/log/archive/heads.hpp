@@ -27,7 +27,6 @@ class Columns {
 };
 
 void add_time(ArrayWriter& column, const std::optional<Time>& at);
-void add_id(ArrayWriter& column, const std::optional<DeliveryId>& id);
 /// The ids of a one-column answer.
 std::vector<RunId> run_ids(const Rows& rows);
 /// A parameter: an array of the runs' ids.

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "shared/log/archive/heads.hpp"
-#include "shared/log/postgres/batch.hpp"
+#include "shared/log/postgres/batch_parts.hpp"
 
 namespace callboard::log {
 namespace {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,12 @@ class ResultReader {
  private:
   std::span<const Rows> results_;
 };
+
+/// An id of any kind, or null.
+template <typename Id>
+void add_id(ArrayWriter& column, const std::optional<Id>& id) {
+  id ? column.add(id->uuid) : column.add_null();
+}
 
 /// The head rows of runs that are made, behind the columns that say whose they are.
 class HeadColumns {

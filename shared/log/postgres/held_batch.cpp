@@ -57,7 +57,7 @@ void add_settled(const Items& items, std::vector<Query>& queries) {
       deliveries.add(delivery.uuid);
       workflows.add(fired.workflow);
       outcomes.add(fired.outcome);
-      fired.run ? runs.add(fired.run->uuid) : runs.add_null();
+      add_id(runs, fired.run);
       details.add(fired.detail);
     }
   }

@@ -2,14 +2,6 @@
 #include "shared/log/postgres/statements.hpp"
 
 namespace callboard::log {
-namespace {
-
-template <typename Id>
-void add_id(ArrayWriter& column, const std::optional<Id>& id) {
-  id ? column.add(id->uuid) : column.add_null();
-}
-
-}  // namespace
 
 HeadColumns::HeadColumns(std::size_t count)
     : runs_(PgType::uuid, count, count * 16),
