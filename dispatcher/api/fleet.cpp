@@ -64,6 +64,7 @@ constexpr SizeLimit kSizes[] = {
     {"expressionBytes", kExpressionBytes},
     {"expressionDepth", kExpressionDepth},
     {"renderedBytes", kRenderedBytes},
+    {"poolBytes", kPoolBytes},
     {"workflowErrors", kWorkflowErrors},
     {"maxAttempts", kMaxAttempts},
     {"groupNesting", kGroupNesting},

@@ -57,6 +57,7 @@ inline constexpr std::size_t kYamlNodes = 50'000;  // after aliases are expanded
 inline constexpr std::size_t kExpressionBytes = 8 * kKiB;
 inline constexpr std::size_t kExpressionDepth = 50;
 inline constexpr std::size_t kRenderedBytes = 512 * kKiB;  // params of one job: a NATS message holds 1 MiB
+inline constexpr std::size_t kPoolBytes = 80;  // a consumer of NATS has it in its name of 255, most escaped
 inline constexpr std::size_t kWorkflowErrors = 100;        // reported of one file
 inline constexpr std::size_t kGroupNesting = 8;            // of groups of steps that use groups
 inline constexpr std::size_t kLabels = 32;                 // of one workflow

@@ -1,5 +1,7 @@
 #include "shared/config/programs.hpp"
 
+#include "shared/base/pool.hpp"
+
 namespace callboard::config {
 namespace {
 
@@ -71,7 +73,7 @@ std::expected<WorkerSettings, Problems> make_worker_settings(const Settings& set
   return WorkerSettings{
       .database_url = settings.text("CALLBOARD_DATABASE_URL"),
       .nats_url = settings.text("CALLBOARD_NATS_URL"),
-      .pool = settings.text("CALLBOARD_POOL"),
+      .pool = *read_pool(settings.text("CALLBOARD_POOL")),
       .slots = settings.count("CALLBOARD_SLOTS"),
       .http_allow = settings.list("CALLBOARD_HTTP_ALLOW"),
       .execution_record = settings.find("CALLBOARD_EXECUTION_RECORD"),

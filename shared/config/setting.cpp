@@ -7,6 +7,8 @@
 #include <charconv>
 #include <vector>
 
+#include "shared/base/pool.hpp"
+
 namespace callboard::config {
 namespace {
 
@@ -116,6 +118,7 @@ bool is_value(SettingKind kind, std::string_view value) {
     }
     case SettingKind::host_list: return is_each_part(value, is_allowed_host);
     case SettingKind::hook_list: return is_each_part(value, is_hook);
+    case SettingKind::pool: return read_pool(value).has_value();
     case SettingKind::secret_list:
       return is_each_part(value, [](std::string_view part) { return !part.empty(); });
   }
@@ -141,6 +144,8 @@ std::string_view expected_of(SettingKind kind) {
     case SettingKind::count: return "a whole number from 1 to 4096";
     case SettingKind::host_list: return "hosts, addresses or CIDRs, such as api.internal,10.0.0.0/8";
     case SettingKind::hook_list: return "webhooks, such as repos/acme/widgets/hooks/5,orgs/acme/hooks/7";
+    case SettingKind::pool:
+      return "labels of letters, digits, _ and - (at most 63 each), such as default or linux,gpu";
     case SettingKind::secret: return "a secret";
     case SettingKind::secret_list: return "secrets between commas, none of them empty";
   }

@@ -25,6 +25,7 @@ enum class SettingKind : std::uint8_t {
   count,      // 1 to 4096
   host_list,  // hosts, addresses and CIDRs, by commas
   hook_list,  // repos/OWNER/REPO/hooks/ID and orgs/ORG/hooks/ID, by commas
+  pool,       // labels of workers, by commas
   secret,
   secret_list,  // by commas, while rotating
 };

@@ -81,7 +81,7 @@ constexpr std::array kUndoFields = {
     Field{"retry", kRetry, "When it is tried again."},
     Field{"effect", {.kind = Kind::text, .values = kEffects}, "As a step's."},
     Field{"onLost", {.kind = Kind::text, .values = kOnLost}, "As a step's."},
-    Field{"runsOn", kTextOrTexts, "The pool of workers that execute it."},
+    Field{"runsOn", kTextOrTexts, "The label of the workers that execute it, or all of their labels."},
     Field{"priority", {.kind = Kind::integer, .least = -1000, .most = 1000}, "As a step's."},
     Field{"throttle", kStepThrottleShape, "As a step's: how many attempts may begin in a time."},
 };
@@ -117,7 +117,7 @@ constexpr std::array kStepFields = {
           "default), fail, "
           "or retry as for any other error."},
     Field{"continueOnError", kBoolean, "The run goes on and does not fail because of this step."},
-    Field{"runsOn", kTextOrTexts, "The pool of workers that execute it."},
+    Field{"runsOn", kTextOrTexts, "The label of the workers that execute it, or all of their labels."},
     Field{"priority",
           {.kind = Kind::integer, .least = -1000, .most = 1000},
           "Higher goes first among jobs of one party (repository, or workflow) that wait; 0 if not given."},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "shared/base/limits.hpp"
+#include "shared/base/pool.hpp"
 #include "shared/base/time.hpp"
 #include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/executors/registry.hpp"
@@ -58,13 +60,6 @@ void apply_retry(const Node& retry, run::RetryPolicy& policy) {
   }
 }
 
-bool is_pool(std::string_view label) {
-  constexpr std::size_t kMostBytes = 63;
-  return !label.empty() && label.size() <= kMostBytes &&
-         label.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
-             std::string_view::npos;
-}
-
 class StepMaker {
  public:
   StepMaker(const Node& root, const std::vector<StepScope>& scopes, const StepNames& names,
@@ -101,7 +96,7 @@ class StepMaker {
     read_order(out, listed.behind);
     read_times(out);
     read_on_lost(out);
-    read_pool(out);
+    read_runs_on(out);
     out.continue_on_error = find_bool(node, "continueOnError");
     out.priority = static_cast<std::int32_t>(std::clamp(find_number(node, "priority", 0), -1000.0, 1000.0));
     return out;
@@ -433,18 +428,25 @@ class StepMaker {
     if (own != nullptr) apply_retry(*own, out.retry);
   }
 
-  void read_pool(run::Step& out) {
-    const auto labels = find_texts(*node_, "runsOn");
-    if (labels.empty()) return;
-    if (labels.size() > 1)
-      return problems_.add(labels[1]->at, at("runsOn"),
-                           "found several labels, expected one: it names a pool of workers; give those that "
-                           "have all of these a pool of their own, and name that");
-    if (!is_pool(labels[0]->text))
+  void read_runs_on(run::Step& out) {
+    const auto found = find_texts(*node_, "runsOn");
+    if (found.empty()) return;
+    std::vector<std::string_view> labels;
+    for (const Node* label : found) {
+      labels.push_back(label->text);
+      if (is_label(label->text)) continue;
       return problems_.add(
-          labels[0]->at, at("runsOn"),
-          "found " + describe(*labels[0]) + ", expected letters, digits, _ and -, at most 63");
-    out.pool = labels[0]->text;
+          label->at, at("runsOn"),
+          "found " + describe(*label) + ", expected letters, digits, _ and -, at most 63");
+    }
+    auto pool = pool_of(labels);
+    if (pool) {
+      out.pool = *std::move(pool);
+    } else {
+      problems_.add(found.back()->at, at("runsOn"),
+                    "found more labels than have room in the name of a pool: " +
+                        std::to_string(limits::kPoolBytes) + " bytes with a + between them");
+    }
   }
 
   const std::vector<StepScope>& scopes_;

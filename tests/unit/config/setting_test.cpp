@@ -73,6 +73,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{SettingKind::hook_list, "repos/acme/hooks/5", false},
                     Case{SettingKind::hook_list, "orgs/acme/hooks/x", false},
                     Case{SettingKind::hook_list, "https://github.com/acme", false},
+                    Case{SettingKind::pool, "linux,gpu", true}, Case{SettingKind::pool, "gpu+linux", true},
+                    Case{SettingKind::pool, "g pu", false}, Case{SettingKind::pool, "linux,", false},
                     Case{SettingKind::secret_list, "new,old", true},
                     Case{SettingKind::secret_list, "new,", false}, Case{SettingKind::on_off, "yes", false},
                     Case{SettingKind::log_level, "warn", true}, Case{SettingKind::log_level, "loud", false}));
