@@ -5,6 +5,7 @@
 #include "deploy/cli/commands.hpp"
 #include "shared/base/text.hpp"
 #include "shared/expression/evaluate.hpp"
+#include "shared/expression/spaces.hpp"
 #include "shared/expression/value_contexts.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -23,8 +24,14 @@ struct EvalWords {
 /// What is wrong with an expression. No column: it was evaluated.
 struct Fault {
   std::string message;
-  std::optional<std::size_t> column{};
+  std::optional<std::size_t> column{};  // in characters, from 1
+  std::size_t offset = 0;               // the same place in bytes
 };
+
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
 
 std::string_view kind_of(const Value& value) {
   if (value.is_null()) return "Null";
@@ -36,7 +43,7 @@ std::string_view kind_of(const Value& value) {
 
 /// An empty expression is null, as for Actions.
 std::expected<Value, Fault> evaluate_text(std::string_view source, Value contexts) {
-  if (source.find_first_not_of(" \t\r\n") == std::string_view::npos) return Value();
+  if (expression::trimmed(source).empty()) return Value();
   std::vector<std::string> names;
   if (contexts.is_object()) {
     for (const auto& member : contexts.get_object())
@@ -44,7 +51,11 @@ std::expected<Value, Fault> evaluate_text(std::string_view source, Value context
   }
   std::size_t column = 0;
   const auto parsed = expression::parse_expression(source, &column, names);
-  if (!parsed) return std::unexpected(Fault{parsed.error().message, column});
+  if (!parsed) {
+    const std::size_t offset = std::min(column - 1, source.size());
+    return std::unexpected(
+        Fault{parsed.error().message, count_characters(source.substr(0, offset)) + 1, offset});
+  }
   auto value = expression::evaluate(*parsed, expression::ValueContexts(std::move(contexts), wall_now()));
   if (!value) return std::unexpected(Fault{value.error().message});
   return std::move(*value);
@@ -92,9 +103,8 @@ std::expected<Value, Exit> read_contexts(const Commands& commands, const std::st
 Exit explain(const Commands& commands, const std::string& source, const Fault& fault) {
   commands.terminal.error("callboard: " + printable(fault.message));
   if (!fault.column) return Exit::failed;
-  const std::size_t before = std::min(*fault.column - 1, source.size());
   commands.terminal.error("  " + printable(source) + "\n  " +
-                          std::string(shown_width(printable(source.substr(0, before))), ' ') + "^");
+                          std::string(shown_width(printable(source.substr(0, fault.offset))), ' ') + "^");
   return Exit::bad_usage;
 }
 

@@ -112,6 +112,14 @@ Exit export_stored_log(const Commands& commands, const Exporting& wanted) {
     commands.terminal.line(write_json(write_counts(*counts)));
   else
     commands.terminal.error("exported " + show_counts(*counts));
+  const auto held = log::count_held(*url);
+  if (!held) return explain_error(commands.terminal, held.error());
+  if (*held > 0) {
+    commands.terminal.error(std::to_string(*held) +
+                            (*held == 1 ? " event is held back (debounce, batch) and not"
+                                        : " events are held back (debounce, batch) and not") +
+                            " in the archive: once imported, replay the deliveries whose verdict says held");
+  }
   return Exit::done;
 }
 

@@ -63,6 +63,7 @@ constexpr SizeLimit kSizes[] = {
     {"yamlNodes", kYamlNodes},
     {"expressionBytes", kExpressionBytes},
     {"expressionDepth", kExpressionDepth},
+    {"expressionGroups", kExpressionGroups},
     {"renderedBytes", kRenderedBytes},
     {"poolBytes", kPoolBytes},
     {"workflowErrors", kWorkflowErrors},

@@ -13,6 +13,7 @@ namespace {
 using Standing = std::vector<log::Slots::Standing>;
 
 constexpr int kNamedHolders = 5;
+constexpr Micros kTryAgain = std::chrono::milliseconds(250);  // what the log did not answer
 
 std::string name_holders(const RunId& run, const Standing& standing) {
   std::string out;
@@ -116,10 +117,25 @@ void Admission::reject(const RunId& run, const run::Group& group, Answered done)
                   });
 }
 
+/// What is lost of it costs those behind it limits::kTurnGrace. One that tries again meanwhile and is taken
+/// out for it comes at the time that it was told all the same.
+void Admission::leave_turns(const RunId& run, const std::vector<std::string>& keep) {
+  slots_.leave_turns(run, keep, [this](const Result<bool>& left) {
+    if (left && *left) told_();
+  });
+}
+
 void Admission::stand_aside(const RunId& run, std::string unless) {
-  if (!leaving_.try_emplace(run).second) return;
-  // What is lost of it is asked for again when the run is folded anew.
-  slots_.stand_aside(self_, run, std::move(unless), [this, run](const Result<bool>&) {
+  if (leaving_.try_emplace(run).second) send_aside(run, std::move(unless));
+}
+
+/// Until it is known to have been taken out, or tries again: it would hold up all that are behind it.
+void Admission::send_aside(const RunId& run, std::string unless) {
+  slots_.stand_aside(self_, run, unless, [this, run, unless](const Result<bool>& aside) {
+    if (!aside && leaving_.at(run).empty()) {
+      loop_.after(kTryAgain, [this, run, unless] { send_aside(run, unless); });
+      return;
+    }
     auto tries = std::move(leaving_.extract(run).mapped());
     for (auto& again : tries) again();
   });

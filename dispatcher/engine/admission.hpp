@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "shared/base/ports.hpp"
 #include "shared/log/log.hpp"
 #include "shared/run/flow.hpp"
 
@@ -25,9 +26,9 @@ class Admission {
   using Answered = std::move_only_function<void(Result<Answer>)>;
 
   /// `told`: runs of the group have been told to go, by inbox rows.
-  Admission(log::EventLog& events, log::Slots& slots, Writers& writers, const Incarnation& self,
+  Admission(Loop& loop, log::EventLog& events, log::Slots& slots, Writers& writers, const Incarnation& self,
             std::function<void()> told)
-      : events_(events), slots_(slots), writers_(writers), self_(self), told_(std::move(told)) {}
+      : loop_(loop), events_(events), slots_(slots), writers_(writers), self_(self), told_(std::move(told)) {}
 
   /// What a run needs.
   struct Wanted {
@@ -42,6 +43,8 @@ class Admission {
   /// The run is not to be woken until it tries again: somebody else of its group is.
   /// Unless a decision stands under `unless`, the next of the run.
   void stand_aside(const RunId& run, std::string unless = {});
+  /// Its steps want turns of the throttles in `keep` alone: it waits at no other.
+  void leave_turns(const RunId& run, const std::vector<std::string>& keep);
 
  private:
   void replace_older(const Wanted& wanted, log::Append row, const std::vector<log::Slots::Standing>& standing,
@@ -49,7 +52,9 @@ class Admission {
   void cancel(const RunId& older, const RunId& run, const run::Group& group);
   void take(Wanted wanted, log::Append row, Answered done);
   void reject(const RunId& run, const run::Group& group, Answered done);
+  void send_aside(const RunId& run, std::string unless);
 
+  Loop& loop_;
   log::EventLog& events_;
   log::Slots& slots_;
   Writers& writers_;

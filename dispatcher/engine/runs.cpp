@@ -17,6 +17,12 @@ constexpr std::uint32_t kGrown = 4'096;                        // events of a ru
 constexpr Micros kReadAgain = std::chrono::milliseconds(250);  // after an append that was refused
 constexpr Micros kAskAgain = std::chrono::milliseconds(50);    // for a turn, at the earliest: clocks differ
 
+bool has_throttle(const run::Step& step) { return step.throttle.has_value(); }
+
+bool is_at_work(const run::RunState& state) {
+  return state.phase == run::RunPhase::running || state.phase == run::RunPhase::cancelling;
+}
+
 }  // namespace
 
 Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& partitions, const Pauses& pauses,
@@ -31,7 +37,7 @@ Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& parti
       watchers_(watchers),
       counts_(counts),
       hooks_(std::move(hooks)),
-      admission_(ports.events, ports.slots, writers, self, [this] { hooks_.left_group(); }),
+      admission_(ports.loop, ports.events, ports.slots, writers, self, [this] { hooks_.left_group(); }),
       children_(ports, writers, partition_count, child_hooks()) {}
 
 Children::Hooks Runs::child_hooks() {
@@ -52,6 +58,8 @@ void Runs::add(Found found) {
   run->again = found.again;
   run->is_asked = found.is_asked;
   if (!found.again) run->shown = run::RunPhase::running;
+  const bool is_new = !found.start && found.events.size() <= 1;
+  run->may_queue = !is_new && std::ranges::any_of(run->graph->steps, &has_throttle);
   OpenRun& added = *runs_.emplace(found.id, std::move(run)).first->second;
   for (const run::Event& event : found.events) {
     if (!apply(added, event)) return;
@@ -135,6 +143,7 @@ void Runs::set_aside(OpenRun& run, std::string why) {
 
 void Runs::close(OpenRun& run) {
   const RunId id = run.state.id;
+  leave_turns(run);
   if (run::needs_admission(run.state.created, run.state.generation)) hooks_.left_group();
   if (run::wants_rewind(run.state)) {
     publisher_.drop(run);
@@ -244,6 +253,7 @@ void Runs::decide(OpenRun& run) {
     run.turn_at.reset();  // it has left the queue
     admission_.stand_aside(run.state.id, run::decision_key(run.state.decisions));
   }
+  leave_turns(run);
   if (decided.row) commit(run, std::move(*decided.row));
   if (decided.stop_workers) hooks_.stop_workers(run);
   if (!decided.listens.empty()) hooks_.listens(run, decided.listens);
@@ -351,10 +361,29 @@ void Runs::admitted_step(const RunId& id, std::uint64_t serial, const std::strin
   if (!answer) return not_admitted(*run, answer.error());
   if (answer->row) {
     run->no_turn_before.erase(throttle);
+    run->queues.erase(throttle);
     return fold(*answer->row);
   }
   run->no_turn_before[throttle] = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
+  run->queues.insert(throttle);
   touch(*run);
+}
+
+/// None of its steps wants a turn of some throttle any more: those behind it need not wait for it.
+void Runs::leave_turns(OpenRun& run) {
+  const auto is_wanted = [&](const std::string& throttle) {
+    return is_at_work(run.state) && run.state.turns_wanted.contains(throttle);
+  };
+  // Where it waited before it was read is not known: at all that it wants turns of, or somewhere if of none.
+  const bool wants_any = is_at_work(run.state) && !run.state.turns_wanted.empty();
+  const bool may_queue = std::exchange(run.may_queue, false);
+  if (may_queue && wants_any) {
+    for (const auto& [throttle, steps] : run.state.turns_wanted) run.queues.insert(throttle);
+  }
+  const std::size_t left = std::erase_if(run.queues, [&](const auto& of) { return !is_wanted(of); });
+  if (left == 0 && (!may_queue || wants_any)) return;
+  std::erase_if(run.no_turn_before, [&](const auto& of) { return !is_wanted(of.first); });
+  admission_.leave_turns(run.state.id, {run.queues.begin(), run.queues.end()});
 }
 
 void Runs::read_again(OpenRun& run) {

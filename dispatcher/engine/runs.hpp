@@ -107,6 +107,7 @@ class Runs {
   void admit_step(OpenRun& run, run::DecisionRow row);
   void admitted_step(const RunId& id, std::uint64_t serial, const std::string& throttle,
                      Result<Admission::Answer> answer);
+  void leave_turns(OpenRun& run);
   void not_admitted(OpenRun& run, const Error& error);
   void admitted(const RunId& id, std::uint64_t serial, Result<Admission::Answer> answer);
   void appended(const RunId& id, std::uint64_t serial, Result<log::Appended> answer);

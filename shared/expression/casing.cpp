@@ -44,15 +44,35 @@ void append_character(std::string& out, std::uint32_t code) {
   }
 }
 
+/// In the order of UTF-16's code units, where surrogates stand before U+E000 and what follows it.
+std::uint32_t unit_order(std::uint32_t code) {
+  constexpr std::uint32_t kBehindAll = 0x110000;
+  return code >= 0xe000 && code <= 0xffff ? code + kBehindAll : code;
+}
+
+/// Both are UTF-8; a byte that is not counts as itself.
+std::weak_ordering compare_units(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty()) {
+    const CodePoint left = read_code_point(a);
+    const CodePoint right = read_code_point(b);
+    if (left.size == 0 || right.size == 0) return a <=> b;
+    if (left.value != right.value) return unit_order(left.value) <=> unit_order(right.value);
+    a.remove_prefix(left.size);
+    b.remove_prefix(right.size);
+  }
+  return a.size() <=> b.size();
+}
+
 }  // namespace
 
 std::string upper_case(std::string_view text) {
-  constexpr std::uint32_t kDotlessI = 0x131;  // stays apart from i, as Actions has it
+  constexpr std::uint32_t kDotlessI = 0x131;  // stay apart from i and s, as Actions has it
+  constexpr std::uint32_t kLongS = 0x17f;
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     const CodePoint code = read_code_point(text);
-    if (code.size <= 1 || code.value == kDotlessI) {
+    if (code.size <= 1 || code.value == kDotlessI || code.value == kLongS) {
       const std::size_t taken = code.size == 0 ? 1 : code.size;
       for (const char c : text.substr(0, taken)) out += upper(c);
       text.remove_prefix(taken);
@@ -65,7 +85,7 @@ std::string upper_case(std::string_view text) {
 }
 
 std::weak_ordering compare_without_case(std::string_view a, std::string_view b) {
-  if (!is_ascii(a) || !is_ascii(b)) return upper_case(a) <=> upper_case(b);
+  if (!is_ascii(a) || !is_ascii(b)) return compare_units(upper_case(a), upper_case(b));
   const std::size_t size = a.size() < b.size() ? a.size() : b.size();
   for (std::size_t i = 0; i < size; ++i) {
     if (const auto order = upper(a[i]) <=> upper(b[i]); order != 0) return order;

@@ -9,6 +9,7 @@
 
 #include "shared/expression/casing.hpp"
 #include "shared/expression/expression.hpp"
+#include "shared/expression/spaces.hpp"
 
 namespace callboard::expression {
 namespace {
@@ -16,13 +17,6 @@ namespace {
 using boost::json::kind;
 
 std::string_view view(const boost::json::string& text) { return {text.data(), text.size()}; }
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpaces = " \t\r\n\v\f";
-  const std::size_t first = text.find_first_not_of(kSpaces);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
-}
 
 Value not_a_number() { return std::nan(""); }
 

@@ -66,9 +66,15 @@ class Format {
     std::size_t number = 0;
     const char* const first = format_.data() + at + 1;
     const char* const last = format_.data() + format_.size();
-    const auto [end, problem] = std::from_chars(first, last, number);
-    const bool is_place = format_[at] == '{' && problem == std::errc() && end != last && *end == '}';
-    if (!is_place) {
+    auto [end, problem] = std::from_chars(first, last, number);
+    const bool has_number = format_[at] == '{' && problem == std::errc();
+    if (has_number && end != last && *end == ':') ++end;  // an empty specifier
+    if (has_number && end != last && *end != '}' && (end[-1] == ':' || *end == ',')) {
+      return fail(ErrorCode::invalid,
+                  "format(): \"" + printable(format_) + "\" says how {" + std::to_string(number) +
+                      "} is to look, which is not supported: write {" + std::to_string(number) + "}");
+    }
+    if (!has_number || end == last || *end != '}') {
       return fail(ErrorCode::invalid,
                   "format(): \"" + printable(format_) +
                       "\" has a brace that stands alone: {{ and }} are braces, {0} is a place");

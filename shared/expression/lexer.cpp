@@ -7,6 +7,7 @@
 
 #include "shared/base/text.hpp"
 #include "shared/expression/coercion.hpp"
+#include "shared/expression/spaces.hpp"
 
 namespace callboard::expression {
 namespace {
@@ -14,10 +15,6 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_name_part(char c) { return is_name_start(c) || is_digit(c) || c == '-'; }
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-/// What ends a word for Actions, whatever the word is made of.
-bool is_boundary(char c) { return is_space(c) || std::string_view("()[],.!<>=&|").contains(c); }
-
 /// A point or a sign begins a number only where an operand may stand.
 bool ends_operand(const std::vector<Token>& before) {
   if (before.empty()) return false;
@@ -39,6 +36,20 @@ std::optional<Value> keyword(std::string_view word) {
   if (word == "NaN") return Value(std::nan(""));
   if (word == "Infinity") return Value(HUGE_VAL);
   return std::nullopt;
+}
+
+/// What whoever writes it most likely means.
+std::string_view remedy_for(char c) {
+  switch (c) {
+    case '=': return ": to compare, write ==";
+    case '&': return ": write && for both";
+    case '|': return ": write || for either";
+    case '+':
+    case '-':
+    case '/':
+    case '%': return ": expressions have no arithmetic";
+    default: return "";
+  }
 }
 
 struct Symbol {
@@ -63,7 +74,7 @@ class Lexer {
   Result<std::vector<Token>> run() {
     tokens_.reserve(source_.size() / 4 + 2);
     while (true) {
-      while (at_ < source_.size() && is_space(source_[at_])) ++at_;
+      while (const std::size_t size = space_size(source_.substr(at_))) at_ += size;
       if (at_ == source_.size()) break;
       const auto read = next();
       if (!read) return std::unexpected(read.error());
@@ -81,6 +92,12 @@ class Lexer {
     const bool begins_number = (c == '-' || c == '+' || c == '.') && !ends_operand(tokens_);
     if (begins_number && at_ + 1 < source_.size()) return read_number();
     return read_symbol();
+  }
+
+  /// What ends a word for Actions, whatever the word is made of.
+  bool ends_word(std::size_t at) const {
+    return at == source_.size() || std::string_view("()[],.!<>=&|").contains(source_[at]) ||
+           space_size(source_.substr(at)) > 0;
   }
 
   Token& push(TokenKind kind, std::size_t size) {
@@ -113,7 +130,7 @@ class Lexer {
   Result<void> read_name() {
     std::size_t end = at_;
     while (end < source_.size() && is_name_part(source_[end])) ++end;
-    if (end < source_.size() && !is_boundary(source_[end]) && source_[end] != '*') return refuse_word();
+    if (!ends_word(end) && source_[end] != '*') return refuse_word();
     const std::string_view word = source_.substr(at_, end - at_);
     const bool is_property = !tokens_.empty() && tokens_.back().kind == TokenKind::dot;
     auto value = is_property ? std::nullopt : keyword(word);
@@ -127,7 +144,7 @@ class Lexer {
   Result<void> read_number() {
     std::size_t end = at_;
     if (source_[end] == '-' || source_[end] == '+') ++end;
-    while (end < source_.size() && (!is_boundary(source_[end]) || source_[end] == '.')) ++end;
+    while (end < source_.size() && (source_[end] == '.' || !ends_word(end))) ++end;
     const std::string_view digits = source_.substr(at_, end - at_);
     Value number = number_of_text(digits);
     if (number.is_double() && std::isnan(number.get_double())) {
@@ -139,8 +156,9 @@ class Lexer {
 
   std::unexpected<Error> refuse_word() const {
     std::size_t end = at_ + 1;
-    while (end < source_.size() && !is_boundary(source_[end])) ++end;
-    return fail(ErrorCode::invalid, "unexpected '" + printable(source_.substr(at_, end - at_)) + "'");
+    while (!ends_word(end)) ++end;
+    return fail(ErrorCode::invalid, "unexpected '" + printable(source_.substr(at_, end - at_)) + "'" +
+                                        std::string(remedy_for(source_[at_])));
   }
 
   Result<void> read_symbol() {

@@ -54,6 +54,16 @@ std::optional<Meaning> find_in(const std::array<Entry<Meaning>, N>& table, std::
   return std::nullopt;
 }
 
+/// Something else that is spelled like it.
+std::string remedy_for(std::string_view name) {
+  for (const std::string_view keyword : {"true"sv, "false"sv, "null"sv, "NaN"sv, "Infinity"sv}) {
+    if (is_same(keyword, name)) return std::string(keyword);
+  }
+  if (find_status_function(name)) return std::string(name) + "()";
+  const Signature* const function = find_function(name);
+  return function == nullptr ? "" : std::string(function->name) + "(…)";
+}
+
 std::string unknown(std::span<const std::string_view> names, std::string_view kind, std::string_view name) {
   std::string out = "unknown " + std::string(kind) + " '" + std::string(name) + "'";
   if (const std::string meant = did_you_mean(name, names); !meant.empty()) return out + meant;
@@ -80,7 +90,11 @@ std::string unknown_root(std::string_view name, std::span<const std::string> mor
   std::vector<std::string_view> names;
   names.reserve(kRoots.size() + more.size());
   for (const auto& entry : kRoots) names.push_back(entry.name);
-  names.insert(names.end(), more.begin(), more.end());
+  for (const std::string& given : more) {
+    if (!find_root(given)) names.push_back(given);
+  }
+  const std::string remedy = remedy_for(name);
+  if (!remedy.empty()) return "unknown context '" + std::string(name) + "': did you mean " + remedy + "?";
   return unknown(names, "context", name);
 }
 

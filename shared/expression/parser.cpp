@@ -15,7 +15,8 @@ namespace callboard::expression {
 namespace {
 
 std::string quoted(const Token& token) {
-  return token.kind == TokenKind::end ? "the end" : "'" + std::string(token.text) + "'";
+  if (token.kind == TokenKind::end) return "the end";
+  return token.text.starts_with('\'') ? std::string(token.text) : "'" + std::string(token.text) + "'";
 }
 
 std::optional<Comparison> comparison_of(TokenKind kind) {
@@ -109,15 +110,23 @@ class Parser {
     Parsed operand = (this->*parse_operand)();
     if (!operand || peek().kind != separator) return operand;
     const std::size_t from = open_.size();
-    open_.push_back(*operand);
+    open_in_chain(*operand, kind);
     while (accept(separator)) {
       operand = (this->*parse_operand)();
       if (!operand) return operand;
-      open_.push_back(*operand);
+      open_in_chain(*operand, kind);
     }
     Node node;
     node.kind = kind;
     return push_open(std::move(node), from);
+  }
+
+  /// a && (b && c) is a && b && c, as Actions has it.
+  void open_in_chain(NodeIndex operand, NodeKind kind) {
+    const Node& node = tree_.nodes[operand];
+    if (node.kind != kind) return open_.push_back(operand);
+    for (std::uint32_t i = 0; i < node.operand_count; ++i)
+      open_.push_back(tree_.operands[node.first_operand + i]);
   }
 
   Parsed parse_equality() { return parse_comparison(true, &Parser::parse_order); }
@@ -216,9 +225,12 @@ class Parser {
   }
 
   Parsed parse_group() {
-    if (++depth_ > limits::kExpressionDepth) return refuse_depth();
+    if (++groups_ > limits::kExpressionGroups) {
+      return refuse(peek(), "more than " + std::to_string(limits::kExpressionGroups) +
+                                " pairs of parentheses stand within each other");
+    }
     const auto inner = parse_any_of();
-    --depth_;
+    --groups_;
     if (inner && !accept(TokenKind::close)) return refuse(peek(), "expected ')', found " + quoted(peek()));
     return inner;
   }
@@ -240,13 +252,13 @@ class Parser {
 
   Result<void> parse_arguments() {
     if (++depth_ > limits::kExpressionDepth) return refuse_depth();
-    while (!accept(TokenKind::close)) {
-      const auto argument = parse_any_of();
-      if (!argument) return std::unexpected(argument.error());
-      open_.push_back(*argument);
-      const bool goes_on = accept(TokenKind::comma);
-      if (!goes_on && peek().kind != TokenKind::close)
-        return refuse(peek(), "expected ',' or ')', found " + quoted(peek()));
+    if (!accept(TokenKind::close)) {
+      do {
+        const auto argument = parse_any_of();
+        if (!argument) return std::unexpected(argument.error());
+        open_.push_back(*argument);
+      } while (accept(TokenKind::comma));
+      if (!accept(TokenKind::close)) return refuse(peek(), "expected ',' or ')', found " + quoted(peek()));
     }
     --depth_;
     return {};
@@ -260,7 +272,7 @@ class Parser {
     if (known.is_odd && (count < known.least || count % 2 == 0))
       return said("an odd number of arguments, 3 at least");
     if (count >= known.least && count <= known.most) return std::nullopt;
-    if (known.most == 0) return std::string(known.name) + "() takes no arguments";
+    if (known.most == 0) return said("no arguments");
     if (known.most > 2)
       return said(std::to_string(known.least) + " to " + std::to_string(known.most) + " arguments");
     const std::string last = std::to_string(known.most) + (known.most == 1 ? " argument" : " arguments");
@@ -387,6 +399,7 @@ class Parser {
   std::span<const std::string> more_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
+  std::size_t groups_ = 0;  // that are open: they are no level of depth
   std::size_t& offset_;
   std::size_t secret_offset_ = 0;
   Tree tree_;

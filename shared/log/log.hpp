@@ -271,8 +271,8 @@ class Slots {
     RunId run;
     std::optional<run::Rate> rate{};
     /// A step of the run wants the turn, not the run itself. It waits by the run: one that had a turn queues
-    /// anew, so that runs take turn about, and one that does not come within limits::kTurnGrace of the time
-    /// that it was told is behind all others.
+    /// anew, so that runs take turn about; one that does not come within limits::kTurnGrace of the time that
+    /// it was told is behind all others; and leave_turns() says that none of its steps wants one any more.
     bool of_step = false;
   };
   struct Admitted {
@@ -301,6 +301,9 @@ class Slots {
   /// been resumed since, and may have tried again.
   virtual void stand_aside(const Incarnation& holder, const RunId& run, std::string unless,
                            Done<bool> done) = 0;
+  /// The run's steps want turns of the throttles in `keep` alone: it leaves the queues of all others, and who
+  /// is first there is told. False: it is in none.
+  virtual void leave_turns(const RunId& run, const std::vector<std::string>& keep, Done<bool> done) = 0;
   struct Standing {
     RunId run;
     bool has_place = false;

@@ -59,7 +59,7 @@ Result<Value> read_json(std::string_view bytes, std::size_t depth) {
   const auto parsed = parser.parse(bytes.data(), bytes.size(), true);
   if (parsed.error() == sj::DEPTH_ERROR) return fail(ErrorCode::too_large, "JSON nests too deep");
   if (parsed.error() == sj::NUMBER_ERROR) {
-    return fail(ErrorCode::invalid, "not JSON: a number that can't be represented");
+    return fail(ErrorCode::invalid, "not JSON: a number that can't be read");
   }
   if (parsed.error())
     return fail(ErrorCode::invalid, std::string("not JSON: ") + sj::error_message(parsed.error()));

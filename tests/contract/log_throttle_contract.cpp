@@ -181,6 +181,10 @@ class StepThrottleContract : public ThrottleContract {
     return admit(*one_, {.group = {}, .limit = 0, .run = run, .rate = rate, .of_step = true},
                  make_row(run, key));
   }
+  bool leave(const RunId& run, const std::vector<std::string>& keep) {
+    return *await<bool>(house_->loop(),
+                        [&](auto done) { one_->slots().leave_turns(run, keep, std::move(done)); });
+  }
 };
 
 TEST_P(StepThrottleContract, AttemptsOfAllRunsAreCountedTogetherAndApartFromRuns) {
@@ -229,6 +233,31 @@ TEST_P(StepThrottleContract, ARunThatDoesNotComeHoldsUpNobodyForLong) {
   ASSERT_TRUE(try_step(next, "d/1", rate).turn_at);
   house_->pass(limits::kTurnGrace + 200ms);
   EXPECT_TRUE(try_step(next, "d/1", rate).row);
+}
+
+TEST_P(StepThrottleContract, ARunThatLeavesHoldsUpNobody) {
+  const RunId first = make_run();
+  const RunId gone = make_run();
+  const RunId next = make_run();
+  const RunId last = make_run();
+  const run::Rate rate{"left", 1, 300ms};
+  const Admitted taken = try_step(first, "d/1", rate);
+  ASSERT_TRUE(taken.row);
+  ASSERT_TRUE(try_step(gone, "d/1", rate).turn_at);
+  ASSERT_TRUE(try_step(gone, "d/1", {"other", 1, 1h}).row);
+  ASSERT_TRUE(try_step(gone, "d/2", {"other", 1, 1h}).turn_at);
+  ASSERT_EQ(try_step(next, "d/1", rate).turn_at, taken.row->at + 600ms);
+  ASSERT_EQ(try_step(last, "d/1", rate).turn_at, taken.row->at + 900ms);
+  EXPECT_TRUE(read_inbox().empty()) << "each comes when it was told";
+  EXPECT_TRUE(leave(gone, {"other"}));
+  EXPECT_FALSE(leave(gone, {"other"})) << "it has left";
+  ASSERT_EQ(read_inbox().size(), 1u);
+  EXPECT_EQ(read_inbox().back().run, next) << "its turn comes earlier now";
+  EXPECT_EQ(try_step(next, "d/1", rate).turn_at, taken.row->at + 300ms);
+  house_->pass(310ms);
+  ASSERT_TRUE(try_step(next, "d/1", rate).row);
+  EXPECT_EQ(read_inbox().back().run, last) << "and that of whoever is first then";
+  EXPECT_TRUE(leave(gone, {})) << "it was still in the other queue";
 }
 
 INSTANTIATE_TEST_SUITE_P(Log, ThrottleContract, testing::Values(&make_memory_house, &make_postgres_house),

@@ -32,6 +32,10 @@ class Limits : public testing::Test {
                                          "    throttle: {key: provider-x, limit: 2, per: 2s}\n"),
                 201);
     }
+    ASSERT_EQ(
+        house->register_workflow("name: hourly\nsteps:\n"
+                                 "  - {key: a, type: noop, throttle: {key: hourly, limit: 1, per: 1h}}\n"),
+        201);
   }
   static void TearDownTestSuite() { house.reset(); }
 
@@ -40,6 +44,13 @@ class Limits : public testing::Test {
   }
   static std::string start(const std::string& workflow) {
     return text(json_of(house->post("/api/workflows/" + workflow + "/runs", "{}")), "id");
+  }
+  /// When the step that waits for a turn was told that it comes.
+  static std::string turn_of(const std::string& run) {
+    const Value shown = json_of(house->get("/api/runs/" + run));
+    const Value* reasons = find(&shown, "waitingFor");
+    if (reasons == nullptr || !reasons->is_array() || reasons->as_array().empty()) return "";
+    return text(reasons->as_array()[0], "until");
   }
   /// Times of the run's events of this type.
   static void add_times(const std::string& run, std::string_view type, std::vector<Time>& out) {
@@ -90,6 +101,25 @@ TEST_F(Limits, StepsOfTwoWorkflowsShareATurn) {
   }
   ASSERT_EQ(begins.size(), 6u);
   expect_at_most(2, 2s, begins);
+}
+
+TEST_F(Limits, AStepThatWaitsNoMoreHoldsUpNobody) {
+  house->wait_for_run(start("hourly"));
+  std::vector<std::string> runs;
+  std::vector<std::string> turns;
+  for (int i = 0; i < 3; ++i) {
+    runs.push_back(start("hourly"));
+    ASSERT_TRUE(eventually([&] { return !turn_of(runs.back()).empty(); }));
+    turns.push_back(turn_of(runs.back()));
+  }
+  EXPECT_EQ(parse_time(turns[2]).value() - parse_time(turns[1]).value(), Micros(1h));
+  ASSERT_EQ(house->post("/api/runs/" + runs[0] + "/cancel", "{}").status, 202);
+  EXPECT_TRUE(eventually([&] { return turn_of(runs[1]) == turns[0]; })) << turn_of(runs[1]);
+  // Another dispatcher has not seen them wait.
+  house->move_to(house->make_replica());
+  ASSERT_TRUE(house->wait_until_ready());
+  ASSERT_EQ(house->post("/api/runs/" + runs[1] + "/pause", "{}").status, 202);
+  EXPECT_TRUE(eventually([&] { return turn_of(runs[2]) == turns[0]; })) << turn_of(runs[2]);
 }
 
 }  // namespace

@@ -155,15 +155,16 @@ void People::help(SimDispatcher& dispatcher) {
   for (const auto& [key, pause] : house_.tables.pauses) dispatcher.lift(pause.scope, pause.name);
   for (const auto& [id, head] : house_.tables.heads) {
     if (head.closed_at) continue;
-    const auto state = look(id);
+    auto state = look(id);
     if (!state) continue;
+    state->workers_stopped = true;  // what cleans up may wait too
     const run::Graph& graph = *house_.graphs.at(head.hash);
     if (state->paused.by_person)
       dispatcher.command(id, {.name = "resume", .actor = "somebody", .generation = state->generation});
     if (state->created.needs_approval)
       dispatcher.command(id, {.name = "approve", .actor = "somebody", .generation = state->generation});
-    for (const run::Waiting& waiting : run::waiting_for(graph, *state)) {
-      if (is_owed(*state)) break;
+    const auto waits = is_owed(*state) ? std::vector<run::Waiting>() : run::waiting_for(graph, *state);
+    for (const run::Waiting& waiting : waits) {
       if (waiting.kind == run::WaitKind::signal) dispatcher.signal(id, "go");
       if (waiting.kind == run::WaitKind::event)
         dispatcher.deliver("push", R"({"to":")" + to_string(id) + "\"}");

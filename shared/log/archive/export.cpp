@@ -69,4 +69,12 @@ Result<ArchiveCounts> resume_export(const std::string& url, const ResumePoint& p
                 archive);
 }
 
+Result<std::int64_t> count_held(const std::string& url) {
+  LongSession session(url);
+  if (auto opened = session.open(); !opened) return std::unexpected(opened.error());
+  const auto rows = session.run({"count_held", "select count(*) from held_event"});
+  if (!rows) return std::unexpected(rows.error());
+  return rows->int8(0, 0);
+}
+
 }  // namespace callboard::log

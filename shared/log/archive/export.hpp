@@ -15,4 +15,8 @@ Result<ArchiveCounts> export_log(const std::string& url, const Selection& select
 Result<ArchiveCounts> resume_export(const std::string& url, const ResumePoint& point,
                                     const WriteBytes& write);
 
+/// Events that are held back (debounce, batch) and start runs later: they are in no archive, their deliveries
+/// are.
+Result<std::int64_t> count_held(const std::string& url);
+
 }  // namespace callboard::log

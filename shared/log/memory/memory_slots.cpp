@@ -1,6 +1,7 @@
 #include "shared/log/memory/memory_slots.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "shared/log/memory/memory_events.hpp"
 
@@ -81,10 +82,13 @@ void take_turn(MemoryTables& tables, const run::Rate& rate, const RunId& run) {
   std::erase_if(turns, [&](const auto& turn) { return turn.at <= now - rate.per && turn.until <= now; });
 }
 
-/// Steps wait by their runs, in a queue of their own, and have throttles of their own.
+/// Throttles of steps are others than those of runs, whatever their names.
+std::string name_for_steps(const std::string& name) { return "step " + name; }
+
+/// Steps wait by their runs, in a queue of their own.
 Admitted admit_step(MemoryTables& tables, const Slots::Place& place, const Append& decision) {
   run::Rate rate = *place.rate;
-  rate.name = "step " + rate.name;
+  rate.name = name_for_steps(rate.name);
   const Time now = tables.clock.now();
   auto& queue = tables.step_waits[rate.name];
   std::erase_if(queue, [&](const auto& wait) {
@@ -96,11 +100,13 @@ Admitted admit_step(MemoryTables& tables, const Slots::Place& place, const Appen
   if (turn_at) {
     if (own == queue.end()) own = queue.insert(queue.end(), {now, place.run, *turn_at});
     own->turn_at = *turn_at;
-    return {{}, turn_at};
+  } else {
+    if (own != queue.end()) queue.erase(own);
+    take_turn(tables, rate, place.run);
+    append_row(tables, decision);
   }
-  if (own != queue.end()) queue.erase(own);
-  take_turn(tables, rate, place.run);
-  append_row(tables, decision);
+  tables.wake_first_step(rate.name, turn_time(tables, rate, 0).value_or(now));
+  if (turn_at) return {{}, turn_at};
   return {tables.events.at({decision.run, decision.key}), {}};
 }
 
@@ -158,6 +164,17 @@ bool stand_one_aside(MemoryTables& tables, const Incarnation& holder, const RunI
   return true;
 }
 
+bool leave_queues(MemoryTables& tables, const RunId& run, const std::set<std::string>& keep) {
+  bool has_left = false;
+  for (auto& [name, queue] : tables.step_waits) {
+    if (keep.contains(name) || std::erase_if(queue, [&](const auto& wait) { return wait.run == run; }) == 0)
+      continue;
+    tables.wake_first_step(name, Time::min());
+    has_left = true;
+  }
+  return has_left;
+}
+
 }  // namespace
 
 void MemorySlots::admit(Place place, Append decision, Done<Admitted> done) {
@@ -173,6 +190,15 @@ void MemorySlots::stand_aside(const Incarnation& holder, const RunId& run, std::
   const auto transaction = [this, holder, run, unless = std::move(unless)]() -> Result<bool> {
     if (tables_.events.contains({run, unless})) return false;
     return stand_one_aside(tables_, holder, run);
+  };
+  calls_.run<bool>(CallKind::other, transaction, std::move(done));
+}
+
+void MemorySlots::leave_turns(const RunId& run, const std::vector<std::string>& keep, Done<bool> done) {
+  std::set<std::string> names;
+  for (const std::string& name : keep) names.insert(name_for_steps(name));
+  const auto transaction = [this, run, names = std::move(names)]() -> Result<bool> {
+    return leave_queues(tables_, run, names);
   };
   calls_.run<bool>(CallKind::other, transaction, std::move(done));
 }

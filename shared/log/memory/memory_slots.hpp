@@ -11,6 +11,7 @@ class MemorySlots final : public Slots {
 
   void admit(Place place, Append decision, Done<Admitted> done) override;
   void stand_aside(const Incarnation& holder, const RunId& run, std::string unless, Done<bool> done) override;
+  void leave_turns(const RunId& run, const std::vector<std::string>& keep, Done<bool> done) override;
   void standing(std::string group, int limit, Done<std::vector<Standing>> done) override;
 
  private:

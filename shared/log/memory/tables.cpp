@@ -89,6 +89,16 @@ void MemoryTables::wake_first(const std::string& rate, Time due) {
   }
 }
 
+void MemoryTables::wake_first_step(const std::string& rate, Time due) {
+  const auto queue = step_waits.find(rate);
+  if (queue == step_waits.end()) return;
+  const auto first = std::ranges::find_if(queue->second, [&](const StepWait& wait) {
+    const auto head = heads.find(wait.run);
+    return head != heads.end() && !head->second.closed_at;
+  });
+  if (first != queue->second.end() && first->turn_at > due) tell(first->run);
+}
+
 void MemoryTables::leave_group(const RunId& run, const Head& head) {
   if (head.group.empty()) return;
   std::erase_if(slots[head.group], [&](const auto& place) { return place.second == run; });

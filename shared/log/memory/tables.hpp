@@ -131,6 +131,8 @@ struct MemoryTables {
   void wake_oldest(const std::string& group);
   /// Of those that wait for a turn, if it was told that it comes later than `due`.
   void wake_first(const std::string& rate, Time due);
+  /// The same of the runs whose steps wait.
+  void wake_first_step(const std::string& rate, Time due);
   /// Whatever listens to it hears of the delivery.
   void tell_listeners(const Delivery& delivery);
   void stop_listening(const RunId& run);

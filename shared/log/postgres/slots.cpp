@@ -4,6 +4,7 @@ namespace callboard::log {
 namespace {
 
 constexpr Statement kStandAside{"stand_aside", "select stand_aside($1::uuid, $2::uuid, $3::text)"};
+constexpr Statement kLeaveTurns{"leave_turns", "select leave_turns($1::uuid, $2::text[])"};
 constexpr Statement kStanding{
     "standing",
     "select r.run_id, exists (select from slot s where s.group_key = $1::text and s.run_id = r.run_id) "
@@ -26,6 +27,21 @@ void PostgresSlots::stand_aside(const Incarnation& holder, const RunId& run, std
   readers_.run<bool>(
       [params](Session& session) -> Result<bool> {
         const auto rows = session.run(kStandAside, params);
+        if (!rows) return failed<bool>(rows);
+        return rows->boolean(0, 0);
+      },
+      std::move(done));
+}
+
+void PostgresSlots::leave_turns(const RunId& run, const std::vector<std::string>& keep, Done<bool> done) {
+  std::size_t bytes = 0;
+  for (const std::string& name : keep) bytes += name.size();
+  ArrayWriter names(PgType::text, keep.size(), bytes);
+  for (const std::string& name : keep) names.add(name);
+  const Params params = Params().add(run).add_bytes(std::move(names).take());
+  readers_.run<bool>(
+      [params](Session& session) -> Result<bool> {
+        const auto rows = session.run(kLeaveTurns, params);
         if (!rows) return failed<bool>(rows);
         return rows->boolean(0, 0);
       },

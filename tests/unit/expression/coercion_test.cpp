@@ -16,6 +16,7 @@ TEST(NumberOfText, ReadsWhatActionsReads) {
   EXPECT_EQ(number_of_text("+7"), Value(7));
   EXPECT_EQ(number_of_text(""), Value(0));
   EXPECT_EQ(number_of_text("   "), Value(0));
+  EXPECT_EQ(number_of_text("\u00a01\u3000"), Value(1));
   EXPECT_EQ(number_of_text("0xff"), Value(255));
   EXPECT_EQ(number_of_text("0o17"), Value(15));
   EXPECT_EQ(number_of_text("1.5"), Value(1.5));

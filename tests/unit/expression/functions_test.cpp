@@ -37,6 +37,11 @@ TEST(Functions, FormatPutsArgumentsInPlaces) {
   EXPECT_EQ(eval("format('{0}-{1}-{0}', 'a', 2)"), "\"a-2-a\"");
   EXPECT_EQ(eval("format('{{0}} {0}', true)"), "\"{0} true\"");
   EXPECT_EQ(eval("format('{0}', event)", "[1]"), "\"Array\"");
+  EXPECT_EQ(eval("format('{0:}', 'a')"), "\"a\"");
+  EXPECT_EQ(eval("format('{0:x}', 'a')"),
+            "failed: format(): \"{0:x}\" says how {0} is to look, which is not supported: write {0}");
+  EXPECT_EQ(eval("format('{0,5}', 'a')"),
+            "failed: format(): \"{0,5}\" says how {0} is to look, which is not supported: write {0}");
   EXPECT_EQ(eval("format('{1}', 'a')"), "failed: format(): \"{1}\" asks for {1}, and 1 are given");
   for (const char* bad :
        {"format('{', 1)", "format('}', 1)", "format('{a}', 1)", "format('{0', 1)", "format('{}', 1)"})
@@ -118,6 +123,8 @@ TEST(Filters, GoOverTheSteps) {
 
 TEST(Casing, IsThatOfUnicode) {
   EXPECT_EQ(eval("'ς' == 'Σ' && 'ü' == 'Ü' && 'ç' == 'Ç'"), "true");
+  EXPECT_EQ(eval("'ı' == 'I' || 'ſ' == 'S'"), "false");
+  EXPECT_EQ(eval("'\uff5e' > '\U0001f600' && '\ue000' > '\U0001f600' && 'ü' < '\U0001f600'"), "true");
   EXPECT_EQ(eval("'i' == 'İ' || 'ı' == 'I'"), "false");
   EXPECT_EQ(eval("'A' < '[' && 'a' < '['"), "true");
   EXPECT_EQ(eval("contains('STRAßE', 'straß')"), "true");

@@ -90,10 +90,12 @@ TEST(ParseExpression, CountsTheArgumentsOfAFunction) {
   EXPECT_EQ(refuse("toJson(event, 1)").message, "toJSON() takes 1 argument, found 2");
   EXPECT_EQ(refuse("join()").message, "join() takes 1 or 2 arguments, found 0");
   EXPECT_EQ(refuse("format()").message, "format() takes 1 to 255 arguments, found 0");
-  EXPECT_EQ(refuse("now(1)").message, "now() takes no arguments");
+  EXPECT_EQ(refuse("now(1)").message, "now() takes no arguments, found 1");
   EXPECT_EQ(refuse("case(true, 1, false, 2)").message,
             "case() takes an odd number of arguments, 3 at least, found 4");
-  EXPECT_EQ(refuse("contains('a' 'b')").message, "expected ',' or ')', found ''b''");
+  EXPECT_EQ(refuse("contains('a' 'b')").message, "expected ',' or ')', found 'b'");
+  EXPECT_EQ(refuse("contains('a', 'b',)").message, "expected an operand, found ')'");
+  EXPECT_EQ(refuse("length(,)").message, "expected an operand, found ','");
 }
 
 TEST(ParseExpression, TellsWhetherTheTimeIsRead) {
@@ -130,7 +132,7 @@ TEST(ParseExpression, SaysWhatWasFoundAndWhere) {
   const Case cases[] = {
       {"", "the expression is empty", 1},
       {"  ", "the expression is empty", 3},
-      {"1 + 2", "unexpected '+'", 3},
+      {"1 + 2", "unexpected '+': expressions have no arithmetic", 3},
       {"event.", "expected a name behind '.', found the end", 6},
       {"(event.a", "expected ')', found the end", 8},
       {"event[1", "expected ']', found the end", 7},
@@ -143,7 +145,11 @@ TEST(ParseExpression, SaysWhatWasFoundAndWhere) {
       {"event.a \"x\"", "a string stands in single quotes ('…'), found \"", 9},
       {"1-2", "'1-2' is not a number", 1},
       {"event event", "unexpected 'event'", 7},
-      {"event.a = 1", "unexpected '='", 9},
+      {"event.a = 1", "unexpected '=': to compare, write ==", 9},
+      {"1 & 2", "unexpected '&': write && for both", 3},
+      {"True", "unknown context 'True': did you mean true?", 1},
+      {"success && 1", "unknown context 'success': did you mean success()?", 1},
+      {"length == 1", "unknown context 'length': did you mean length(…)?", 1},
       {"success(1)", "success() takes no arguments, found '1'", 9},
       {"steps == 1", "expected a step behind 'steps': steps.<key> or steps[<number>]", 1},
   };
@@ -158,20 +164,42 @@ TEST(ParseExpression, IsBoundedInLengthAndDepth) {
   EXPECT_EQ(parse_expression(std::string(limits::kExpressionBytes + 1, '1')).error().code,
             ErrorCode::too_large);
   const std::size_t deep = limits::kExpressionDepth + 1;
-  for (const std::string& source :
-       {std::string(deep, '(') + "1" + std::string(deep, ')'), std::string(deep, '!') + "1",
-        [&] {
-          std::string nested = "event";
-          for (std::size_t i = 0; i < deep; ++i) nested = "event[" + nested + "]";
-          return nested;
-        }(),
-        [&] {
-          std::string chain = "1";
-          for (std::size_t i = 0; i < deep; ++i) chain += " == 1";
-          return chain;
-        }()}) {
+  for (const std::string& source : {std::string(deep, '!') + "1",
+                                    [&] {
+                                      std::string nested = "event";
+                                      for (std::size_t i = 0; i < deep; ++i) nested = "event[" + nested + "]";
+                                      return nested;
+                                    }(),
+                                    [&] {
+                                      std::string chain = "1";
+                                      for (std::size_t i = 0; i < deep; ++i) chain += " == 1";
+                                      return chain;
+                                    }()}) {
     EXPECT_EQ(refuse(source).message, "the expression nests deeper than 50 levels") << source;
   }
+}
+
+TEST(ParseExpression, CountsParenthesesAsNoLevel) {
+  const auto in_groups = [](std::size_t count, const std::string& open, const std::string& inner) {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) out += open;
+    return out + inner + std::string(count, ')');
+  };
+  EXPECT_TRUE(parse_expression(in_groups(limits::kExpressionGroups, "(", "1")));
+  EXPECT_TRUE(parse_expression(in_groups(limits::kExpressionGroups, "1 && (", "1")));
+  EXPECT_TRUE(parse_expression(in_groups(limits::kExpressionDepth - 1, "!(", "1")));
+  EXPECT_EQ(refuse(in_groups(limits::kExpressionGroups + 1, "(", "1")).message,
+            "more than 500 pairs of parentheses stand within each other");
+  EXPECT_EQ(refuse(in_groups(limits::kExpressionDepth, "1 && (1 || (", "1") +
+                   std::string(limits::kExpressionDepth, ')'))
+                .message,
+            "the expression nests deeper than 50 levels");
+}
+
+TEST(ParseExpression, TakesTheWhiteSpaceThatActionsTakes) {
+  for (const char* source : {"1\u00a0== 1", "\u3000event", "event\f== 1", "\vevent", "event\u0085"})
+    EXPECT_TRUE(parse_expression(source)) << source;
+  EXPECT_EQ(refuse("event\u200b").message, "unexpected 'event\u200b'");
 }
 
 TEST(ParseExpression, CountsEachAccessAsALevel) {
