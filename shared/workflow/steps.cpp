@@ -435,9 +435,8 @@ class StepMaker {
     for (const Node* label : found) {
       labels.push_back(label->text);
       if (is_label(label->text)) continue;
-      return problems_.add(
-          label->at, at("runsOn"),
-          "found " + describe(*label) + ", expected letters, digits, _ and -, at most 63");
+      return problems_.add(label->at, at("runsOn"),
+                           "found " + describe(*label) + ", expected letters, digits, _ and -, at most 63");
     }
     auto pool = pool_of(labels);
     if (pool) {
