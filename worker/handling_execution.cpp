@@ -78,7 +78,12 @@ void Handling::execute(StepCall call) {
     bench_.record->add(run(), call.step, call.attempt, call.generation);
   }
   started_at_ = bench_.clock.now();
-  if (job_.deadline) call.timeout = std::min(call.timeout, Micros(*job_.deadline - started_at_));
+  std::string why = "the step took longer than " + format_duration(call.timeout);
+  // The run's owner cancels it at its deadline. This is for one that nobody owns.
+  if (job_.deadline && *job_.deadline + limits::kDeadlineGrace < started_at_ + call.timeout) {
+    call.timeout = *job_.deadline + limits::kDeadlineGrace - started_at_;
+    why = "the run took longer than it may";
+  }
   const Micros timeout = call.timeout;
   if (step().idle_timeout) {
     signs_ = std::make_shared<std::atomic<std::uint64_t>>(0);
@@ -90,9 +95,7 @@ void Handling::execute(StepCall call) {
                    }));
   if (auto* outcome = std::get_if<run::Outcome>(&begun)) return executed(std::move(*outcome));
   execution_ = std::move(std::get<std::unique_ptr<Execution>>(begun));
-  timeout_timer_ = bench_.loop.after(timeout, life_.guard([this] {
-    time_out("the step took longer than " + format_duration(step().timeout));
-  }));
+  timeout_timer_ = bench_.loop.after(timeout, life_.guard([this, why = std::move(why)] { time_out(why); }));
   if (step().idle_timeout) {
     signs_seen_ = 0;
     last_sign_ = bench_.clock.steady();

@@ -3,6 +3,7 @@
 #include "dispatcher/api/json_writer.hpp"
 #include "dispatcher/api/label_filter.hpp"
 #include "shared/run/items.hpp"
+#include "shared/run/judge.hpp"
 #include "shared/run/waiting.hpp"
 #include "shared/value/read.hpp"
 
@@ -20,9 +21,11 @@ void write_error(JsonWriter& json, bool has, const run::StepError& error) {
 }
 
 /// A step that is held begins to wait for its timer as soon as it is ready.
-Time start_of(const run::Step& step, const run::StepState& state) {
+Time start_of(const run::Graph& graph, const run::RunState& run, run::StepIndex place) {
+  const run::StepState& state = run.steps[place];
   const bool waits = state.phase == run::StepPhase::ready || state.phase == run::StepPhase::completed;
-  return step.held && waits ? state.ready_at : state.started_at;
+  const bool is_held = run::step_of(graph, run, place).held;
+  return is_held && waits ? run::begin_of(graph, run, place) : state.started_at;
 }
 
 void write_step(JsonWriter& json, const run::Graph& graph, const run::RunState& run, run::StepIndex place) {
@@ -34,7 +37,7 @@ void write_step(JsonWriter& json, const run::Graph& graph, const run::RunState& 
   if (const auto item = run::item_of(graph, run, place)) json.name("item").number(*item);
   json.name("state").text(run::shown_state(step, state.phase));
   json.name("attempts").number(begun && !skipped ? state.attempt : state.attempt - 1);
-  json.name("startedAt").time(start_of(step, state)).name("closedAt").time(state.closed_at);
+  json.name("startedAt").time(start_of(graph, run, place)).name("closedAt").time(state.closed_at);
   json.name("result").raw(state.result.empty() ? "null" : state.result);
   write_error(json, state.error_attempt > 0 && state.phase != run::StepPhase::completed, state.error);
   if (!state.usage.empty()) json.name("usage").raw(state.usage);

@@ -106,6 +106,8 @@ inline constexpr std::size_t kJobBytes = 960 * kKiB;
 inline constexpr std::uint32_t kSegmentSteps = 32;
 inline constexpr Micros kSegmentTime = 1s;
 inline constexpr Micros kStartedAfter = 50ms;  // a step still going then has `started` appended
+inline constexpr Micros kDeadlineGrace =
+    2s;  // behind a run's deadline a worker ends by itself what nobody has told it to stop
 inline constexpr Micros kAckWait = 1s;
 inline constexpr Micros kAckRenewal = 300ms;
 inline constexpr Micros kOldJob = 1s;    // an older job is looked up before it is executed

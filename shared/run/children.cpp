@@ -56,7 +56,7 @@ Result<Asked> read_asked(const Graph& graph, const RunState& state, StepIndex st
 
 /// now() of the step; of an item when its map began, for an end that is folded late moves the item's own.
 Time time_of_child(const Graph& graph, const RunState& state, StepIndex step) {
-  if (!is_item(graph, step)) return state.steps[step].ready_at;
+  if (!is_item(graph, step)) return begin_of(graph, state, step);
   return state.maps.at(root_of(graph, state, step)).begun_at;
 }
 

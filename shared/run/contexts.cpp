@@ -111,8 +111,8 @@ bool RunContexts::is_below_failure() const {
 Time RunContexts::now() const {
   if (step_ != kNoStep && state_.steps[step_].phase == StepPhase::judging)
     return state_.steps[step_].retry_at;
-  const bool is_ready = step_ != kNoStep && state_.steps[step_].ready_at != Time{};
-  return is_ready ? state_.steps[step_].ready_at : state_.latest_at;
+  const Time begin = step_ == kNoStep ? Time{} : begin_of(graph_, state_, step_);
+  return begin != Time{} ? begin : state_.latest_at;
 }
 
 }  // namespace callboard::run

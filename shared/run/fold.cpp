@@ -72,9 +72,10 @@ Result<void> fold_migrated(RunState& state, const Decision& decision) {
 }
 
 /// What waits to be tried again, or for an answer, fails for good: nothing new begins.
-Result<void> fold_cancelling(const Graph& graph, RunState& state, const Decision& decision) {
+Result<void> fold_cancelling(const Graph& graph, RunState& state, const Decision& decision, Time at) {
   if (auto moved = move_run(state, RunCause::cancel); !moved) return moved;
   state.closing = decision.error;
+  state.closing_at = at;
   state.paused_at = {};
   state.paused = {};
   for (StepIndex i = 0; i < state.steps.size(); ++i) {
@@ -151,7 +152,7 @@ Result<void> fold_decision(const Graph& graph, RunState& state, Decision& decisi
     case EventType::run_migrated: return fold_migrated(state, decision);
     case EventType::run_rewound: return fold_rewound(graph, state, decision, row.at);
     case EventType::signal_consumed: return {};
-    case EventType::run_cancelling: return fold_cancelling(graph, state, decision);
+    case EventType::run_cancelling: return fold_cancelling(graph, state, decision, row.at);
     case EventType::run_completed: return fold_close(state, RunCause::close_completed, decision, row.at);
     case EventType::run_failed: return fold_close(state, RunCause::close_failed, decision, row.at);
     case EventType::run_cancelled: return fold_close(state, RunCause::close_cancelled, decision, row.at);

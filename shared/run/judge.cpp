@@ -1,5 +1,7 @@
 #include "shared/run/judge.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "shared/run/contexts.hpp"
@@ -68,6 +70,25 @@ bool outlives_cancel(const Graph& graph, const RunState& state, StepIndex step) 
   const StepIndex judged = is_end ? graph.steps[root].group_begin : step;
   if (is_end && state.steps[judged].phase == StepPhase::skipped) return false;
   return judge(graph, state, judged).judgement == Judgement::runs;
+}
+
+Time begin_of(const Graph& graph, const RunState& state, StepIndex step) {
+  const StepState& of = state.steps[step];
+  if (!state.closing || of.open_dependencies == 0) return of.ready_at;
+  Time begin = std::max(of.ready_at, state.closing_at);
+  std::vector<StepIndex> above = graph.steps[root_of(graph, state, step)].depends_on;
+  std::vector<bool> seen(graph.steps.size());
+  while (!above.empty()) {
+    const StepIndex next = above.back();
+    above.pop_back();
+    if (seen[next]) continue;
+    seen[next] = true;
+    const StepState& other = state.steps[next];
+    if (is_closed(other.phase) && !other.left_open) begin = std::max(begin, other.closed_at);
+    if (other.settled) continue;  // later than all above it
+    std::ranges::copy(graph.steps[next].depends_on, std::back_inserter(above));
+  }
+  return begin;
 }
 
 }  // namespace callboard::run

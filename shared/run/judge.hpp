@@ -34,6 +34,11 @@ bool is_stopped_by_cancel(const Graph& graph, const RunState& state, StepIndex p
 /// Of a step whose dependencies are settled, or (while the run cancels) will not change any more.
 Judged judge(const Graph& graph, const RunState& state, StepIndex step);
 
+/// When a step that is ready began to be: when all that it waited for had ended. What cleans up may stand
+/// behind steps that stay open until the run closes: then when the run began to cancel, and all above that
+/// ended had.
+Time begin_of(const Graph& graph, const RunState& state, StepIndex step);
+
 /// While a run cancels, such a step goes on and is not stopped, or may begin: its `if` says so, or that of
 /// its group.
 bool outlives_cancel(const Graph& graph, const RunState& state, StepIndex step);

@@ -115,6 +115,7 @@ Before begin_generation(const Graph& graph, RunState& state, std::uint32_t gener
   state.open_steps = static_cast<std::uint32_t>(state.steps.size());
   state.failed = false;
   state.closing.reset();
+  state.closing_at = {};
   state.error = {};
   state.outputs = "null";
   state.begun_at = at;

@@ -1,6 +1,7 @@
 #include "shared/run/sleep.hpp"
 
 #include "shared/run/held_params.hpp"
+#include "shared/run/judge.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
 
@@ -40,7 +41,7 @@ Result<Time> wake_time(const Graph& graph, const RunState& state, StepIndex step
   }
   if (duration != nullptr) {
     const auto micros = duration_of(*duration);
-    if (micros) return state.steps[step].ready_at + *micros;
+    if (micros) return begin_of(graph, state, step) + *micros;
     return fail(ErrorCode::invalid, "sleep: `for` is " + write_json(*duration) +
                                         ", expected a duration such as \"90s\" or a number of seconds");
   }

@@ -148,6 +148,7 @@ struct RunState {
   Time paused_at{};                    // while it is paused …
   Paused paused;                       // … by whom
   std::optional<StepError> closing;    // run.cancelling's reason: class cancelled or timeout
+  Time closing_at{};                   // its time
   std::map<std::string, PendingCommand> commands;  // by key
   std::map<std::string, PendingSignal> signals;    // by key
   std::set<std::string> consumed;                  // keys of commands and signals that a decision acted on

@@ -23,9 +23,9 @@ namespace {
   // turns_wanted, attention.
   [[maybe_unused]] const auto& [id, run_phase, decisions, later_decisions, created, event, steps, items, maps,
                                 open_steps, failed, run_generation, queued, begun_at, opened_at, paused_for,
-                                paused_at, paused, closing, commands, signals, consumed, later_facts,
-                                successor, continued_as, latest_at, run_closed_at, outputs, run_error,
-                                workers_stopped, turns_wanted, attention, attention_run] = run;
+                                paused_at, paused, closing, closing_at, commands, signals, consumed,
+                                later_facts, successor, continued_as, latest_at, run_closed_at, outputs,
+                                run_error, workers_stopped, turns_wanted, attention, attention_run] = run;
 }
 
 // Stored names.
@@ -212,6 +212,7 @@ constexpr std::array kRunMembers{
     member<RunState, &RunState::paused>("paused"),
     member<RunState, &RunState::paused_for>("pausedFor"),
     member<RunState, &RunState::paused_at>("pausedAt"),
+    member<RunState, &RunState::closing_at>("closingAt"),
     member<RunState, &RunState::latest_at>("latestAt"),
     member<RunState, &RunState::closed_at>("closedAt"),
     json<RunState, &RunState::outputs>("outputs"),

@@ -6,6 +6,7 @@
 #include "shared/run/children.hpp"
 #include "shared/run/close.hpp"
 #include "shared/run/held_params.hpp"
+#include "shared/run/judge.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
 
@@ -82,7 +83,7 @@ void decide_successor(Round& round, StepIndex step) {
     return round.fail_step(step, ErrorClass::validation, std::move(refused));
   const StepState& state = round.state.steps[step];
   const RunId id = child_id(round.state.id, key_of(round.graph, round.state, step), state.attempt,
-                            round.state.generation, state.ready_at);
+                            round.state.generation, begin_of(round.graph, round.state, step));
   const Prepared* const prepared = round.find_prepared(id);
   if (prepared == nullptr) return ask(round, step, id);
   if (prepared->problem)

@@ -155,7 +155,7 @@ bool is_signal_name(std::string_view name) {
 Result<Awaited> read_awaited(const Graph& graph, const RunState& state, StepIndex step) {
   const auto params = render_held_params(graph, state, step);
   if (!params) return fail(ErrorCode::invalid, params.error().message);
-  return read_params(step_of(graph, state, step), *params, state.steps[step].ready_at);
+  return read_params(step_of(graph, state, step), *params, begin_of(graph, state, step));
 }
 
 void end_in_timeout(Round& round, StepIndex step, const Value& params, std::string message) {
@@ -166,7 +166,7 @@ void end_in_timeout(Round& round, StepIndex step, const Value& params, std::stri
 void decide_wait(Round& round, StepIndex step) {
   const auto params = render_held_params(round.graph, round.state, step);
   const Step& definition = step_of(round.graph, round.state, step);
-  const Time begin = round.state.steps[step].ready_at;
+  const Time begin = begin_of(round.graph, round.state, step);
   const auto awaited =
       params ? read_params(definition, *params, begin) : Result<Awaited>(std::unexpected(params.error()));
   if (!awaited) return round.fail_step(step, ErrorClass::validation, awaited.error().message);

@@ -7,6 +7,7 @@
 
 #include "shared/base/error.hpp"
 #include "shared/run/items.hpp"
+#include "shared/run/judge.hpp"
 #include "shared/run/round.hpp"
 #include "shared/run/state.hpp"
 
@@ -26,7 +27,7 @@ Result<Awaited> read_awaited(const Graph& graph, const RunState& state, StepInde
 
 /// When a step that waits, and is ready, gives up.
 inline Time wait_deadline(const Graph& graph, const RunState& state, StepIndex step) {
-  return state.steps[step].ready_at + step_of(graph, state, step).timeout;
+  return begin_of(graph, state, step) + step_of(graph, state, step).timeout;
 }
 
 /// Ends the step if what it waits for has come, or its time is over; else arms its timer.

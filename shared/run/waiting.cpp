@@ -14,13 +14,14 @@
 namespace callboard::run {
 namespace {
 
-Waiting of_worker(const StepState& state, StepIndex step) {
-  const Time since = state.phase == StepPhase::running ? state.started_at : state.ready_at;
+Waiting of_worker(const Graph& graph, const RunState& state, StepIndex step) {
+  const bool is_running = state.steps[step].phase == StepPhase::running;
+  const Time since = is_running ? state.steps[step].started_at : begin_of(graph, state, step);
   return {WaitKind::worker, step, since, std::nullopt};
 }
 
 Waiting of_wait(const Graph& graph, const RunState& state, StepIndex step) {
-  Waiting out{WaitKind::signal, step, state.steps[step].ready_at, wait_deadline(graph, state, step)};
+  Waiting out{WaitKind::signal, step, begin_of(graph, state, step), wait_deadline(graph, state, step)};
   const auto awaited = read_awaited(graph, state, step);
   if (!awaited) return {WaitKind::decision, step, out.since, std::nullopt};
   if (awaited->signals.empty()) out.kind = awaited->events.empty() ? WaitKind::timer : WaitKind::event;
@@ -32,7 +33,7 @@ Waiting of_wait(const Graph& graph, const RunState& state, StepIndex step) {
 }
 
 Waiting of_approval(const Graph& graph, const RunState& state, StepIndex step) {
-  Waiting out{WaitKind::approval, step, state.steps[step].ready_at, wait_deadline(graph, state, step)};
+  Waiting out{WaitKind::approval, step, begin_of(graph, state, step), wait_deadline(graph, state, step)};
   const auto approval = read_approval(graph, state, step);
   if (!approval) return {WaitKind::decision, step, out.since, std::nullopt};
   const Votes votes = count_votes(*approval, state, key_of(graph, state, step));
@@ -52,21 +53,22 @@ Waiting of_child(const Graph& graph, const RunState& state, StepIndex step) {
 
 Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
   const Step& definition = step_of(graph, state, step);
-  if (definition.is_map()) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
+  if (definition.is_map()) return {WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
   if (lacks_turn(definition, state.steps[step])) {
     const auto rate = find_step_rate(graph, state, step);
-    if (!rate) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
+    if (!rate) return {WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
     if (*rate)
-      return {WaitKind::throttle, step, state.steps[step].ready_at, std::nullopt, describe_step_rate(**rate)};
+      return {WaitKind::throttle, step, begin_of(graph, state, step), std::nullopt,
+              describe_step_rate(**rate)};
   }
-  if (!definition.held) return of_worker(state.steps[step], step);
+  if (!definition.held) return of_worker(graph, state, step);
   if (definition.executor == "wait") return of_wait(graph, state, step);
   if (definition.executor == "approval") return of_approval(graph, state, step);
   if (definition.executor != "sleep")
-    return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
+    return {WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
   const auto wake = wake_time(graph, state, step);
-  if (!wake) return {WaitKind::decision, step, state.steps[step].ready_at, std::nullopt};
-  return {WaitKind::timer, step, state.steps[step].ready_at, *wake};
+  if (!wake) return {WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
+  return {WaitKind::timer, step, begin_of(graph, state, step), *wake};
 }
 
 std::optional<Waiting> of_step(const Graph& graph, const RunState& state, StepIndex step) {
@@ -80,13 +82,15 @@ std::optional<Waiting> of_step(const Graph& graph, const RunState& state, StepIn
   if (is_item(graph, step) && of.phase == StepPhase::pending) return std::nullopt;  // behind the others
   switch (of.phase) {
     case StepPhase::pending:
-    case StepPhase::blocked: return Waiting{WaitKind::decision, step, of.ready_at, std::nullopt};
+    case StepPhase::blocked:
+      return Waiting{WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
     case StepPhase::ready: return of_ready(graph, state, step);
     case StepPhase::running:
       return of.child && !of.settled && step_of(graph, state, step).starts_child()
                  ? of_child(graph, state, step)
-                 : of_worker(of, step);
-    case StepPhase::retrying: return Waiting{WaitKind::retry, step, of.ready_at, of.retry_at};
+                 : of_worker(graph, state, step);
+    case StepPhase::retrying:
+      return Waiting{WaitKind::retry, step, begin_of(graph, state, step), of.retry_at};
     default: return std::nullopt;
   }
 }

@@ -295,7 +295,7 @@ constexpr auto kOutputTypeFields = with_typed_fields(std::array{Field{"descripti
 constexpr Shape kOutputType = {.kind = Kind::object, .fields = kOutputTypeFields};
 
 constexpr std::array kDefaultsFields = {
-    Field{"timeout", kDuration, "Of steps that don't say."},
+    Field{"timeout", kDuration, "Of steps that workers execute and that don't say."},
     Field{"retry", kRetry, "What a step's own retry doesn't say, and of steps without one."},
 };
 

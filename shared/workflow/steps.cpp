@@ -185,6 +185,31 @@ class StepMaker {
     if (description->effect_of != nullptr) out.effect = description->effect_of(params);
     read_effect(out);
     read_silence(*description, out);
+    if (out.held) refuse_of_workers(*description);
+  }
+
+  /// What goes with a job or with attempts: a held step has neither, but for a child's attempts.
+  void refuse_of_workers(const Description& description) {
+    const std::string beside = " beside type " + std::string(description.name);
+    for (const std::string_view field : {"effect", "runsOn", "priority", "queueTimeout"}) {
+      if (const Node* found = node_->find(field))
+        problems_.add(found->key_at, at(field),
+                      "found " + std::string(field) + beside + ", which no worker executes: leave it out");
+    }
+    const Node* retry = node_->find("retry");
+    if (retry != nullptr && &description != &kWorkflow && retry->find("until") == nullptr) {
+      problems_.add(retry->key_at, at("retry"),
+                    "found retry" + beside + ", which has one end and no attempts: leave it out" +
+                        (description.awaits_events ? ", and ask for onTimeout: continue" : ""));
+    }
+    const bool takes_its_time = &description == &kSleep || &description == &kContinueAs;
+    if (const Node* timeout = node_->find("timeout"); timeout != nullptr && takes_its_time) {
+      problems_.add(timeout->key_at, at("timeout"),
+                    "found timeout" + beside +
+                        (&description == &kSleep ? ", which lasts as long as its params say"
+                                                 : ", which takes no time") +
+                        ": leave it out");
+    }
   }
 
   void read_silence(const Description& description, run::Step& out) {
@@ -192,7 +217,8 @@ class StepMaker {
     if (!out.idle_timeout || description.shows_life) return;
     problems_.add(node_->find("idleTimeout")->key_at, at("idleTimeout"),
                   "found idleTimeout beside type " + out.executor +
-                      ", which shows no sign of life while it runs; shell and http do: use timeout");
+                      ", which shows no sign of life while it runs; shell and http do" +
+                      (&description == &kSleep ? "" : ": use timeout"));
   }
 
   /// The params as written; a copy where a short name or the step's own `provider` and `model` settle some of
@@ -416,7 +442,7 @@ class StepMaker {
   }
 
   void read_times(run::Step& out) {
-    out.timeout = find_duration(defaults_, "timeout").value_or(out.timeout);
+    if (!out.held) out.timeout = find_duration(defaults_, "timeout").value_or(out.timeout);
     out.timeout = find_duration(node_, "timeout").value_or(out.timeout);
     out.queue_timeout = find_duration(node_, "queueTimeout");
     const Node* for_all = defaults_ == nullptr ? nullptr : defaults_->find_map("retry");

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "shared/run/judge.hpp"
 #include "shared/run/waiting.hpp"
 #include "tests/support/run_builder.hpp"
 
@@ -116,6 +117,47 @@ TEST(Cancel, WhatCleansUpWaitsForAllThatStandsAboveIt) {
   EXPECT_EQ(names(play, play.settle().jobs), "tidy");
   play.fold(play.history.completed("tidy"));
   EXPECT_EQ(names(play, play.settle().jobs), "tell");
+}
+
+TEST(Cancel, WhatCleansUpBehindAnOpenStepBeginsWithTheCancel) {
+  // given a nap behind one that the cancel ends, and another behind a step that will not run
+  Play play(GraphBuilder()
+                .step("long")
+                .sleep(R"({"for":"1h"})")
+                .step("rest")
+                .after("long")
+                .when("always()")
+                .sleep(R"({"for":"3s"})")
+                .step("b")
+                .after("rest")
+                .step("last")
+                .after("b")
+                .when("always()")
+                .sleep(R"({"for":"5s"})")
+                .build());
+  play.settle();
+  // when it is cancelled after ten minutes
+  play.history.at += 10min;
+  play.fold(play.history.cancel());
+  play.settle();
+  play.workers_stopped = true;
+  play.state.attention_run = true;
+  const StepIndex rest = play.graph.find("rest");
+  const StepIndex last = play.graph.find("last");
+  const auto timer_of = [](const Decided& decided, StepIndex step) {
+    const auto found = std::ranges::find(decided.timers, step, &ArmTimer::step);
+    return found == decided.timers.end() ? Time{} : found->at;
+  };
+  // then both last from then on
+  const Time cancelled = play.state.closing_at;
+  EXPECT_GE(cancelled, play.state.created.created_at + 10min);
+  EXPECT_EQ(timer_of(play.settle(), rest), cancelled + 3s);
+  play.wake(rest, cancelled + 3s);
+  EXPECT_EQ(play.phase("rest"), StepPhase::completed);
+  const Time rested = play.state.steps[rest].closed_at;
+  EXPECT_EQ(begin_of(play.graph, play.state, last), rested);
+  play.state.attention_run = true;
+  EXPECT_EQ(timer_of(play.settle(), last), rested + 5s);
 }
 
 TEST(Cancel, ClosesWithoutWaitingWhereNothingIsOpen) {
