@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "deploy/rehearsal/cause.hpp"
 #include "deploy/rehearsal/player.hpp"
 #include "shared/base/text.hpp"
 #include "shared/run/items.hpp"
@@ -42,36 +43,6 @@ std::string trimmed(const std::string& text) {
   return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') + 1 - first);
 }
 
-/// Whether the event starts the workflow; without one, a person does.
-Result<void> try_trigger(const workflow::Compiled& compiled, const Stubs& stubs, Rehearsed& out) {
-  if (!stubs.event) {
-    out.trigger = "started by hand";
-    return {};
-  }
-  const std::string named = stubs.source + " " + stubs.event_name;
-  const auto match = workflow::match(compiled.triggers, stubs.source, stubs.event_name, *stubs.event);
-  if (!match) return std::unexpected(match.error());
-  out.starts = match->starts;
-  if (!match->listens) {
-    out.trigger = "the workflow does not listen to " + named;
-  } else if (!match->starts) {
-    out.trigger = named + ": " + match->detail;
-  } else {
-    out.trigger = named;
-    if (match->needs_approval) out.trigger += " (it comes from a fork: once a person has approved the run)";
-  }
-  return {};
-}
-
-/// What the run's `event` is: of a batch the events that were gathered, here this one alone.
-std::shared_ptr<const Value> event_of(const workflow::Compiled& compiled, const Stubs& stubs) {
-  if (!stubs.event) return nullptr;
-  const auto& holding = compiled.triggers.holding;
-  if (!holding || holding->kind != workflow::Holding::Kind::batch)
-    return std::make_shared<const Value>(*stubs.event);
-  return std::make_shared<const Value>(Object{{"events", Array{*stubs.event}}, {"count", 1}});
-}
-
 StepEnd end_of(std::string key, const run::Step& step, const run::StepState& state) {
   StepEnd out{.key = std::move(key),
               .state = std::string(run::shown_state(step, state.phase)),
@@ -107,8 +78,12 @@ void take_end(const run::Graph& graph, Player& player, Rehearsed& out) {
 
 Result<Rehearsed> rehearse(const workflow::Compiled& compiled, const Stubs& stubs, Time start) {
   if (const auto unknown = find_unknown(compiled.graph, stubs)) return fail(ErrorCode::invalid, *unknown);
+  auto cause = find_cause(compiled, stubs, start);
+  if (!cause) return std::unexpected(cause.error());
   Rehearsed out;
-  if (auto tried = try_trigger(compiled, stubs, out); !tried) return std::unexpected(tried.error());
+  out.starts = cause->starts;
+  out.trigger = std::move(cause->told);
+  out.idempotency_key = std::move(cause->idempotency_key);
   if (!out.starts) return out;
   auto inputs = workflow::resolve_inputs(compiled.inputs, Value(stubs.inputs));
   if (!inputs) return std::unexpected(inputs.error());
@@ -117,11 +92,12 @@ Result<Rehearsed> rehearse(const workflow::Compiled& compiled, const Stubs& stub
   created.hash = compiled.graph.hash;
   created.inputs = *std::move(inputs);
   created.vars = write_json(stubs.vars);
-  created.source = stubs.event ? stubs.source : "api";
-  created.event_name = stubs.event ? stubs.event_name : "";
-  created.created_at = stubs.now.value_or(start);
+  created.source = cause->source;
+  created.event_name = cause->event_name;
+  created.untrusted = cause->untrusted;
+  created.created_at = cause->at;
   Player player(compiled.graph, stubs, created.created_at);
-  if (auto played = player.play(std::move(created), event_of(compiled, stubs)); !played)
+  if (auto played = player.play(std::move(created), cause->event); !played)
     return std::unexpected(played.error());
   take_end(compiled.graph, player, out);
   return out;
