@@ -5,6 +5,7 @@
 #include "deploy/rehearsal/cause.hpp"
 #include "deploy/rehearsal/player.hpp"
 #include "shared/base/text.hpp"
+#include "shared/run/admission.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/waiting.hpp"
@@ -41,6 +42,22 @@ std::optional<std::string> find_unknown(const run::Graph& graph, const Stubs& st
 std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(' ');
   return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') + 1 - first);
+}
+
+Result<run::Created> make_created(const workflow::Compiled& compiled, const Stubs& stubs,
+                                  const Cause& cause) {
+  auto inputs = workflow::resolve_inputs(compiled.inputs, Value(stubs.inputs));
+  if (!inputs) return std::unexpected(inputs.error());
+  run::Created out;
+  out.workflow = compiled.graph.slug;
+  out.hash = compiled.graph.hash;
+  out.inputs = *std::move(inputs);
+  out.vars = write_json(stubs.vars);
+  out.source = cause.source;
+  out.event_name = cause.event_name;
+  out.untrusted = cause.untrusted;
+  out.created_at = cause.at;
+  return out;
 }
 
 StepEnd end_of(std::string key, const run::Step& step, const run::StepState& state) {
@@ -85,19 +102,16 @@ Result<Rehearsed> rehearse(const workflow::Compiled& compiled, const Stubs& stub
   out.trigger = std::move(cause->told);
   out.idempotency_key = std::move(cause->idempotency_key);
   if (!out.starts) return out;
-  auto inputs = workflow::resolve_inputs(compiled.inputs, Value(stubs.inputs));
-  if (!inputs) return std::unexpected(inputs.error());
-  run::Created created;
-  created.workflow = compiled.graph.slug;
-  created.hash = compiled.graph.hash;
-  created.inputs = *std::move(inputs);
-  created.vars = write_json(stubs.vars);
-  created.source = cause->source;
-  created.event_name = cause->event_name;
-  created.untrusted = cause->untrusted;
-  created.created_at = cause->at;
-  Player player(compiled.graph, stubs, created.created_at);
-  if (auto played = player.play(std::move(created), cause->event); !played)
+  auto created = make_created(compiled, stubs, *cause);
+  if (!created) return std::unexpected(created.error());
+  run::Created whole = *created;  // the player knows no groups: it goes on with what has none
+  if (const auto rendered = run::render_created(compiled.graph, RunId{}, cause->event, whole); !rendered) {
+    out.starts = false;
+    out.trigger += ": " + rendered.error().message;
+    return out;
+  }
+  Player player(compiled.graph, stubs, created->created_at);
+  if (auto played = player.play(*std::move(created), cause->event); !played)
     return std::unexpected(played.error());
   take_end(compiled.graph, player, out);
   return out;

@@ -116,6 +116,15 @@ TEST(Cause, AJitteredTickFiresLaterAndNotBefore) {
   EXPECT_TRUE(rehearsed(nightly("latest", "1h"), "source: schedule\nat: 2026-07-01T01:00:00Z\n").starts);
 }
 
+TEST(Cause, NoRunStartsWhoseLabelsCanNotBeRendered) {
+  const Rehearsed out = rehearsed(
+      "name: w\non: {github: push}\nlabels: {x: '${ fromJSON(event.ref) }'}\nsteps: [{type: noop}]\n",
+      "event: {ref: '{'}\n");
+  EXPECT_FALSE(out.starts);
+  EXPECT_TRUE(out.trigger.starts_with("github push: ")) << out.trigger;
+  EXPECT_TRUE(out.trigger.contains("fromJSON()")) << out.trigger;
+}
+
 TEST(Cause, StepsOfAForksRunGetNoSecrets) {
   const std::string workflow =
       "name: w\non: {github: {events: pull_request.opened, forks: FORKS}}\n"
