@@ -3,6 +3,7 @@
 #include "shared/base/time.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/payload.hpp"
+#include "shared/run/slice.hpp"
 #include "worker/handling.hpp"
 
 namespace callboard::worker {
@@ -30,10 +31,6 @@ void fit(run::Outcome& outcome) {
             message.substr(message.size() - kMessageTail);
 }
 
-constexpr const char* kNoSecrets =
-    "a pull request from a fork caused this run, and its steps get no secrets: what needs one belongs into a "
-    "workflow that somebody of the repository starts (by hand, or by a push or a label of theirs)";
-
 }  // namespace
 
 void Handling::make_call() {
@@ -44,7 +41,8 @@ void Handling::make_call() {
   const auto params = step.params ? Result<expression::Rendered>(std::move(*step.params))
                                   : run::slice_params(job_.slice, at_, results_);
   if (!params) return record(failed(run::ErrorClass::validation, params.error().message));
-  if (job_.untrusted && !params->secrets.empty()) return record(failed(run::ErrorClass::auth, kNoSecrets));
+  if (job_.untrusted && !params->secrets.empty())
+    return record(failed(run::ErrorClass::auth, std::string(run::kNoSecrets)));
   auto filled = expression::fill_secrets(
       *params, [this](std::string_view name) -> const std::string* { return bench_.secrets.find(name); });
   if (!filled) return record(failed(run::ErrorClass::validation, filled.error().message));

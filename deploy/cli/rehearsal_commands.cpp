@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 
 #include "deploy/authoring/excerpt.hpp"
 #include "deploy/cli/arguments.hpp"
@@ -18,6 +17,7 @@ struct RehearsalWords {
   std::string event;  // a file
   std::string event_name;
   std::string source;
+  std::string at;     // of a schedule's tick
   std::string stubs;  // a file
   std::vector<std::string> inputs;
 };
@@ -32,25 +32,8 @@ std::expected<rehearsal::Stubs, Exit> read_stub_file(const Commands& commands, c
   return std::unexpected(Exit::bad_usage);
 }
 
-/// The only event of the source that the workflow listens to and that the payload's action allows; empty if
-/// there are none or several.
-std::string guess_event_name(const workflow::Triggers& triggers, const std::string& source,
-                             const Value& payload) {
-  if (source == "linear") return workflow::linear_event_name(payload);
-  std::vector<std::string> fitting;
-  for (const workflow::EventTrigger& trigger : triggers.events) {
-    if (trigger.source != source) continue;
-    for (const std::string& event : trigger.events) {
-      std::string name = workflow::github_event_name(event.substr(0, event.find('.')), payload);
-      if ((event == name || !event.contains('.')) && std::ranges::find(fitting, name) == fitting.end())
-        fitting.push_back(std::move(name));
-    }
-  }
-  return fitting.size() == 1 ? fitting.front() : "";
-}
-
 std::expected<void, Exit> read_event(const Commands& commands, const RehearsalWords& words,
-                                     const workflow::Triggers& triggers, rehearsal::Stubs& stubs) {
+                                     rehearsal::Stubs& stubs) {
   const auto refuse = [&](const std::string& what) {
     commands.terminal.error("callboard: " + what);
     return std::unexpected(Exit::bad_usage);
@@ -60,17 +43,15 @@ std::expected<void, Exit> read_event(const Commands& commands, const RehearsalWo
     if (!text) return std::unexpected(text.error());
     auto payload = read_json(*text);
     if (!payload) return refuse(printable(words.event) + ": " + printable(payload.error().message));
+    if (!payload->is_object()) return refuse(printable(words.event) + ": the payload is not a JSON object");
     stubs.event = std::move(*payload);
   }
   if (!words.source.empty()) stubs.source = words.source;
   if (!words.event_name.empty()) stubs.event_name = words.event_name;
-  if (!stubs.event) {
-    return stubs.event_name.empty() ? std::expected<void, Exit>()
-                                    : refuse("an event's name goes with its payload: --event FILE");
-  }
-  if (stubs.event_name.empty()) stubs.event_name = guess_event_name(triggers, stubs.source, *stubs.event);
-  if (!stubs.event_name.empty()) return {};
-  return refuse("the payload does not tell which event it is: --event-name pull_request.opened");
+  if (words.at.empty()) return {};
+  stubs.at = parse_time(words.at);
+  if (!stubs.at) return refuse("--at must be a time (RFC 3339): 2026-11-21T03:00:00Z");
+  return {};
 }
 
 Exit tell_rehearsed(const Commands& commands, const rehearsal::Rehearsed& rehearsed,
@@ -105,7 +86,7 @@ Exit rehearse_file(const Commands& commands, const RehearsalWords& words) {
   const auto inputs = read_inputs(commands, words.inputs);
   if (!inputs) return inputs.error();
   for (const auto& input : *inputs) stubs->inputs[input.key()] = input.value();
-  if (const auto read = read_event(commands, words, compiled->triggers, *stubs); !read) return read.error();
+  if (const auto read = read_event(commands, words, *stubs); !read) return read.error();
   const auto rehearsed = rehearsal::rehearse(*compiled, *stubs, wall_now());
   if (rehearsed) return tell_rehearsed(commands, *rehearsed, stubs->expected);
   commands.terminal.error("callboard: " + printable(rehearsed.error().message));
@@ -122,9 +103,14 @@ void add_rehearsal_command(CLI::App& workflow, Commands& commands) {
   test->add_option("FILE", words->file)->required();
   test->add_option("--event", words->event, "a JSON file: the payload of the event that starts it");
   test->add_option("--event-name", words->event_name,
-                   "pull_request.opened; found by the workflow's triggers where only one fits");
-  test->add_option("--source", words->source, "github (if not given) or linear")
-      ->check(CLI::IsMember({"github", "linear"}));
+                   "pull_request.opened; a webhook's path; nightly.completed; found by the workflow's "
+                   "triggers and the payload where only one fits");
+  test->add_option("--source", words->source,
+                   "github (if not given), linear, webhook, workflow (a run's end; its payload: "
+                   R"({"run":{"workflow","state","outputs",…}}), or schedule (which has no payload))")
+      ->check(CLI::IsMember({"github", "linear", "webhook", "workflow", "schedule"}));
+  test->add_option("--at", words->at,
+                   "with --source schedule: the time of the tick (RFC 3339); the next one if not given");
   test->add_option("--input", words->inputs, "an input: name=value; may be given again")
       ->type_name("NAME=VALUE")
       ->expected(1)

@@ -54,6 +54,10 @@ std::vector<std::string> find_differences(const Expected& expected, const Rehear
   if (expected.starts && *expected.starts != rehearsed.starts)
     out.push_back(std::string("starts: expected ") + (*expected.starts ? "a run" : "none") + ": " +
                   rehearsed.trigger);
+  if (expected.trigger && !rehearsed.trigger.contains(*expected.trigger))
+    out.push_back("trigger: expected " + *expected.trigger + " in it, found " + rehearsed.trigger);
+  if (expected.idempotency_key)
+    compare_text("idempotencyKey", expected.idempotency_key, rehearsed.idempotency_key.value_or("none"), out);
   if (!rehearsed.starts) return out;
   compare_text("state", expected.state, std::string(run::to_string(rehearsed.phase)), out);
   for (const ExpectedStep& step : expected.steps) {

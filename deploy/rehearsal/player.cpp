@@ -195,6 +195,12 @@ void Player::begin(const run::PublishJob& job) {
 }
 
 void Player::begin_step(const run::SliceStep& step) {
+  if (state_.created.untrusted && step.params && !step.params->secrets.empty()) {
+    Answer refused;
+    refused.outcome = {.type = run::EventType::step_failed,
+                       .error = {run::ErrorClass::auth, std::string(run::kNoSecrets)}};
+    return end_attempt(step.key, step.attempt, std::move(refused));
+  }
   end_in_time(step.key, step.attempt, step.timeout, make_up(step));
 }
 

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "deploy/rehearsal/cause.hpp"
 #include "deploy/rehearsal/player.hpp"
 #include "shared/base/text.hpp"
+#include "shared/run/admission.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/waiting.hpp"
@@ -42,34 +44,20 @@ std::string trimmed(const std::string& text) {
   return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') + 1 - first);
 }
 
-/// Whether the event starts the workflow; without one, a person does.
-Result<void> try_trigger(const workflow::Compiled& compiled, const Stubs& stubs, Rehearsed& out) {
-  if (!stubs.event) {
-    out.trigger = "started by hand";
-    return {};
-  }
-  const std::string named = stubs.source + " " + stubs.event_name;
-  const auto match = workflow::match(compiled.triggers, stubs.source, stubs.event_name, *stubs.event);
-  if (!match) return std::unexpected(match.error());
-  out.starts = match->starts;
-  if (!match->listens) {
-    out.trigger = "the workflow does not listen to " + named;
-  } else if (!match->starts) {
-    out.trigger = named + ": " + match->detail;
-  } else {
-    out.trigger = named;
-    if (match->needs_approval) out.trigger += " (it comes from a fork: once a person has approved the run)";
-  }
-  return {};
-}
-
-/// What the run's `event` is: of a batch the events that were gathered, here this one alone.
-std::shared_ptr<const Value> event_of(const workflow::Compiled& compiled, const Stubs& stubs) {
-  if (!stubs.event) return nullptr;
-  const auto& holding = compiled.triggers.holding;
-  if (!holding || holding->kind != workflow::Holding::Kind::batch)
-    return std::make_shared<const Value>(*stubs.event);
-  return std::make_shared<const Value>(Object{{"events", Array{*stubs.event}}, {"count", 1}});
+Result<run::Created> make_created(const workflow::Compiled& compiled, const Stubs& stubs,
+                                  const Cause& cause) {
+  auto inputs = workflow::resolve_inputs(compiled.inputs, Value(stubs.inputs));
+  if (!inputs) return std::unexpected(inputs.error());
+  run::Created out;
+  out.workflow = compiled.graph.slug;
+  out.hash = compiled.graph.hash;
+  out.inputs = *std::move(inputs);
+  out.vars = write_json(stubs.vars);
+  out.source = cause.source;
+  out.event_name = cause.event_name;
+  out.untrusted = cause.untrusted;
+  out.created_at = cause.at;
+  return out;
 }
 
 StepEnd end_of(std::string key, const run::Step& step, const run::StepState& state) {
@@ -107,21 +95,23 @@ void take_end(const run::Graph& graph, Player& player, Rehearsed& out) {
 
 Result<Rehearsed> rehearse(const workflow::Compiled& compiled, const Stubs& stubs, Time start) {
   if (const auto unknown = find_unknown(compiled.graph, stubs)) return fail(ErrorCode::invalid, *unknown);
+  auto cause = find_cause(compiled, stubs, start);
+  if (!cause) return std::unexpected(cause.error());
   Rehearsed out;
-  if (auto tried = try_trigger(compiled, stubs, out); !tried) return std::unexpected(tried.error());
+  out.starts = cause->starts;
+  out.trigger = std::move(cause->told);
+  out.idempotency_key = std::move(cause->idempotency_key);
   if (!out.starts) return out;
-  auto inputs = workflow::resolve_inputs(compiled.inputs, Value(stubs.inputs));
-  if (!inputs) return std::unexpected(inputs.error());
-  run::Created created;
-  created.workflow = compiled.graph.slug;
-  created.hash = compiled.graph.hash;
-  created.inputs = *std::move(inputs);
-  created.vars = write_json(stubs.vars);
-  created.source = stubs.event ? stubs.source : "api";
-  created.event_name = stubs.event ? stubs.event_name : "";
-  created.created_at = stubs.now.value_or(start);
-  Player player(compiled.graph, stubs, created.created_at);
-  if (auto played = player.play(std::move(created), event_of(compiled, stubs)); !played)
+  auto created = make_created(compiled, stubs, *cause);
+  if (!created) return std::unexpected(created.error());
+  run::Created whole = *created;  // the player knows no groups: it goes on with what has none
+  if (const auto rendered = run::render_created(compiled.graph, RunId{}, cause->event, whole); !rendered) {
+    out.starts = false;
+    out.trigger += ": " + rendered.error().message;
+    return out;
+  }
+  Player player(compiled.graph, stubs, created->created_at);
+  if (auto played = player.play(*std::move(created), cause->event); !played)
     return std::unexpected(played.error());
   take_end(compiled.graph, player, out);
   return out;

@@ -41,6 +41,8 @@ struct StepEnd {
 struct Rehearsed {
   bool starts = true;   // whether the event starts a run; where it does not, there is none
   std::string trigger;  // why it does or does not
+  /// Of a webhook: what makes two requests one; empty: nothing of the payload does.
+  std::optional<std::string> idempotency_key;
   run::RunPhase phase = run::RunPhase::pending;
   Micros took{0};
   std::vector<Happening> happenings;
@@ -54,8 +56,8 @@ struct Rehearsed {
 /// Runs a workflow over the real core, in memory: no server, no worker, no clock. Time is simulated: what
 /// sleeps, waits and retries goes on at once. A step's attempt comes to what its stub says; without one,
 /// `echo` and `set` give their params, `fail` fails, and all others complete with {}. `start` is when the run
-/// begins where the stubs don't say. `invalid` if the run can't begin: inputs, or a name in the stubs that
-/// the workflow does not have. The workflow must be compiled without segments. Pure.
+/// begins where neither the stubs nor a schedule say. `invalid` if the run can't begin: inputs, or a name in
+/// the stubs that the workflow does not have. The workflow must be compiled without segments. Pure.
 Result<Rehearsed> rehearse(const workflow::Compiled& workflow, const Stubs& stubs, Time start);
 
 /// What is not as expected, a line each.

@@ -94,11 +94,18 @@ std::string timeline_of(const Rehearsed& rehearsed) {
   return out;
 }
 
+std::string key_line_of(const Rehearsed& rehearsed) {
+  if (!rehearsed.idempotency_key) return "";
+  if (rehearsed.idempotency_key->empty()) return "idempotency key: none in the payload\n";
+  return "idempotency key: " + printable(*rehearsed.idempotency_key) + "\n";
+}
+
 }  // namespace
 
 std::string to_text(const Rehearsed& rehearsed) {
-  if (!rehearsed.starts) return "no run: " + printable(rehearsed.trigger) + "\n";
-  std::string out = "a run: " + printable(rehearsed.trigger) + "\n" + timeline_of(rehearsed);
+  const std::string key = key_line_of(rehearsed);
+  if (!rehearsed.starts) return "no run: " + printable(rehearsed.trigger) + "\n" + key;
+  std::string out = "a run: " + printable(rehearsed.trigger) + "\n" + key + timeline_of(rehearsed);
   for (const StepEnd& step : rehearsed.steps)
     out += "  " + printable(step.key) + ": " + step.state +
            (step.attempts > 1 ? " after " + std::to_string(step.attempts) + " attempts" : "") + "\n";
@@ -113,6 +120,7 @@ std::string to_text(const Rehearsed& rehearsed) {
 
 Value to_value(const Rehearsed& rehearsed) {
   Object out{{"starts", rehearsed.starts}, {"trigger", rehearsed.trigger}};
+  if (rehearsed.idempotency_key) out["idempotencyKey"] = *rehearsed.idempotency_key;
   if (!rehearsed.starts) return out;
   out["state"] = as_json(run::to_string(rehearsed.phase));
   out["seconds"] = seconds(rehearsed.took);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "shared/base/limits.hpp"
+#include "shared/workflow/fields.hpp"
 
 namespace callboard::rehearsal {
 namespace {
@@ -80,6 +81,8 @@ constexpr Shape kExpectedStep = {.kind = Kind::either, .choices = kExpectedStepC
 
 constexpr std::array kExpectFields = {
     Field{"starts", {.kind = Kind::boolean}, "Whether the event starts a run."},
+    Field{"trigger", kText, "What stands in why it does or does not."},
+    Field{"idempotencyKey", kText, "Of a webhook: what makes two requests one; empty: nothing."},
     Field{"state", {.kind = Kind::text, .values = kRunStates}, "How the run ends."},
     Field{"steps", {.kind = Kind::map, .item = &kExpectedStep}, "How its steps end."},
     Field{"order", kTexts, "Steps that end one behind the other."},
@@ -87,14 +90,22 @@ constexpr std::array kExpectFields = {
     Field{"error", kText, "What stands in the run's error."},
 };
 
-constexpr std::array kSources = {"github"sv, "linear"sv};
+constexpr std::array kSources = {workflow::kGitHub, workflow::kLinear, workflow::kWebhook,
+                                 workflow::kWorkflowEnds, workflow::kSchedule};
 constexpr std::array kFields = {
     Field{"event", kMapOfAny, "The payload of the event that starts the run."},
-    Field{"eventName", kText, "The event's name: pull_request.opened."},
+    Field{
+        "eventName", kText,
+        "The event's name: pull_request.opened; the path of a webhook; the end of a run: nightly.completed. "
+        "May be left out where the workflow's triggers and the payload leave one."},
     Field{"source", {.kind = Kind::text, .values = kSources}, "Where it comes from; github if not given."},
     Field{"inputs", kMapOfAny, "What the run is given."},
     Field{"vars", kMapOfAny, "The vars context."},
     Field{"now", kText, "When the run begins, as RFC 3339."},
+    Field{
+        "at", kText,
+        "Of the source schedule: the time of the tick; if not given, that of the last before now, or of the "
+        "next."},
     Field{"steps", {.kind = Kind::map, .item = &kAnswers}, "What each step comes to."},
     Field{"approvals",
           {.kind = Kind::list, .item = &kApproval},

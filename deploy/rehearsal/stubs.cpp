@@ -127,6 +127,8 @@ void read_expected(const Node& root, Expected& out) {
   const Node* const expect = root.find_map("expect");
   if (expect == nullptr) return;
   if (const Node* const starts = expect->find("starts")) out.starts = starts->scalar.get_bool();
+  out.trigger = find_text_at(*expect, "trigger");
+  out.idempotency_key = find_text_at(*expect, "idempotencyKey");
   out.state = find_text_at(*expect, "state");
   out.error = find_text_at(*expect, "error");
   if (const Node* const outputs = expect->find_map("outputs")) out.outputs = to_value(*outputs);
@@ -138,12 +140,14 @@ void read_expected(const Node& root, Expected& out) {
   }
 }
 
-void read_now(const Node& root, Stubs& out, Problems& problems) {
-  const Node* const now = root.find_text("now");
-  if (now == nullptr) return;
-  out.now = parse_time(now->text);
-  if (!out.now)
-    problems.add(now->at, "now", "found " + describe(*now) + ", expected a time: 2026-11-21T08:00:00Z");
+std::optional<Time> time_at(const Node& root, std::string_view name, Problems& problems) {
+  const Node* const text = root.find_text(name);
+  if (text == nullptr) return std::nullopt;
+  const auto out = parse_time(text->text);
+  if (!out)
+    problems.add(text->at, std::string(name),
+                 "found " + describe(*text) + ", expected a time: 2026-11-21T08:00:00Z");
+  return out;
 }
 
 workflow::ReadTree read_tree(std::string_view bytes) {
@@ -159,7 +163,8 @@ workflow::ReadTree read_tree(std::string_view bytes) {
 }  // namespace
 
 bool Expected::is_empty() const {
-  return !starts && !state && steps.empty() && order.empty() && !outputs && !error;
+  return !starts && !trigger && !idempotency_key && !state && steps.empty() && order.empty() && !outputs &&
+         !error;
 }
 
 std::expected<Stubs, std::vector<workflow::Problem>> read_stubs(std::string_view bytes) {
@@ -174,7 +179,8 @@ std::expected<Stubs, std::vector<workflow::Problem>> read_stubs(std::string_view
   out.event_name = text_at(*root, "eventName");
   out.inputs = object_at(*root, "inputs");
   out.vars = object_at(*root, "vars");
-  read_now(*root, out, problems);
+  out.now = time_at(*root, "now", problems);
+  out.at = time_at(*root, "at", problems);
   read_answers(*root, out, problems);
   read_signals(*root, out);
   read_approvals(*root, out);

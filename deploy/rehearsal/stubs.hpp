@@ -46,7 +46,9 @@ struct ExpectedStep {
 };
 
 struct Expected {
-  std::optional<bool> starts;  // whether the event starts a run
+  std::optional<bool> starts;                  // whether the event starts a run
+  std::optional<std::string> trigger;          // stands in why it does or does not
+  std::optional<std::string> idempotency_key;  // of a webhook
   std::optional<std::string> state;
   std::vector<ExpectedStep> steps;
   std::vector<std::string> order;    // these steps end one behind the other
@@ -64,6 +66,7 @@ struct Stubs {
   Object inputs;
   Object vars;
   std::optional<Time> now;                           // when the run begins
+  std::optional<Time> at;                            // of a schedule: the time of its tick
   std::map<std::string, std::vector<Answer>> steps;  // by attempt; the last stands for those behind it
   std::vector<Cue> signals;
   std::vector<EventCue> events;

@@ -9,6 +9,7 @@
 #include "dispatcher/api/resources.hpp"
 #include "dispatcher/schedule/tick_policy.hpp"
 #include "shared/workflow/fields.hpp"
+#include "shared/workflow/ticks.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -49,7 +50,7 @@ void write_next(JsonWriter& json, const CurrentWorkflow& workflow, Time now, std
   json.name("next").begin_array();
   for (const auto& [at, of] : find_next(workflow, now, count)) {
     json.begin_object().name("at").time(at).name("local").text(of->times.format(at));
-    json.name("firesAt").time(fire_time(*of, workflow.graph->slug, at));
+    json.name("firesAt").time(workflow::fire_time(*of, workflow.graph->slug, at));
     json.name("cron").text(of->times.cron()).name("timezone").text(of->times.timezone()).end_object();
   }
   json.end_array();

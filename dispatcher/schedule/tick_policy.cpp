@@ -5,16 +5,15 @@
 #include <optional>
 #include <utility>
 
-#include "shared/base/hash.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/workflow/fields.hpp"
+#include "shared/workflow/ticks.hpp"
 
 namespace callboard::dispatcher {
 namespace {
 
 using log::Tick;
 using log::TickOutcome;
-using workflow::CatchUp;
 using workflow::Overlap;
 
 constexpr std::size_t kTicksADecision = 100;
@@ -41,7 +40,7 @@ class Decider {
     make_good();
     go_on();
     const auto next = trigger_.times.next_after(out_.considered);
-    if (next) out_.look_again = fire_time(trigger_, rules_.workflow, *next);
+    if (next) out_.look_again = workflow::fire_time(trigger_, rules_.workflow, *next);
     if (!waiting_.empty()) out_.look_again = std::min(out_.look_again, now_ + kWaitingLook);
     return std::move(out_);
   }
@@ -85,29 +84,8 @@ class Decider {
     put({.at = at, .outcome = TickOutcome::waiting, .caught_up = caught_up});
   }
 
-  /// Of those that nobody made in time: which ones are made now, the oldest first.
-  std::vector<Time> chosen(Time last) const {
-    if (!rules_.paused.empty() || trigger_.catchup == CatchUp::none) return {};
-    std::vector<Time> out{last};
-    if (trigger_.catchup == CatchUp::latest) return out;
-    const Time oldest = std::max(out_.considered, now_ - limits::kCatchUpTime - Micros(1));
-    while (out.size() < limits::kCatchUpTicks) {
-      const auto before = trigger_.times.last_until(out.back() - Micros(1), oldest);
-      if (!before) break;
-      out.push_back(*before);
-    }
-    std::ranges::reverse(out);
-    if (out.front() <= oldest) out.erase(out.begin());
-    return out;
-  }
-
   std::string why_left() const {
-    if (!rules_.paused.empty()) return rules_.paused;
-    const std::string missed = "missed while no dispatcher ran; catchup: ";
-    if (trigger_.catchup == CatchUp::none) return missed + "none";
-    if (trigger_.catchup == CatchUp::latest) return missed + "latest makes good the last of them";
-    return missed + "all makes good at most " + std::to_string(limits::kCatchUpTicks) + " of the last " +
-           format_duration(limits::kCatchUpTime);
+    return rules_.paused.empty() ? workflow::why_not_made_good(trigger_.catchup) : rules_.paused;
   }
 
   /// One row for all that are not made good.
@@ -121,9 +99,10 @@ class Decider {
   }
 
   void make_good() {
-    const auto last = trigger_.times.last_until(now_ - limits::kTickGrace - trigger_.jitter, out_.considered);
+    const auto last = trigger_.times.last_until(workflow::missed_until(trigger_, now_), out_.considered);
     if (!last) return;
-    const std::vector<Time> good = chosen(*last);
+    std::vector<Time> good;
+    if (rules_.paused.empty()) good = workflow::made_good(trigger_, out_.considered, now_);
     leave(good.empty() ? *last : good.front() - Micros(1));
     for (const Time at : good) take(at, true);
     out_.considered = *last;
@@ -132,7 +111,7 @@ class Decider {
   void go_on() {
     for (std::size_t count = 0; count < kTicksADecision; ++count) {
       const auto next = trigger_.times.next_after(out_.considered);
-      if (!next || fire_time(trigger_, rules_.workflow, *next) > now_) return;
+      if (!next || workflow::fire_time(trigger_, rules_.workflow, *next) > now_) return;
       take(*next, false);
       out_.considered = *next;
     }
@@ -155,13 +134,6 @@ const log::Pause* find_pause_of_ticks(const std::vector<log::Pause>& standing, s
            (pause.scope == "source" && pause.name == workflow::kSchedule);
   });
   return found == standing.end() ? nullptr : &*found;
-}
-
-Time fire_time(const workflow::ScheduleTrigger& trigger, std::string_view workflow, Time tick) {
-  if (trigger.jitter.count() == 0) return tick;
-  const auto seed = static_cast<std::uint64_t>(tick.time_since_epoch().count());
-  const auto span = static_cast<std::uint64_t>(trigger.jitter.count()) + 1;
-  return tick + Micros(static_cast<Micros::rep>(stable_hash(workflow, seed) % span));
 }
 
 TickDecision decide_ticks(const TickRules& rules, const log::ScheduleState& state, Time now) {

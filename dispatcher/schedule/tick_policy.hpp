@@ -32,9 +32,6 @@ struct TickDecision {
 /// "schedule", or everything's.
 const log::Pause* find_pause_of_ticks(const std::vector<log::Pause>& standing, std::string_view workflow);
 
-/// When a tick fires: its time and its part of the jitter, which is the same for whoever asks.
-Time fire_time(const workflow::ScheduleTrigger& trigger, std::string_view workflow, Time tick);
-
 /// What becomes of every tick that is due at `now`, and of those that wait. Pure.
 TickDecision decide_ticks(const TickRules& rules, const log::ScheduleState& state, Time now);
 

@@ -6,22 +6,9 @@
 #include "shared/base/limits.hpp"
 #include "shared/value/write.hpp"
 #include "shared/workflow/fields.hpp"
+#include "shared/workflow/ticks.hpp"
 
 namespace callboard::dispatcher {
-namespace {
-
-constexpr std::string_view kEvent = "tick";
-
-Value make_payload(const log::ScheduleKey& key, const log::Tick& tick, Time now) {
-  auto [cron, zone] = cron_and_zone(key.id);
-  return Object{{"schedule", std::move(cron)},
-                {"timezone", std::move(zone)},
-                {"scheduledAt", format_time(tick.at)},
-                {"firedAt", format_time(now)},
-                {"caughtUp", tick.caught_up}};
-}
-
-}  // namespace
 
 std::string tick_origin(const log::ScheduleKey& key, Time tick) {
   return key.workflow + ' ' + key.id + ' ' + format_time(tick);
@@ -58,11 +45,13 @@ void TickRuns::accept(const log::ScheduleKey& key, log::Tick tick, const Current
                       std::string inputs, Made done) {
   const Time now = ports_.clock.now();
   const GraphPtr graph = workflow->graph;
-  const auto payload = std::make_shared<const Value>(make_payload(key, tick, now));  // shared with the run
+  const auto [cron, zone] = cron_and_zone(key.id);
+  const auto payload = std::make_shared<const Value>(  // shared with the run
+      workflow::make_tick_payload(cron, zone, tick.at, now, tick.caught_up));
   log::Delivery delivery{.id = DeliveryId{make_uuid(now, ports_.random)},
                          .source = std::string(workflow::kSchedule),
                          .external_id = tick_origin(key, tick.at),
-                         .event = std::string(kEvent),
+                         .event = std::string(workflow::kTick),
                          .at = {},
                          .headers = "{}",
                          .body = write_json(*payload),

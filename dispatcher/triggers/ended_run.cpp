@@ -2,6 +2,7 @@
 
 #include "shared/run/payload.hpp"
 #include "shared/value/read.hpp"
+#include "shared/workflow/triggers.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -48,10 +49,12 @@ Result<EndedRun> read_ended_run(const run::Event& created, const run::Event& clo
   run["createdAt"] = format_time(first->created_at);
   run["closedAt"] = format_time(closing.at);
   if (first->delivery) run["deliveryId"] = to_string(*first->delivery);
+  Value payload = Object{{"run", std::move(run)}};
+  std::string event = workflow::run_end_event_name(payload);
   return EndedRun{.workflow = first->workflow,
-                  .event = first->workflow + "." + std::string(state),
+                  .event = std::move(event),
                   .cause_depth = first->cause_depth + 1,
-                  .payload = Object{{"run", std::move(run)}}};
+                  .payload = std::move(payload)};
 }
 
 }  // namespace callboard::dispatcher

@@ -92,6 +92,14 @@ std::string linear_event_name(const Value& payload) {
   return github_event_name(find_text(&payload, "type"), payload);
 }
 
+std::string run_end_event_name(const Value& payload) {
+  const Value* const run = find(&payload, "run");
+  const std::string_view workflow = find_text(run, "workflow");
+  const std::string_view state = find_text(run, "state");
+  if (workflow.empty() || state.empty()) return {};
+  return std::string(workflow) + "." + std::string(state);
+}
+
 bool listens(const EventTrigger& trigger, std::string_view source, std::string_view event_name) {
   if (trigger.source != source) return false;
   if (!has_actions(source)) return std::ranges::count(trigger.events, event_name) > 0;

@@ -102,6 +102,38 @@ TEST_F(AuthoringTest, TestRunsAWorkflowWithoutAServer) {
   EXPECT_NE(json.out.find(R"("passed":true)"), std::string::npos) << json.out;
 }
 
+TEST_F(AuthoringTest, TestTakesWebhooksEndsOfRunsAndTicks) {
+  const std::string file =
+      write("many.yaml",
+            "name: many\non:\n  webhook: {path: deploys, scheme: none, idempotencyKey: "
+            "'${ event.id }'}\n  workflow: [nightly.completed]\n  schedule: ['0 3 * * *']\n"
+            "steps: [{type: noop}]\n");
+  const std::string deploy = write("deploy.json", R"({"id":7})");
+  const Ended webhook = call({"workflow", "test", file, "--source", "webhook", "--event", deploy});
+  EXPECT_EQ(webhook.status, 0) << webhook.err;
+  EXPECT_NE(webhook.out.find("a run: webhook deploys\nidempotency key: 7\n"), std::string::npos)
+      << webhook.out;
+  const Ended other =
+      call({"workflow", "test", file, "--source", "webhook", "--event", deploy, "--event-name", "deploy"});
+  EXPECT_EQ(other.status, 1);
+  EXPECT_EQ(
+      other.out,
+      "no run: the workflow does not listen to webhook deploy: it listens to workflow nightly.completed, "
+      "webhook deploys, schedule 0 3 * * * UTC\n");
+  const std::string end = write("end.json", R"({"run":{"workflow":"nightly","state":"completed"}})");
+  const Ended ended = call({"workflow", "test", file, "--source", "workflow", "--event", end});
+  EXPECT_NE(ended.out.find("a run: workflow nightly.completed\n"), std::string::npos)
+      << ended.out << ended.err;
+  const Ended tick = call({"workflow", "test", file, "--source", "schedule", "--at", "2026-07-01T03:00:00Z"});
+  EXPECT_NE(tick.out.find("a run: schedule 0 3 * * * UTC at 2026-07-01T03:00:00.000000Z\n"),
+            std::string::npos)
+      << tick.out << tick.err;
+  EXPECT_EQ(call({"workflow", "test", file, "--source", "schedule", "--at", "noon"}).status, 2);
+  EXPECT_EQ(call({"workflow", "test", file, "--at", "2026-07-01T03:00:00Z"}).status, 2);
+  EXPECT_EQ(call({"workflow", "test", file, "--source", "webhook"}).status, 2);
+  EXPECT_EQ(call({"workflow", "test", file, "--event", write("list.json", "[1]")}).status, 2);
+}
+
 TEST_F(AuthoringTest, TestRefusesWhatItCanNotRead) {
   const std::string file = write("review.yaml", kReview);
   EXPECT_EQ(call({"workflow", "test", file, "--event", write("e.json", "{}")}).status, 2)

@@ -34,7 +34,7 @@ TEST_F(CommandsTest, AnExpressionIsTriedOutWithoutAServer) {
             "{\"kind\":\"Array\",\"value\":[\"bug\"]}\n");
   const Ended bad = call({"expression", "eval", "1 + 2"});
   EXPECT_EQ(bad.status, 2);
-  EXPECT_EQ(bad.err, "callboard: unexpected '+'\n  1 + 2\n    ^\n");
+  EXPECT_EQ(bad.err, "callboard: unexpected '+': expressions have no arithmetic\n  1 + 2\n    ^\n");
   const Ended failed = call({"expression", "eval", "fromJSON('{')"});
   EXPECT_EQ(failed.status, 1);
   EXPECT_NE(failed.err.find("fromJSON()"), std::string::npos);

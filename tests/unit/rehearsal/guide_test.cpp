@@ -87,6 +87,33 @@ void check_expressions(const Block& block) {
   }
 }
 
+/// Next times, strictly after the one that stands behind the zone: "ticks Europe/Paris 2026-03-28T12:00:00Z".
+void check_ticks(const Block& block) {
+  constexpr std::string_view kArrow = " → ";
+  std::istringstream words(block.kind);
+  std::string kind, zone_name, after;
+  words >> kind >> zone_name >> after;
+  const auto zone = schedule::Zone::find(zone_name);
+  const auto start = parse_time(after);
+  ASSERT_TRUE(zone && start) << block.place;
+  std::istringstream in(block.text);
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t arrow = line.find(kArrow);
+    ASSERT_NE(arrow, std::string::npos) << block.place << ": " << line;
+    const std::string text = line.substr(0, line.find_last_not_of(' ', arrow) + 1);
+    const std::string expected = line.substr(arrow + kArrow.size());
+    const auto cron = schedule::Cron::parse(text);
+    ASSERT_TRUE(cron) << block.place << ": " << text << ": " << cron.error().message;
+    const schedule::Schedule times(text, *cron, *zone);
+    std::string found;
+    for (Time at = *start; found.size() < expected.size();) {
+      at = times.next_after(at).value_or(Time::max());
+      found += (found.empty() ? "" : ", ") + times.format(at);
+    }
+    EXPECT_EQ(found, expected) << block.place << ": " << text;
+  }
+}
+
 class Guide : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Guide, EveryExampleDoesWhatThePageSays) {
@@ -108,8 +135,11 @@ TEST_P(Guide, EveryExampleDoesWhatThePageSays) {
       check_invalid(block, blocks[++i]);
     } else if (block.kind == "expressions") {
       check_expressions(block);
+    } else if (block.kind.starts_with("ticks ")) {
+      check_ticks(block);
     } else {
-      ADD_FAILURE() << block.place << ": blocks are yaml, yaml test, yaml invalid with text, or expressions";
+      ADD_FAILURE() << block.place
+                    << ": blocks are yaml, yaml test, yaml invalid with text, expressions, or ticks";
     }
   }
   EXPECT_TRUE(has_test) << workflow->place << ": no `yaml test` follows";

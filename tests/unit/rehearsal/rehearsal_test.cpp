@@ -127,7 +127,8 @@ TEST(Rehearsal, AnEventStartsARunWhereATriggerMatches) {
       "github pull_request.opened: if: !event.pull_request.draft is false, event.pull_request.draft is true");
   const Rehearsed other = rehearsed(kOnPull, "eventName: push\nevent: {}\n");
   EXPECT_FALSE(other.starts);
-  EXPECT_EQ(other.trigger, "the workflow does not listen to github push");
+  EXPECT_EQ(other.trigger,
+            "the workflow does not listen to github push: it listens to github pull_request.opened");
 }
 
 TEST(Rehearsal, SecretsAreNeverShown) {

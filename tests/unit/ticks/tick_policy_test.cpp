@@ -5,6 +5,7 @@
 #include <set>
 
 #include "shared/base/limits.hpp"
+#include "shared/workflow/ticks.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -179,15 +180,15 @@ TEST(TickPolicy, JitterIsTheSameForAllAndBounded) {
   trigger.jitter = 10min;
   std::set<Time> distinct;
   for (Time tick = at("00:00:00"); tick < at("20:00:00"); tick += 1h) {
-    const Time fires = fire_time(trigger, "nightly", tick);
+    const Time fires = workflow::fire_time(trigger, "nightly", tick);
     EXPECT_GE(fires, tick);
     EXPECT_LE(fires, tick + 10min);
-    EXPECT_EQ(fires, fire_time(trigger, "nightly", tick));
+    EXPECT_EQ(fires, workflow::fire_time(trigger, "nightly", tick));
     distinct.insert(Time(fires - tick));
   }
   EXPECT_GT(distinct.size(), 15u);
 
-  const Time fires = fire_time(trigger, "nightly", at("03:00:00"));
+  const Time fires = workflow::fire_time(trigger, "nightly", at("03:00:00"));
   const auto state = make_state(at("02:00:00"));
   EXPECT_EQ(decide(trigger, state, fires - 1us).look_again, fires);
   EXPECT_EQ(show(decide(trigger, state, fires)), Lines{"03:00:00 starting"});
