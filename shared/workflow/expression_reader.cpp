@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "shared/expression/casing.hpp"
 #include "shared/expression/lexer.hpp"
@@ -44,6 +45,12 @@ std::string not_here(std::string_view what, const Scope& scope) {
 
 }  // namespace
 
+std::optional<run::StepIndex> StepNames::Scope::find(const std::string& key) const {
+  if (const auto exact = index.find(key); exact != index.end()) return exact->second;
+  const auto same = expression::find_only_without_case(known, key, std::identity());
+  return same == known.end() ? std::nullopt : std::optional(index.at(*same));
+}
+
 void ExpressionReader::add(const Node& node, std::size_t offset, const Path& path, std::string message) {
   offset = std::min(node.text.find_first_not_of(" \t\r\n", offset), node.text.size());
   const Position at = locate(file_, node, offset);
@@ -69,7 +76,7 @@ std::optional<expression::Text> ExpressionReader::read(const Node& node, const P
 std::optional<expression::Text> ExpressionReader::text(const Node& node, const Path& path, const Scope& scope,
                                                        expression::Opening opening) {
   auto out = read(node, path, scope, opening);
-  if (!out || scope.names == 0) return out;
+  if (!out || is_as_meant(*out, scope)) return out;
   auto meant = expression::parse_text(in_graph(node.text, *out, scope), opening);
   if (meant) return *std::move(meant);
   problems_.add(node.at, path, meant.error().message);
@@ -94,7 +101,7 @@ std::optional<expression::Expression> ExpressionReader::condition(const Node& no
     return std::nullopt;
   }
   check(*out, node, 0, path, scope);
-  if (scope.names == 0) return *std::move(out);
+  if (is_as_meant(*out, scope)) return *std::move(out);
   out = expression::parse_expression(in_graph(source, scope));
   if (out) return *std::move(out);
   problems_.add(node.at, path, out.error().message);
@@ -112,25 +119,28 @@ std::optional<expression::Expression> ExpressionReader::single(const Node& node,
 
 std::optional<expression::Template> ExpressionReader::all(const Node& node, const Path& path,
                                                           const Scope& scope, const Node* script) {
-  if (scope.names != 0) return group_template(node, path, scope, script);
+  if (scope.names != 0) return meant_template(node, path, scope, script);
   std::vector<Place> places;
   find_places(node, path, places);
   bool is_right = true;
+  bool is_meant = true;
   auto next = places.begin();
   auto made = expression::make_template(
       to_value(node), [&](std::string_view, std::string_view) -> Result<expression::Text> {
         const Place& place = *next++;
         auto out = read(*place.node, place.path, scope, opening_of(place, script));
         is_right = is_right && out;
+        is_meant = is_meant && out && is_as_meant(*out, scope);
         return out ? *std::move(out) : expression::Text();
       });
+  if (is_right && !is_meant) return meant_template(node, path, scope, script);
   if (made && is_right) return *std::move(made);
   if (!made) problems_.add(node.at, path, made.error().message);
   return std::nullopt;
 }
 
 /// What a template carries to a worker is its source, so that is what must name the steps of the graph.
-std::optional<expression::Template> ExpressionReader::group_template(const Node& node, const Path& path,
+std::optional<expression::Template> ExpressionReader::meant_template(const Node& node, const Path& path,
                                                                      const Scope& scope, const Node* script) {
   Node meant = node;
   std::vector<Place> places;
@@ -155,7 +165,20 @@ std::optional<expression::Template> ExpressionReader::group_template(const Node&
   return std::nullopt;
 }
 
-/// steps.build and inputs.target of a group: steps.staging--build, steps['staging--with'].result.target.
+bool ExpressionReader::is_as_meant(const expression::Expression& expression, const Scope& scope) const {
+  const auto& index = names_.scopes[scope.names].index;
+  return scope.names == 0 && std::ranges::all_of(expression.reads().steps,
+                                                 [&](const std::string& key) { return index.contains(key); });
+}
+
+bool ExpressionReader::is_as_meant(const expression::Text& text, const Scope& scope) const {
+  return std::ranges::all_of(text.parts, [&](const auto& part) {
+    return scope.names == 0 && (!part.expression || is_as_meant(*part.expression, scope));
+  });
+}
+
+/// steps.BUILD of the file: steps.build. Of a group steps.build and inputs.target: steps.staging--build,
+/// steps['staging--with'].result.target.
 std::string ExpressionReader::in_graph(std::string_view expression, const Scope& scope) const {
   const StepNames::Scope& names = names_.scopes[scope.names];
   std::size_t offset = 0;
@@ -176,13 +199,15 @@ std::string ExpressionReader::in_graph(std::string_view expression, const Scope&
     const auto is = [&](std::string_view name) {
       return std::is_eq(expression::compare_without_case(token.text, name));
     };
-    if (is("inputs")) {
+    if (is("inputs") && scope.names != 0) {
       replace(token, "steps['" + names.given + "'].result");
     } else if (is("steps") && i + 2 < tokens->size()) {
       const expression::Token& key = (*tokens)[i + 2];
-      if (key.kind == TokenKind::name) replace(key, names.prefix + std::string(key.text));
-      if (key.kind == TokenKind::literal && key.literal.is_string())
-        replace(key, "'" + names.prefix + std::string(key.literal.get_string()) + "'");
+      const bool is_quoted = key.kind == TokenKind::literal && key.literal.is_string();
+      if (!is_quoted && key.kind != TokenKind::name) continue;
+      const auto step = names.find(std::string(is_quoted ? key.literal.get_string() : key.text));
+      if (!step) continue;
+      replace(key, is_quoted ? "'" + names_.keys[*step] + "'" : names_.keys[*step]);
     }
   }
   return out += expression.substr(taken);
@@ -233,23 +258,26 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
   const StepNames::Scope& names = names_.scopes[scope.names];
   for (const expression::StepReference& reference : expression.step_references()) {
     const std::size_t at = offset + reference.column - 1;
-    if (!reference.property.empty() && std::ranges::count(kProperties, reference.property) == 0) {
+    const auto is_asked = [&](std::string_view property) {
+      return expression::compare_without_case(property, reference.property) == 0;
+    };
+    if (!reference.property.empty() && std::ranges::none_of(kProperties, is_asked)) {
       add(node, at, path,
           "a step has no '" + reference.property + "'" + suggestion(reference.property, kProperties));
     }
     if (reference.key.empty()) continue;
-    const auto found = names.index.find(reference.key);
-    if (found == names.index.end()) {
+    const auto found = names.find(reference.key);
+    if (!found) {
       const std::vector<std::string_view> known(names.known.begin(), names.known.end());
       const std::string_view of = scope.names == 0 ? "" : " in this group";
       add(node, at, path,
           "unknown step '" + reference.key + "'" + std::string(of) + suggestion(reference.key, known));
-    } else if (found->second == scope.self) {
+    } else if (*found == scope.self) {
       if (!scope.own) add(node, at, path, "the step refers to itself");
-    } else if (found->second >= names_.mains && scope.self < names_.mains) {
+    } else if (*found >= names_.mains && scope.self < names_.mains) {
       add(node, at, path, "'" + reference.key + "' runs when all steps have ended: it can't be read here");
     } else {
-      read(found->second);
+      read(*found);
     }
   }
   const bool is_counted = !expression.reads().numbers.empty() || expression.reads().all_steps;

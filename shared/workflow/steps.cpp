@@ -347,8 +347,8 @@ class StepMaker {
           until->key_at, path,
           "until is for steps that a worker executes: what the dispatcher holds has no attempts");
     }
-    out.until = expressions_.condition(*until, path,
-                                       {.place = "until", .item = out.is_map(), .own = true, .self = place_});
+    out.until = expressions_.condition(
+        *until, path, {.place = "until", .item = out.is_map(), .own = true, .self = place_, .names = scope_});
     const bool reads_itself = out.until && std::ranges::count(out.until->reads().steps, out.key) > 0;
     if (out.until && !reads_itself) {
       problems_.add(
@@ -396,18 +396,18 @@ class StepMaker {
     std::erase(out.depends_on, place_);  // what its `until` reads
     if (behind != run::kNoStep) out.depends_on.push_back(behind);
     for (const Node* key : find_texts(*node_, "dependsOn")) {
-      const auto found = names.index.find(key->text);
-      if (found == names.index.end()) {
+      const auto found = names.find(key->text);
+      if (!found) {
         const std::vector<std::string_view> known(names.known.begin(), names.known.end());
         problems_.add(key->at, at("dependsOn"),
                       "unknown step '" + key->text + "'" + suggestion(key->text, known));
-      } else if (found->second == place_) {
+      } else if (*found == place_) {
         problems_.add(key->at, at("dependsOn"), "the step depends on itself");
-      } else if (found->second >= names_.mains && place_ < names_.mains) {
+      } else if (*found >= names_.mains && place_ < names_.mains) {
         problems_.add(key->at, at("dependsOn"),
                       "'" + key->text + "' runs when all steps have ended: nothing of steps can wait for it");
       } else {
-        out.depends_on.push_back(found->second);
+        out.depends_on.push_back(*found);
       }
     }
     std::ranges::sort(out.depends_on);
@@ -435,9 +435,8 @@ class StepMaker {
     for (const Node* label : found) {
       labels.push_back(label->text);
       if (is_label(label->text)) continue;
-      return problems_.add(
-          label->at, at("runsOn"),
-          "found " + describe(*label) + ", expected letters, digits, _ and -, at most 63");
+      return problems_.add(label->at, at("runsOn"),
+                           "found " + describe(*label) + ", expected letters, digits, _ and -, at most 63");
     }
     auto pool = pool_of(labels);
     if (pool) {
