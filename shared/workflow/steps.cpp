@@ -371,6 +371,7 @@ class StepMaker {
     const Scope scope = scope_of("forEach");
     if (items->is_text()) out.for_each = expressions_.condition(*items, at("forEach"), scope);
     if (items->is_list()) out.for_each = read_written_items(*items);
+    if (items->is_map()) out.for_each = read_written_items(entries_of(*items));
   }
 
   /// A list as it stands in the file.
@@ -380,7 +381,7 @@ class StepMaker {
     for (const char c : json) quoted.append(c == '\'' ? 2 : 1, c);
     if (json.contains("${")) {
       problems_.add(items.at, at("forEach"),
-                    "found an expression in a list, expected one expression that gives the list: "
+                    "found an expression among the items, expected one expression that gives the list: "
                     "\"${ fromJSON(format('[…]', …)) }\"");
       return std::nullopt;
     }

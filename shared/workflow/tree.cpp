@@ -241,6 +241,26 @@ std::string write_canonical(const Node& node) {
   return out;
 }
 
+Node entries_of(const Node& map) {
+  Node out;
+  out.kind = Node::Kind::list;
+  out.at = map.at;
+  for (const Node& member : map.children) {
+    Node key;
+    key.kind = Node::Kind::text;
+    key.text = member.key;
+    key.key = "key";
+    Node value = member;
+    value.key = "value";
+    Node entry;
+    entry.kind = Node::Kind::map;
+    entry.add(std::move(key));
+    entry.add(std::move(value));
+    out.add(std::move(entry));
+  }
+  return out;
+}
+
 std::string_view without_mark(std::string_view bytes) {
   if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
   return bytes;

@@ -50,6 +50,9 @@ Value to_value(const Node& node, const boost::json::storage_ptr& storage = {});
 /// What write_canonical makes of the value.
 std::string write_canonical(const Node& node);
 
+/// [{key, value}, …] of a map, in the order written.
+Node entries_of(const Node& map);
+
 /// Whether some text of it holds `${`.
 bool has_expression(const Node& node);
 

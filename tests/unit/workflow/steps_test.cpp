@@ -191,5 +191,20 @@ steps:
             "w:5:31: steps[2].if: unknown step 'Ab': did you mean 'ab'?\n");
 }
 
+TEST(Steps, TakeAWrittenMapAsItsEntriesInTheOrderWritten) {
+  const Compiled out = with_steps(R"(
+  - {key: a, type: echo, forEach: {linux: x64, "it's": [1], and: null}, if: item.value, params: {x: "${ item.key }"}}
+  - {key: b, type: noop, forEach: {}}
+)");
+  EXPECT_EQ(
+      step(out, "a").for_each->source(),
+      R"(fromJSON('[{"key":"linux","value":"x64"},{"key":"it''s","value":[1]},{"key":"and","value":null}]'))");
+  EXPECT_EQ(step(out, "b").for_each->source(), "fromJSON('[]')");
+  EXPECT_EQ(
+      problems("name: w\nsteps: [{type: noop, forEach: {a: '${ 1 }'}}]\n"),
+      "w:2:31: steps[0].forEach: found an expression among the items, expected one expression that gives the "
+      "list: \"${ fromJSON(format('[…]', …)) }\"\n");
+}
+
 }  // namespace
 }  // namespace callboard::workflow
