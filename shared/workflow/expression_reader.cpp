@@ -14,6 +14,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::array kProperties = {"result"sv, "status"sv, "error"sv, "attempts"sv};
+constexpr std::array kErrorMembers = {"class"sv, "message"sv};
+constexpr std::array kRunMembers = {"id"sv, "name"sv, "attempt"sv, "createdAt"sv, "event"sv, "inputs"sv};
 
 struct Place {
   const Node* node;
@@ -37,6 +39,25 @@ void find_texts(Node& node, std::vector<Node*>& out) {
 
 expression::Opening opening_of(const Place& place, const Node* script) {
   return place.node == script ? expression::Opening::double_brace : expression::Opening::dollar_brace;
+}
+
+bool is_same(std::string_view a, std::string_view b) { return expression::compare_without_case(a, b) == 0; }
+
+/// The names of a path from its root on, as far as they are written: steps.a['error'], steps[0].error.
+std::vector<expression::Token> names_from(std::span<const expression::Token> tokens) {
+  using expression::TokenKind;
+  std::vector<expression::Token> out{tokens[0]};
+  for (std::size_t i = 1; i + 1 < tokens.size();) {
+    const expression::Token& next = tokens[i + 1];
+    const bool is_named = tokens[i].kind == TokenKind::dot && next.kind == TokenKind::name;
+    const bool is_index = tokens[i].kind == TokenKind::open_index && next.kind == TokenKind::literal &&
+                          i + 2 < tokens.size() && tokens[i + 2].kind == TokenKind::close_index;
+    if (!is_named && !is_index) break;
+    out.push_back(next);
+    if (next.literal.is_string()) out.back().text = next.literal.get_string();
+    i += is_index ? 3 : 2;
+  }
+  return out;
 }
 
 std::string not_here(std::string_view what, const Scope& scope) {
@@ -245,9 +266,44 @@ void ExpressionReader::check(const expression::Expression& expression, const Nod
   if (reads.status_function && !scope.status) {
     add(node, offset, path, "success(), failure(), always() and cancelled() may only stand in a step's if");
   }
+  if (reads.inputs || reads.run || reads.event || !expression.step_references().empty())
+    check_members(expression, node, offset, path, scope);
   const bool reads_steps = !expression.step_references().empty();
   refuse(reads_steps, scope.steps, "steps");
   if (reads_steps && scope.steps) check_steps(expression, node, offset, path, scope);
+}
+
+/// What can't be there: a member of run or of an error that they don't have, an input that is not declared.
+void ExpressionReader::check_members(const expression::Expression& expression, const Node& node,
+                                     std::size_t offset, const Path& path, const Scope& scope) {
+  std::size_t fault = 0;
+  const auto tokens = expression::tokenize(expression.source(), fault);
+  if (!tokens) return;
+  const auto check = [&](const expression::Token& name, std::span<const std::string_view> known,
+                         const std::string& what) {
+    const std::string_view text = name.text;
+    if (std::ranges::any_of(known, [&](std::string_view one) { return is_same(one, text); })) return;
+    add(node, offset + name.offset, path, what + " '" + std::string(text) + "'" + suggestion(text, known));
+  };
+  const auto check_input = [&](const expression::Token& name, const StepNames::Scope& of,
+                               const std::string& what) {
+    const std::vector<std::string_view> known(of.inputs.begin(), of.inputs.end());
+    if (!known.empty()) check(name, known, what + " has no input");
+  };
+  for (std::size_t i = 0; i < tokens->size(); ++i) {
+    const bool is_root = (*tokens)[i].kind == expression::TokenKind::name &&
+                         (i == 0 || (*tokens)[i - 1].kind != expression::TokenKind::dot);
+    if (!is_root) continue;
+    const auto names = names_from(std::span(*tokens).subspan(i));
+    if (names.size() < 2) continue;
+    if (is_same(names[0].text, "inputs"))
+      check_input(names[1], names_.scopes[scope.names], scope.names == 0 ? "the workflow" : "the group");
+    if (is_same(names[0].text, "run")) check(names[1], kRunMembers, "run has no");
+    if (is_same(names[0].text, "run") && is_same(names[1].text, "inputs") && names.size() > 2)
+      check_input(names[2], names_.scopes.front(), "the workflow");
+    if (is_same(names[0].text, "steps") && names.size() > 3 && is_same(names[2].text, "error"))
+      check(names[3], kErrorMembers, "an error has no");
+  }
 }
 
 void ExpressionReader::check_steps(const expression::Expression& expression, const Node& node,

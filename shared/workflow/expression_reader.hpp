@@ -21,6 +21,7 @@ struct StepNames {
     std::string prefix;  // of the keys in the graph: `staging--`
     std::string given;   // the key of the step that begins the group
     std::vector<std::string> known;
+    std::vector<std::string> inputs;  // that it declares
     std::unordered_map<std::string, run::StepIndex> index;
 
     /// The step of that key, else the only one whose key is the same without case.
@@ -89,6 +90,8 @@ class ExpressionReader {
              const Scope& scope);
   void check_steps(const expression::Expression& expression, const Node& node, std::size_t offset,
                    const Path& path, const Scope& scope);
+  void check_members(const expression::Expression& expression, const Node& node, std::size_t offset,
+                     const Path& path, const Scope& scope);
   void check_script(const expression::Expression& expression, const Node& node, std::size_t offset,
                     const Path& path);
   std::string_view file_;

@@ -257,6 +257,7 @@ class StepMaker {
       check_shape(params, shape, Expressions::allowed, path, problems_);
     }
     for (const OneOf& group : description.one_of) check_one_of(group, params, path);
+    if (description.check != nullptr) description.check(params, path, problems_);
   }
 
   void check_one_of(const OneOf& group, const Node& params, const std::string& path) {
