@@ -89,7 +89,7 @@ constexpr std::array kEvents = {
     KnownEvent{kGitHub, "repository",
                "archived created deleted edited privatized publicized renamed transferred unarchived"},
     KnownEvent{kGitHub, "repository_advisory", "published reported"},
-    KnownEvent{kGitHub, "repository_dispatch", "sample.collected"},
+    KnownEvent{kGitHub, "repository_dispatch", ""},
     KnownEvent{kGitHub, "repository_import", ""},
     KnownEvent{kGitHub, "repository_ruleset", "created deleted edited"},
     KnownEvent{kGitHub, "repository_vulnerability_alert", "create dismiss reopen resolve"},
@@ -150,8 +150,8 @@ bool is_same_without_case(std::string_view a, std::string_view b) {
 /// pinned and unpinned, repository and repository_import: a name may be made of another.
 bool is_made_of(std::string_view word, std::string_view other) {
   if (word.size() < other.size()) std::swap(word, other);
-  const std::string_view more = word.substr(other.size());
-  return word.ends_with(other) || (word.starts_with(other) && more.size() > 2);
+  const std::size_t more = word.size() - other.size();
+  return (word.ends_with(other) && more > 1) || (word.starts_with(other) && more > 2);
 }
 
 /// The known name that `word` is meant to be, or empty.
