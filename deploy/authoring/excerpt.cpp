@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/base/text.hpp"
+#include "shared/workflow/tree.hpp"
 
 namespace callboard::authoring {
 namespace {
@@ -61,7 +62,7 @@ std::string show_line(std::string_view line, int number, int column) {
 
 std::string show_problems(const std::vector<workflow::Problem>& problems, std::string_view file_name,
                           std::string_view text) {
-  const std::vector<std::string_view> lines = split_lines(text);
+  const std::vector<std::string_view> lines = split_lines(workflow::without_mark(text));
   std::string out;
   for (const workflow::Problem& problem : problems) {
     out += printable(to_string(problem, file_name)) + '\n';

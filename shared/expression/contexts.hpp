@@ -17,7 +17,8 @@ class Contexts {
   /// `event`, `inputs`, `run`, `vars`, `item`, `index`: null where there is none (an expression then reads
   /// null).
   virtual const Value* find_context(std::string_view name) const = 0;
-  /// `steps.<key>`: {result, status, error, attempts}; null if there is no such step.
+  /// `steps.<key>`: {result, status, error, attempts}; null if there is no such step. The key itself, else
+  /// the only one that is the same without case.
   virtual const Value* find_step(std::string_view key) const = 0;
   /// `steps[i]`, in the order of the file; null behind the last.
   virtual const Value* find_step(std::size_t index) const = 0;

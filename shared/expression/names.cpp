@@ -54,6 +54,17 @@ std::optional<Meaning> find_in(const std::array<Entry<Meaning>, N>& table, std::
   return std::nullopt;
 }
 
+/// What stands here in place of GitHub Actions' contexts.
+constexpr std::array kOfActions = {
+    Entry{"github"sv, "event, the payload of the event (event.repository.full_name), or run"sv},
+    Entry{"env"sv, "vars or inputs"sv},
+    Entry{"needs"sv, "steps.<key>.result"sv},
+    Entry{"matrix"sv, "item, in a step with forEach"sv},
+    Entry{"strategy"sv, "item and index, in a step with forEach"sv},
+    Entry{"job"sv, "run"sv},
+    Entry{"jobs"sv, "steps.<key>.result"sv},
+};
+
 /// Something else that is spelled like it.
 std::string remedy_for(std::string_view name) {
   for (const std::string_view keyword : {"true"sv, "false"sv, "null"sv, "NaN"sv, "Infinity"sv}) {
@@ -93,6 +104,8 @@ std::string unknown_root(std::string_view name, std::span<const std::string> mor
   for (const std::string& given : more) {
     if (!find_root(given)) names.push_back(given);
   }
+  if (const auto other = find_in(kOfActions, name))
+    return "unknown context '" + std::string(name) + "': write " + std::string(*other);
   const std::string remedy = remedy_for(name);
   if (!remedy.empty()) return "unknown context '" + std::string(name) + "': did you mean " + remedy + "?";
   return unknown(names, "context", name);

@@ -9,7 +9,15 @@ const Value* ValueContexts::find_context(std::string_view name) const {
   return all_.is_object() ? find_without_case(all_.get_object(), name) : nullptr;
 }
 
-const Value* ValueContexts::find_step(std::string_view key) const { return find(find(&all_, "steps"), key); }
+const Value* ValueContexts::find_step(std::string_view key) const {
+  const Value* const steps = find(&all_, "steps");
+  const Value* const exact = find(steps, key);
+  if (exact != nullptr || steps == nullptr || !steps->is_object()) return exact;
+  const Object& all = steps->get_object();
+  const auto found = find_only_without_case(
+      all, key, [](const auto& step) { return std::string_view(step.key().data(), step.key().size()); });
+  return found == all.end() ? nullptr : &found->value();
+}
 
 const Value* ValueContexts::find_step(std::size_t index) const {
   const Value* const steps = find(&all_, "steps");

@@ -1,5 +1,6 @@
 #include "shared/run/contexts.hpp"
 
+#include "shared/expression/casing.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
 #include "shared/value/read.hpp"
@@ -75,8 +76,10 @@ const Value* RunContexts::find_run() const {
 }
 
 const Value* RunContexts::find_step(std::string_view key) const {
-  const StepIndex index = graph_.find(key);
-  return index == kNoStep ? nullptr : find_step(std::size_t{index});
+  if (const StepIndex index = graph_.find(key); index != kNoStep) return find_step(std::size_t{index});
+  const auto found = expression::find_only_without_case(graph_.steps, key, &Step::key);
+  return found == graph_.steps.end() ? nullptr
+                                     : find_step(static_cast<std::size_t>(found - graph_.steps.begin()));
 }
 
 const Value* RunContexts::find_step(std::size_t index) const {

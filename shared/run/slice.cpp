@@ -128,6 +128,7 @@ class SliceContexts final : public expression::Contexts {
   const Value* find_context(std::string_view name) const override {
     return name == "steps" ? nullptr : find(&carried_, name);
   }
+  /// A slice carries what is read by a step's own key.
   const Value* find_step(std::string_view key) const override { return find(&steps_, key); }
   const Value* find_step(std::size_t) const override { return nullptr; }
   bool status(expression::StatusFunction function) const override {

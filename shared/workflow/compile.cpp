@@ -81,6 +81,8 @@ void check_unused_groups(const Node& root, std::string_view bytes, const ListedS
 }  // namespace
 
 std::expected<Compiled, std::vector<Problem>> compile(std::string_view bytes, Format format, bool segments) {
+  const std::string_view given = bytes;
+  bytes = without_mark(bytes);
   const auto root = read_tree(bytes, format);
   if (!root) return std::unexpected(std::vector{root.error()});
   Problems problems;
@@ -109,7 +111,7 @@ std::expected<Compiled, std::vector<Problem>> compile(std::string_view bytes, Fo
 
   out.graph.hash = to_hex(sha256(write_canonical(*root)));
   out.graph.reads_event = reads_event(out.graph);
-  out.body = bytes;
+  out.body = given;
   run::link(out.graph, segments);
   return out;
 }

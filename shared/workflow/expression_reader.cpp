@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "shared/expression/casing.hpp"
 #include "shared/expression/lexer.hpp"
@@ -13,6 +14,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::array kProperties = {"result"sv, "status"sv, "error"sv, "attempts"sv};
+constexpr std::array kErrorMembers = {"class"sv, "message"sv};
+constexpr std::array kRunMembers = {"id"sv, "name"sv, "attempt"sv, "createdAt"sv, "event"sv, "inputs"sv};
 
 struct Place {
   const Node* node;
@@ -38,11 +41,36 @@ expression::Opening opening_of(const Place& place, const Node* script) {
   return place.node == script ? expression::Opening::double_brace : expression::Opening::dollar_brace;
 }
 
+bool is_same(std::string_view a, std::string_view b) { return expression::compare_without_case(a, b) == 0; }
+
+/// The names of a path from its root on, as far as they are written: steps.a['error'], steps[0].error.
+std::vector<expression::Token> names_from(std::span<const expression::Token> tokens) {
+  using expression::TokenKind;
+  std::vector<expression::Token> out{tokens[0]};
+  for (std::size_t i = 1; i + 1 < tokens.size();) {
+    const expression::Token& next = tokens[i + 1];
+    const bool is_named = tokens[i].kind == TokenKind::dot && next.kind == TokenKind::name;
+    const bool is_index = tokens[i].kind == TokenKind::open_index && next.kind == TokenKind::literal &&
+                          i + 2 < tokens.size() && tokens[i + 2].kind == TokenKind::close_index;
+    if (!is_named && !is_index) break;
+    out.push_back(next);
+    if (next.literal.is_string()) out.back().text = next.literal.get_string();
+    i += is_index ? 3 : 2;
+  }
+  return out;
+}
+
 std::string not_here(std::string_view what, const Scope& scope) {
   return std::string(what) + " can't be read in " + scope.place;
 }
 
 }  // namespace
+
+std::optional<run::StepIndex> StepNames::Scope::find(const std::string& key) const {
+  if (const auto exact = index.find(key); exact != index.end()) return exact->second;
+  const auto same = expression::find_only_without_case(known, key, std::identity());
+  return same == known.end() ? std::nullopt : std::optional(index.at(*same));
+}
 
 void ExpressionReader::add(const Node& node, std::size_t offset, const Path& path, std::string message) {
   offset = std::min(node.text.find_first_not_of(" \t\r\n", offset), node.text.size());
@@ -69,7 +97,7 @@ std::optional<expression::Text> ExpressionReader::read(const Node& node, const P
 std::optional<expression::Text> ExpressionReader::text(const Node& node, const Path& path, const Scope& scope,
                                                        expression::Opening opening) {
   auto out = read(node, path, scope, opening);
-  if (!out || scope.names == 0) return out;
+  if (!out || is_as_meant(*out, scope)) return out;
   auto meant = expression::parse_text(in_graph(node.text, *out, scope), opening);
   if (meant) return *std::move(meant);
   problems_.add(node.at, path, meant.error().message);
@@ -94,7 +122,7 @@ std::optional<expression::Expression> ExpressionReader::condition(const Node& no
     return std::nullopt;
   }
   check(*out, node, 0, path, scope);
-  if (scope.names == 0) return *std::move(out);
+  if (is_as_meant(*out, scope)) return *std::move(out);
   out = expression::parse_expression(in_graph(source, scope));
   if (out) return *std::move(out);
   problems_.add(node.at, path, out.error().message);
@@ -112,25 +140,28 @@ std::optional<expression::Expression> ExpressionReader::single(const Node& node,
 
 std::optional<expression::Template> ExpressionReader::all(const Node& node, const Path& path,
                                                           const Scope& scope, const Node* script) {
-  if (scope.names != 0) return group_template(node, path, scope, script);
+  if (scope.names != 0) return meant_template(node, path, scope, script);
   std::vector<Place> places;
   find_places(node, path, places);
   bool is_right = true;
+  bool is_meant = true;
   auto next = places.begin();
   auto made = expression::make_template(
       to_value(node), [&](std::string_view, std::string_view) -> Result<expression::Text> {
         const Place& place = *next++;
         auto out = read(*place.node, place.path, scope, opening_of(place, script));
         is_right = is_right && out;
+        is_meant = is_meant && out && is_as_meant(*out, scope);
         return out ? *std::move(out) : expression::Text();
       });
+  if (is_right && !is_meant) return meant_template(node, path, scope, script);
   if (made && is_right) return *std::move(made);
   if (!made) problems_.add(node.at, path, made.error().message);
   return std::nullopt;
 }
 
 /// What a template carries to a worker is its source, so that is what must name the steps of the graph.
-std::optional<expression::Template> ExpressionReader::group_template(const Node& node, const Path& path,
+std::optional<expression::Template> ExpressionReader::meant_template(const Node& node, const Path& path,
                                                                      const Scope& scope, const Node* script) {
   Node meant = node;
   std::vector<Place> places;
@@ -155,7 +186,20 @@ std::optional<expression::Template> ExpressionReader::group_template(const Node&
   return std::nullopt;
 }
 
-/// steps.build and inputs.target of a group: steps.staging--build, steps['staging--with'].result.target.
+bool ExpressionReader::is_as_meant(const expression::Expression& expression, const Scope& scope) const {
+  const auto& index = names_.scopes[scope.names].index;
+  return scope.names == 0 && std::ranges::all_of(expression.reads().steps,
+                                                 [&](const std::string& key) { return index.contains(key); });
+}
+
+bool ExpressionReader::is_as_meant(const expression::Text& text, const Scope& scope) const {
+  return std::ranges::all_of(text.parts, [&](const auto& part) {
+    return scope.names == 0 && (!part.expression || is_as_meant(*part.expression, scope));
+  });
+}
+
+/// steps.BUILD of the file: steps.build. Of a group steps.build and inputs.target: steps.staging--build,
+/// steps['staging--with'].result.target.
 std::string ExpressionReader::in_graph(std::string_view expression, const Scope& scope) const {
   const StepNames::Scope& names = names_.scopes[scope.names];
   std::size_t offset = 0;
@@ -176,13 +220,15 @@ std::string ExpressionReader::in_graph(std::string_view expression, const Scope&
     const auto is = [&](std::string_view name) {
       return std::is_eq(expression::compare_without_case(token.text, name));
     };
-    if (is("inputs")) {
+    if (is("inputs") && scope.names != 0) {
       replace(token, "steps['" + names.given + "'].result");
     } else if (is("steps") && i + 2 < tokens->size()) {
       const expression::Token& key = (*tokens)[i + 2];
-      if (key.kind == TokenKind::name) replace(key, names.prefix + std::string(key.text));
-      if (key.kind == TokenKind::literal && key.literal.is_string())
-        replace(key, "'" + names.prefix + std::string(key.literal.get_string()) + "'");
+      const bool is_quoted = key.kind == TokenKind::literal && key.literal.is_string();
+      if (!is_quoted && key.kind != TokenKind::name) continue;
+      const auto step = names.find(std::string(is_quoted ? key.literal.get_string() : key.text));
+      if (!step) continue;
+      replace(key, is_quoted ? "'" + names_.keys[*step] + "'" : names_.keys[*step]);
     }
   }
   return out += expression.substr(taken);
@@ -220,9 +266,44 @@ void ExpressionReader::check(const expression::Expression& expression, const Nod
   if (reads.status_function && !scope.status) {
     add(node, offset, path, "success(), failure(), always() and cancelled() may only stand in a step's if");
   }
+  if (reads.inputs || reads.run || reads.event || !expression.step_references().empty())
+    check_members(expression, node, offset, path, scope);
   const bool reads_steps = !expression.step_references().empty();
   refuse(reads_steps, scope.steps, "steps");
   if (reads_steps && scope.steps) check_steps(expression, node, offset, path, scope);
+}
+
+/// What can't be there: a member of run or of an error that they don't have, an input that is not declared.
+void ExpressionReader::check_members(const expression::Expression& expression, const Node& node,
+                                     std::size_t offset, const Path& path, const Scope& scope) {
+  std::size_t fault = 0;
+  const auto tokens = expression::tokenize(expression.source(), fault);
+  if (!tokens) return;
+  const auto check = [&](const expression::Token& name, std::span<const std::string_view> known,
+                         const std::string& what) {
+    const std::string_view text = name.text;
+    if (std::ranges::any_of(known, [&](std::string_view one) { return is_same(one, text); })) return;
+    add(node, offset + name.offset, path, what + " '" + std::string(text) + "'" + suggestion(text, known));
+  };
+  const auto check_input = [&](const expression::Token& name, const StepNames::Scope& of,
+                               const std::string& what) {
+    const std::vector<std::string_view> known(of.inputs.begin(), of.inputs.end());
+    if (!known.empty()) check(name, known, what + " has no input");
+  };
+  for (std::size_t i = 0; i < tokens->size(); ++i) {
+    const bool is_root = (*tokens)[i].kind == expression::TokenKind::name &&
+                         (i == 0 || (*tokens)[i - 1].kind != expression::TokenKind::dot);
+    if (!is_root) continue;
+    const auto names = names_from(std::span(*tokens).subspan(i));
+    if (names.size() < 2) continue;
+    if (is_same(names[0].text, "inputs"))
+      check_input(names[1], names_.scopes[scope.names], scope.names == 0 ? "the workflow" : "the group");
+    if (is_same(names[0].text, "run")) check(names[1], kRunMembers, "run has no");
+    if (is_same(names[0].text, "run") && is_same(names[1].text, "inputs") && names.size() > 2)
+      check_input(names[2], names_.scopes.front(), "the workflow");
+    if (is_same(names[0].text, "steps") && names.size() > 3 && is_same(names[2].text, "error"))
+      check(names[3], kErrorMembers, "an error has no");
+  }
 }
 
 void ExpressionReader::check_steps(const expression::Expression& expression, const Node& node,
@@ -233,23 +314,26 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
   const StepNames::Scope& names = names_.scopes[scope.names];
   for (const expression::StepReference& reference : expression.step_references()) {
     const std::size_t at = offset + reference.column - 1;
-    if (!reference.property.empty() && std::ranges::count(kProperties, reference.property) == 0) {
+    const auto is_asked = [&](std::string_view property) {
+      return expression::compare_without_case(property, reference.property) == 0;
+    };
+    if (!reference.property.empty() && std::ranges::none_of(kProperties, is_asked)) {
       add(node, at, path,
           "a step has no '" + reference.property + "'" + suggestion(reference.property, kProperties));
     }
     if (reference.key.empty()) continue;
-    const auto found = names.index.find(reference.key);
-    if (found == names.index.end()) {
+    const auto found = names.find(reference.key);
+    if (!found) {
       const std::vector<std::string_view> known(names.known.begin(), names.known.end());
       const std::string_view of = scope.names == 0 ? "" : " in this group";
       add(node, at, path,
           "unknown step '" + reference.key + "'" + std::string(of) + suggestion(reference.key, known));
-    } else if (found->second == scope.self) {
+    } else if (*found == scope.self) {
       if (!scope.own) add(node, at, path, "the step refers to itself");
-    } else if (found->second >= names_.mains && scope.self < names_.mains) {
+    } else if (*found >= names_.mains && scope.self < names_.mains) {
       add(node, at, path, "'" + reference.key + "' runs when all steps have ended: it can't be read here");
     } else {
-      read(found->second);
+      read(*found);
     }
   }
   const bool is_counted = !expression.reads().numbers.empty() || expression.reads().all_steps;

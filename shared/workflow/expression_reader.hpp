@@ -21,7 +21,11 @@ struct StepNames {
     std::string prefix;  // of the keys in the graph: `staging--`
     std::string given;   // the key of the step that begins the group
     std::vector<std::string> known;
+    std::vector<std::string> inputs;  // that it declares
     std::unordered_map<std::string, run::StepIndex> index;
+
+    /// The step of that key, else the only one whose key is the same without case.
+    std::optional<run::StepIndex> find(const std::string& key) const;
   };
 
   std::vector<std::string> keys;
@@ -48,8 +52,8 @@ struct Scope {
   std::size_t names = 0;               // StepNames::scopes; of a group, `inputs` are what it is given
 };
 
-/// Reads the expressions of one file and says where in the file one is wrong. Those of a group come out as
-/// what they mean where it is used: by the keys of the graph.
+/// Reads the expressions of one file and says where in the file one is wrong. They come out as what they
+/// mean: by the keys of the graph, as these are written there, those of a group for where it is used.
 class ExpressionReader {
  public:
   ExpressionReader(std::string_view file, const StepNames& names, Problems& problems)
@@ -76,14 +80,18 @@ class ExpressionReader {
   std::optional<expression::Expression> single(const Node& node, const Path& path, const Scope& scope);
   std::optional<expression::Text> read(const Node& node, const Path& path, const Scope& scope,
                                        expression::Opening opening);
-  std::optional<expression::Template> group_template(const Node& node, const Path& path, const Scope& scope,
+  std::optional<expression::Template> meant_template(const Node& node, const Path& path, const Scope& scope,
                                                      const Node* script);
+  bool is_as_meant(const expression::Expression& expression, const Scope& scope) const;
+  bool is_as_meant(const expression::Text& text, const Scope& scope) const;
   std::string in_graph(std::string_view expression, const Scope& scope) const;
   std::string in_graph(std::string_view text, const expression::Text& read, const Scope& scope) const;
   void check(const expression::Expression& expression, const Node& node, std::size_t offset, const Path& path,
              const Scope& scope);
   void check_steps(const expression::Expression& expression, const Node& node, std::size_t offset,
                    const Path& path, const Scope& scope);
+  void check_members(const expression::Expression& expression, const Node& node, std::size_t offset,
+                     const Path& path, const Scope& scope);
   void check_script(const expression::Expression& expression, const Node& node, std::size_t offset,
                     const Path& path);
   std::string_view file_;

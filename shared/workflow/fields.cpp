@@ -70,7 +70,7 @@ constexpr auto kStepRetryFields = [] {
 }();
 constexpr Shape kStepRetry = {.kind = Kind::object, .fields = kStepRetryFields};
 
-constexpr std::array kItemsChoices = {kText, kListOfAny};
+constexpr std::array kItemsChoices = {kText, kListOfAny, kMapOfAny};
 
 constexpr std::array kUndoFields = {
     Field{"type", kText, "The executor.", required},
@@ -125,8 +125,8 @@ constexpr std::array kStepFields = {
     Field{"action", kAny, "", later},
     Field{"forEach",
           {.kind = Kind::either, .choices = kItemsChoices},
-          "A list, or an expression that gives a list or a map, of up to 10,000 items: the step is executed "
-          "for each, with item and index; its result is the list of results."},
+          "A list or a map, or an expression that gives one, of up to 10,000 items: the step is executed for "
+          "each, with item and index; its result is the list of results. An item of a map is {key, value}."},
     Field{"maxParallel",
           {.kind = Kind::integer, .least = 1, .most = limits::kItems},
           "How many items of forEach run at once; all if not given."},

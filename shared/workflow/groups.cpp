@@ -165,6 +165,7 @@ std::optional<Node> use_others(const Node& root, const ListedSteps& listed) {
   out.kind = Node::Kind::map;
   out.add(std::move(steps));
   out.add(Node(*groups));
+  if (const Node* inputs = root.find_map("inputs")) out.add(Node(*inputs));
   return out;
 }
 

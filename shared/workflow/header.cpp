@@ -89,6 +89,17 @@ void check_group_names(const Node& root, Problems& problems) {
   }
 }
 
+void check_holds_events(const Node& root, const Triggers& triggers, Problems& problems) {
+  if (!triggers.events.empty()) return;
+  for (const std::string_view field : {"debounce", "batch"}) {
+    const Node* const node = root.find(field);
+    if (node == nullptr) continue;
+    problems.add(node->key_at, std::string(field),
+                 "found it where no event starts the workflow: schedules, people and programs start a run at "
+                 "once; add github, linear, webhook or workflow to on, or leave it out");
+  }
+}
+
 }  // namespace
 
 Compiled read_header(const Node& root, ExpressionReader& expressions, Problems& problems) {
@@ -99,6 +110,7 @@ Compiled read_header(const Node& root, ExpressionReader& expressions, Problems& 
   out.graph.labels = read_labels(root, expressions, problems);
   out.triggers = read_triggers(root, expressions, problems);
   out.triggers.holding = read_holding(root, expressions, problems);
+  check_holds_events(root, out.triggers, problems);
   out.inputs = read_inputs(root.find_map("inputs"), "inputs", problems);
   out.graph.output_types = read_output_types(root, problems);
   check_group_names(root, problems);

@@ -5,6 +5,7 @@
 
 #include "shared/base/text.hpp"
 #include "shared/base/time.hpp"
+#include "shared/workflow/actions_words.hpp"
 #include "shared/workflow/path.hpp"
 
 namespace callboard::workflow {
@@ -97,6 +98,10 @@ bool fits(const Node& node, const Shape& shape) {
 std::string mismatch(const Node& node, const Shape& shape) {
   std::string out = "found " + (node.is_list() && node.children.empty() ? "an empty list" : describe(node)) +
                     ", expected " + expected(shape);
+  if (shape.kind == Kind::object) {
+    const std::string remedy = remedy_for_value(node, shape.fields);
+    if (!remedy.empty()) return out + ": " + remedy;
+  }
   const bool has_names = shape.kind == Kind::text && node.is_text();
   return has_names ? out + did_you_mean(node.text, shape.values) : out;
 }
@@ -137,7 +142,7 @@ class Checker {
       const auto field = std::ranges::find(fields, child.key, &Field::name);
       const Path below = path.under(child.key);
       if (field == fields.end()) {
-        problems_.add(child.key_at, below, "unknown field" + suggest(child.key, fields));
+        problems_.add(child.key_at, below, unknown_field(child, fields));
       } else if (field->presence == Presence::later) {
         const std::string remedy = field->description.empty() ? "" : ": " + std::string(field->description);
         problems_.add(child.key_at, below, "'" + child.key + "' is not supported yet" + remedy);
@@ -149,6 +154,12 @@ class Checker {
       if (field.presence != Presence::required || node.find(field.name) != nullptr) continue;
       problems_.add(node.at, path.under(field.name), "found nothing, expected " + expected(field.shape));
     }
+  }
+
+  static std::string unknown_field(const Node& field, std::span<const Field> fields) {
+    const std::string remedy = remedy_for_field(field, fields);
+    if (remedy.empty()) return "unknown field" + suggest(field.key, fields);
+    return "unknown field '" + field.key + "': " + remedy;
   }
 
   static std::string suggest(std::string_view word, std::span<const Field> fields) {

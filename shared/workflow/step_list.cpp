@@ -173,6 +173,7 @@ void add_condition(std::string source, const ListedStep& listed, run::Step& step
 
 ListedSteps list_steps(const Node& root, Problems& problems) {
   ListedSteps listed{.steps = {}, .scopes = std::vector<StepScope>(1)};
+  listed.scopes.front().node = &root;
   std::vector<ListedStep>& out = listed.steps;
   Expander expander(root, listed, problems);
   add_list(root, "", "steps", Kind::main, 0, out);

@@ -31,7 +31,7 @@ struct ListedStep {
 struct StepScope {
   std::size_t above = 0;
   std::string group;           // its name; empty: the file
-  const Node* node = nullptr;  // of the group
+  const Node* node = nullptr;  // of the group; of the first the whole file
   const Node* use = nullptr;   // the step that uses it
   std::string use_path;
   run::StepIndex begin = run::kNoStep;

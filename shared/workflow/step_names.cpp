@@ -152,6 +152,12 @@ StepNames name_steps(const ListedSteps& listed, Problems& problems) {
   }));
   names.keys.resize(listed.steps.size());
   names.scopes.resize(listed.scopes.size());
+  for (std::size_t i = 0; i < listed.scopes.size(); ++i) {
+    const Node* const of = listed.scopes[i].node;
+    const Node* const inputs = of == nullptr ? nullptr : of->find_map("inputs");
+    if (inputs == nullptr) continue;
+    for (const Node& input : inputs->children) names.scopes[i].inputs.push_back(input.key);
+  }
   Namer(listed, names, problems).name();
   return names;
 }

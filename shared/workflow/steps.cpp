@@ -283,6 +283,7 @@ class StepMaker {
       check_shape(params, shape, Expressions::allowed, path, problems_);
     }
     for (const OneOf& group : description.one_of) check_one_of(group, params, path);
+    if (description.check != nullptr) description.check(params, path, problems_);
   }
 
   void check_one_of(const OneOf& group, const Node& params, const std::string& path) {
@@ -373,8 +374,8 @@ class StepMaker {
           until->key_at, path,
           "until is for steps that a worker executes: what the dispatcher holds has no attempts");
     }
-    out.until = expressions_.condition(*until, path,
-                                       {.place = "until", .item = out.is_map(), .own = true, .self = place_});
+    out.until = expressions_.condition(
+        *until, path, {.place = "until", .item = out.is_map(), .own = true, .self = place_, .names = scope_});
     const bool reads_itself = out.until && std::ranges::count(out.until->reads().steps, out.key) > 0;
     if (out.until && !reads_itself) {
       problems_.add(
@@ -397,6 +398,7 @@ class StepMaker {
     const Scope scope = scope_of("forEach");
     if (items->is_text()) out.for_each = expressions_.condition(*items, at("forEach"), scope);
     if (items->is_list()) out.for_each = read_written_items(*items);
+    if (items->is_map()) out.for_each = read_written_items(entries_of(*items));
   }
 
   /// A list as it stands in the file.
@@ -406,7 +408,7 @@ class StepMaker {
     for (const char c : json) quoted.append(c == '\'' ? 2 : 1, c);
     if (json.contains("${")) {
       problems_.add(items.at, at("forEach"),
-                    "found an expression in a list, expected one expression that gives the list: "
+                    "found an expression among the items, expected one expression that gives the list: "
                     "\"${ fromJSON(format('[…]', …)) }\"");
       return std::nullopt;
     }
@@ -422,18 +424,18 @@ class StepMaker {
     std::erase(out.depends_on, place_);  // what its `until` reads
     if (behind != run::kNoStep) out.depends_on.push_back(behind);
     for (const Node* key : find_texts(*node_, "dependsOn")) {
-      const auto found = names.index.find(key->text);
-      if (found == names.index.end()) {
+      const auto found = names.find(key->text);
+      if (!found) {
         const std::vector<std::string_view> known(names.known.begin(), names.known.end());
         problems_.add(key->at, at("dependsOn"),
                       "unknown step '" + key->text + "'" + suggestion(key->text, known));
-      } else if (found->second == place_) {
+      } else if (*found == place_) {
         problems_.add(key->at, at("dependsOn"), "the step depends on itself");
-      } else if (found->second >= names_.mains && place_ < names_.mains) {
+      } else if (*found >= names_.mains && place_ < names_.mains) {
         problems_.add(key->at, at("dependsOn"),
                       "'" + key->text + "' runs when all steps have ended: nothing of steps can wait for it");
       } else {
-        out.depends_on.push_back(found->second);
+        out.depends_on.push_back(*found);
       }
     }
     std::ranges::sort(out.depends_on);

@@ -121,6 +121,18 @@ std::size_t pass_visible(std::string_view written, std::string_view value) {
   return i;
 }
 
+/// Where the value of a written text begins: behind its anchor, and the quote or the line of a block's | or
+/// >.
+std::size_t begin_of_value(std::string_view written) {
+  std::size_t at = 0;
+  if (written.starts_with('&'))
+    at = std::min(written.find_first_not_of(" \t\r\n", written.find_first_of(" \t\r\n")), written.size());
+  const std::string_view rest = written.substr(at);
+  if (rest.starts_with('"') || rest.starts_with('\'')) return at + 1;
+  const bool is_block = rest.starts_with('|') || rest.starts_with('>');
+  return is_block ? std::min(written.find('\n', at), written.size()) : at;
+}
+
 /// Members stand in the order of their keys.
 class CanonicalWriter {
  public:
@@ -229,6 +241,31 @@ std::string write_canonical(const Node& node) {
   return out;
 }
 
+Node entries_of(const Node& map) {
+  Node out;
+  out.kind = Node::Kind::list;
+  out.at = map.at;
+  for (const Node& member : map.children) {
+    Node key;
+    key.kind = Node::Kind::text;
+    key.text = member.key;
+    key.key = "key";
+    Node value = member;
+    value.key = "value";
+    Node entry;
+    entry.kind = Node::Kind::map;
+    entry.add(std::move(key));
+    entry.add(std::move(value));
+    out.add(std::move(entry));
+  }
+  return out;
+}
+
+std::string_view without_mark(std::string_view bytes) {
+  if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
+  return bytes;
+}
+
 bool has_expression(const Node& node) {
   if (node.is_text()) return node.text.contains("${");
   return std::ranges::any_of(node.children, has_expression);
@@ -269,17 +306,13 @@ Position locate(std::string_view file, const Node& text, std::size_t offset) {
   const std::string_view written = file.substr(begin, end - begin);
   const std::string_view value = std::string_view(text.text).substr(0, offset);
   const std::size_t openings = count_openings(value);
-  std::size_t in_written = std::string_view::npos;
-  for (std::size_t i = 0; i < openings; ++i) in_written = written.find("${", i == 0 ? 0 : in_written + 2);
-  std::string_view rest = value;
-  if (openings == 0) {
-    const bool is_quoted = written.starts_with('"') || written.starts_with('\'');
-    in_written = is_quoted ? 1 : 0;
-  } else {
+  std::size_t in_written = begin_of_value(written);
+  for (std::size_t i = 0; i < openings; ++i) {
+    in_written = written.find("${", in_written);
     if (in_written == std::string_view::npos) return text.at;
     in_written += 2;
-    rest = value.substr(value.rfind("${") + 2);
   }
+  const std::string_view rest = openings == 0 ? value : value.substr(value.rfind("${") + 2);
   std::string_view passed = written.substr(0, in_written + pass_visible(written.substr(in_written), rest));
   // The place is that of the next visible character.
   std::size_t next = passed.size();

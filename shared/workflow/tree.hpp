@@ -50,11 +50,17 @@ Value to_value(const Node& node, const boost::json::storage_ptr& storage = {});
 /// What write_canonical makes of the value.
 std::string write_canonical(const Node& node);
 
+/// [{key, value}, …] of a map, in the order written.
+Node entries_of(const Node& map);
+
 /// Whether some text of it holds `${`.
 bool has_expression(const Node& node);
 
 /// What stands there, for messages: number 5, text "abc", a list.
 std::string describe(const Node& node);
+
+/// The file without the byte order mark that may stand at its begin and has no place of its own.
+std::string_view without_mark(std::string_view bytes);
 
 using ReadTree = std::expected<Node, Problem>;
 
@@ -67,8 +73,9 @@ ReadTree read_json_tree(std::string_view bytes);
 /// The value of a plain scalar by YAML 1.2's core schema. False: it is a number that can't be represented.
 bool resolve_scalar(Node& node);
 
-/// Where byte `offset` of a text's value stands in the file. Exact for what is written on one line without
-/// escapes, and otherwise as near as counting the visible characters behind the last `${` brings it.
+/// Where byte `offset` of a text's value stands in the file (without_mark). Exact for what is written on one
+/// line without escapes, and otherwise as near as counting the visible characters behind the last `${` brings
+/// it.
 Position locate(std::string_view file, const Node& text, std::size_t offset);
 
 }  // namespace callboard::workflow

@@ -7,6 +7,7 @@
 #include "shared/base/limits.hpp"
 #include "shared/workflow/event_facts.hpp"
 #include "shared/workflow/fields.hpp"
+#include "shared/workflow/known_events.hpp"
 #include "shared/workflow/schedules.hpp"
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/slug.hpp"
@@ -229,6 +230,8 @@ class TriggerReader {
       problems_.add(name.at, path,
                     "found " + describe(name) + ", expected an event such as " +
                         (source_ == kGitHub ? "pull_request.opened or push" : "Issue.create or Issue"));
+    } else if (const std::string wrong = find_misspelling(source_, name.text); !wrong.empty()) {
+      problems_.add(name.at, path, "found " + describe(name) + ": " + wrong);
     }
     out.events.push_back(name.text);
   }

@@ -24,7 +24,9 @@ inline constexpr Shape kMap = {.kind = Shape::Kind::map, .item = &kAny};
 
 /// JSON Schema's keywords that may stand beside `type`; all others go into `schema`.
 inline constexpr std::array kTypedFields = {
-    Field{"type", {.kind = Shape::Kind::text, .values = kTypeNames}, "string if not given."},
+    Field{"type",
+          {.kind = Shape::Kind::text, .values = kTypeNames},
+          "string if not given, and nothing else says what it is: enum, const, anyOf, oneOf, allOf or not."},
     Field{"enum", typed::kList, "The values it may have."},
     Field{"const", typed::kAny, "The one value it may have."},
     Field{"pattern", typed::kText, "A regular expression that must match somewhere in a text."},

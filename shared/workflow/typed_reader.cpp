@@ -14,7 +14,7 @@ namespace {
 using namespace std::string_view_literals;
 
 /// Keywords that may say what a value is where no type stands.
-constexpr std::array kInPlaceOfType = {"const"sv, "anyOf"sv, "oneOf"sv, "allOf"sv, "not"sv};
+constexpr std::array kInPlaceOfType = {"const"sv, "enum"sv, "anyOf"sv, "oneOf"sv, "allOf"sv, "not"sv};
 
 /// Of what stands there; a type that is none has been told of already.
 bool is_keyword(const Node& node) {

@@ -293,6 +293,7 @@ class Builder {
 }  // namespace
 
 ReadTree read_yaml(std::string_view bytes) {
+  bytes = without_mark(bytes);
   if (!is_utf8(bytes)) {
     return std::unexpected(
         problem_at(position_of_byte(bytes, utf8_prefix(bytes)), "found bytes that are not UTF-8"));

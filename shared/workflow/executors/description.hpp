@@ -32,6 +32,8 @@ struct Description {
   std::span<const Field> parameters = {};
   bool takes_anything = false;
   std::span<const OneOf> one_of = {};
+  /// What else is wrong with parameters as far as they are written without expressions. `path` names them.
+  void (*check)(const Node& params, const std::string& path, Problems& problems) = nullptr;
   std::span<const ShortName> short_names = {};
   run::Effect effect = run::Effect::none;
   /// Where the effect rests on the parameters, as written in the file.

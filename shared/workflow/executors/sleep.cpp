@@ -1,6 +1,7 @@
 #include <array>
 
 #include "shared/workflow/executors/registry.hpp"
+#include "shared/workflow/executors/written.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -14,6 +15,10 @@ constexpr std::array kParameters = {
 constexpr std::array kForOrUntil = {"for"sv, "until"sv};
 constexpr std::array kOneOf = {OneOf{kForOrUntil}};
 
+void check(const Node& params, const std::string& path, Problems& problems) {
+  check_time(params, "until", path, problems);
+}
+
 }  // namespace
 
 const Description kSleep = {
@@ -21,6 +26,7 @@ const Description kSleep = {
     .summary = "Waits, as a durable timer of the dispatcher. Its result is {}.",
     .parameters = kParameters,
     .one_of = kOneOf,
+    .check = check,
     .held = true,
 };
 

@@ -1,7 +1,10 @@
+#include "shared/run/wait.hpp"
+
 #include <array>
 
 #include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/executors/registry.hpp"
+#include "shared/workflow/executors/written.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -41,6 +44,33 @@ constexpr std::array kParameters = {
 constexpr std::array kWhat = {"signal"sv, "event"sv, "until"sv, "anyOf"sv};
 constexpr std::array kOneOf = {OneOf{kWhat}};
 
+void check_what(const Node& what, const std::string& path, Problems& problems) {
+  check_time(what, "until", path, problems);
+  const Node* const signal = what.find_text("signal");
+  if (signal == nullptr || has_expression(*signal) || run::is_signal_name(signal->text)) return;
+  problems.add(signal->at, path_of(path, "signal"),
+               "found " + describe(*signal) +
+                   ", expected a name of letters, digits, '.', '_' and '-', at most 100 of them");
+}
+
+void check(const Node& params, const std::string& path, Problems& problems) {
+  check_what(params, path, problems);
+  const Node* const any_of = params.find_list("anyOf");
+  for (std::size_t i = 0; any_of != nullptr && i < any_of->children.size(); ++i) {
+    const Node& one = any_of->children[i];
+    if (!one.is_map()) continue;
+    const std::string place = path_of(path_of(path, "anyOf"), i);
+    if (one.children.size() != 1) {
+      problems.add(
+          one.at, place,
+          one.children.empty()
+              ? "found nothing, expected one of signal, event and until"
+              : "found several, expected one of signal, event and until: give each an entry of its own");
+    }
+    check_what(one, place, problems);
+  }
+}
+
 }  // namespace
 
 const Description kWait = {
@@ -51,6 +81,7 @@ const Description kWait = {
         "payload} of an event, {at} of a time, or {timedOut: true}.",
     .parameters = kParameters,
     .one_of = kOneOf,
+    .check = check,
     .timeout = limits::kRunTimeout,
     .held = true,
     .awaits_events = true,

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "shared/workflow/executors/registry.hpp"
+#include "shared/workflow/slug.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -27,6 +28,13 @@ constexpr std::array kParameters = {
           "cancel: the child is cancelled with this run (the default); leave: it goes on."},
 };
 
+void check(const Node& params, const std::string& path, Problems& problems) {
+  const Node* const name = params.find_text("workflow");
+  if (name == nullptr || has_expression(*name) || !slug_of(name->text).empty()) return;
+  problems.add(name->at, path_of(path, "workflow"),
+               "found " + describe(*name) + ", expected the name or the slug of a workflow");
+}
+
 }  // namespace
 
 const Description kWorkflow = {
@@ -35,6 +43,7 @@ const Description kWorkflow = {
         "Starts a run of another workflow, held by the dispatcher; `timeout` cancels it. Its result is {run, "
         "state, outputs}, or with wait: false {run}.",
     .parameters = kParameters,
+    .check = check,
     .timeout = limits::kRunTimeout,
     .held = true,
 };

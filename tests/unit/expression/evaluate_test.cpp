@@ -119,5 +119,16 @@ TEST(Holds, IsTheTruthOfTheValue) {
   EXPECT_FALSE(*holds(*parse_expression("event.none"), contexts));
 }
 
+TEST(Evaluate, FindsStepsByKeyWithoutCaseWhereThatNamesOne) {
+  const JsonContexts contexts(
+      R"({"steps":{"a":{"result":1},"b":{"result":2},"B":{"result":3},"ä":{"result":4}}})");
+  EXPECT_EQ(eval("steps.A.RESULT", contexts), "1");
+  EXPECT_EQ(eval("Steps['A']['Result']", contexts), "1");
+  EXPECT_EQ(eval("steps.B.result", contexts), "3") << "the key itself comes first";
+  EXPECT_EQ(eval("steps['Ä'].result", contexts), "4");
+  const JsonContexts two(R"({"steps":{"bb":{"result":2},"BB":{"result":3}}})");
+  EXPECT_EQ(eval("steps.Bb.result", two), "null") << "it could be either";
+}
+
 }  // namespace
 }  // namespace callboard::expression

@@ -119,8 +119,12 @@ TEST(ParseExpression, TakesContextsBesideThoseOfWorkflows) {
 TEST(ParseExpression, SuggestsTheNearestName) {
   EXPECT_EQ(refuse("evnt.action").message, "unknown context 'evnt': did you mean 'event'?");
   EXPECT_EQ(refuse("sucess()").message, "unknown function 'sucess': did you mean 'success'?");
-  EXPECT_EQ(refuse("github.ref").message,
-            "unknown context 'github', expected event, inputs, steps, run, vars, secrets, item, index");
+  EXPECT_EQ(
+      refuse("github.ref").message,
+      "unknown context 'github': write event, the payload of the event (event.repository.full_name), or run");
+  EXPECT_EQ(refuse("matrix.os").message, "unknown context 'matrix': write item, in a step with forEach");
+  EXPECT_EQ(refuse("nothing.x").message,
+            "unknown context 'nothing', expected event, inputs, steps, run, vars, secrets, item, index");
 }
 
 TEST(ParseExpression, SaysWhatWasFoundAndWhere) {

@@ -135,5 +135,19 @@ TEST(Condition, ReadsThePayloadOfTheDelivery) {
   EXPECT_EQ(names(play, play.settle().jobs), "a");
 }
 
+TEST(Condition, NamesStepsWithoutCase) {
+  Play play(GraphBuilder()
+                .step("a")
+                .step("bb")
+                .step("BB")
+                .step("c")
+                .after("a", "bb", "BB")
+                .when("steps[format('A')].RESULT.n == 3 && steps[format('Bb')] == null")
+                .build());
+  play.settle();
+  for (const char* key : {"a", "bb", "BB"}) play.fold(play.history.completed(key, R"({"n":3})"));
+  EXPECT_EQ(names(play, play.settle().jobs), "c");
+}
+
 }  // namespace
 }  // namespace callboard::run

@@ -188,5 +188,15 @@ TEST(WorkflowSchema, DescribesEveryFieldAndExecutor) {
   EXPECT_EQ(text.find("\"description\":\"\""), std::string::npos) << "every field says what it is";
 }
 
+TEST(Compile, PassesAByteOrderMark) {
+  const std::string mark = "\xef\xbb\xbf";
+  const std::string yaml = "name: w\nsteps: [{type: noop}]\n";
+  EXPECT_EQ(compiled(mark + yaml).graph.hash, compiled(yaml).graph.hash);
+  EXPECT_EQ(compiled(mark + yaml).body, mark + yaml);
+  EXPECT_TRUE(compile(mark + R"({"name":"w","steps":[{"type":"noop"}]})"));
+  EXPECT_EQ(problems(mark + "{name: w, steps: [{type: noop, if: a}]}\n", Format::yaml),
+            problems("{name: w, steps: [{type: noop, if: a}]}\n", Format::yaml));
+}
+
 }  // namespace
 }  // namespace callboard::workflow

@@ -77,5 +77,17 @@ TEST(ResolveInputs, RefusesInputsThatAreNotDeclared) {
   EXPECT_EQ(*resolve_inputs({}, std::string_view()), "{}");
 }
 
+TEST(ReadInputs, ValuesThatAreNamedNeedNoType) {
+  const Compiled out = compiled(
+      "name: w\nsteps: [{type: noop}]\noutputs: {x: false}\noutputTypes: {x: {enum: [false]}}\ninputs:\n"
+      "  some: {enum: [1, two, null], default: 1}\n"
+      "  one: {const: 7}\n");
+  EXPECT_EQ(out.inputs[0].type, "");
+  EXPECT_EQ(*resolve_inputs(out.inputs, std::string_view(R"({"some":"two","one":"7"})")),
+            R"({"some":"two","one":7})");
+  EXPECT_EQ(*resolve_inputs(out.inputs, std::string_view(R"({"some":null})")), R"({"some":null})");
+  EXPECT_FALSE(resolve_inputs(out.inputs, std::string_view(R"({"some":"three"})")));
+}
+
 }  // namespace
 }  // namespace callboard::workflow

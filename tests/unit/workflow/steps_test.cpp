@@ -151,5 +151,59 @@ TEST(Steps, MayBeWrittenOnceAndReusedByAlias) {
   EXPECT_EQ(step(out, "b").params.constant().json, R"({"x":1})");
 }
 
+TEST(Steps, AreNamedWithoutCase) {
+  const Compiled out = compiled(R"(
+name: w
+groups:
+  g:
+    inputs: {n: {type: integer}}
+    steps:
+      - {key: Build, type: http, params: {url: x}, retry: {until: steps.BUILD.result.json.ok}}
+      - {key: after, type: echo, params: {x: "${ STEPS.build.Result } ${ Inputs.n }"}}
+steps:
+  - {key: a, type: http, params: {url: x}, retry: {until: STEPS.A.RESULT.done}}
+  - {key: b, type: echo, if: "steps.A.Status == 'completed'", params: {x: "${ steps['A'].RESULT } ${ Inputs.A }"}}
+  - {key: c, type: noop, dependsOn: B}
+  - {key: staging, uses: g, with: {n: 1}}
+outputs: {x: "${ steps.Staging.result }"}
+)");
+  EXPECT_EQ(step(out, "a").until->source(), "STEPS.a.RESULT.done");
+  EXPECT_EQ(step(out, "b").condition->reads().steps, std::vector<std::string>{"a"});
+  EXPECT_EQ(write_json(step(out, "b").params.source()), R"({"x":"${ steps['a'].RESULT } ${ Inputs.A }"})");
+  EXPECT_EQ(step(out, "b").depends_on, std::vector{out.graph.find("a")});
+  EXPECT_EQ(step(out, "c").depends_on, std::vector{out.graph.find("b")});
+  EXPECT_EQ(step(out, "staging--Build").until->source(), "steps.staging--Build.result.json.ok");
+  EXPECT_EQ(write_json(step(out, "staging--after").params.source()),
+            R"({"x":"${ STEPS.staging--Build.Result } ${ steps['staging--with'].result.n }"})");
+  EXPECT_EQ(out.graph.outputs.reads().steps, std::vector<std::string>{"staging"});
+}
+
+TEST(Steps, WhoseKeysDifferInCaseAloneAreNamedExactly) {
+  const std::string steps = R"(
+steps:
+  - {key: ab, type: noop}
+  - {key: AB, type: noop}
+  - {key: c, type: noop, if: "steps.)";
+  EXPECT_EQ(compiled("name: w" + steps + "AB.status\"}\n").graph.steps[2].depends_on,
+            std::vector<run::StepIndex>{1});
+  EXPECT_EQ(problems("name: w" + steps + "Ab.status\"}\n"),
+            "w:5:31: steps[2].if: unknown step 'Ab': did you mean 'ab'?\n");
+}
+
+TEST(Steps, TakeAWrittenMapAsItsEntriesInTheOrderWritten) {
+  const Compiled out = with_steps(R"(
+  - {key: a, type: echo, forEach: {linux: x64, "it's": [1], and: null}, if: item.value, params: {x: "${ item.key }"}}
+  - {key: b, type: noop, forEach: {}}
+)");
+  EXPECT_EQ(
+      step(out, "a").for_each->source(),
+      R"(fromJSON('[{"key":"linux","value":"x64"},{"key":"it''s","value":[1]},{"key":"and","value":null}]'))");
+  EXPECT_EQ(step(out, "b").for_each->source(), "fromJSON('[]')");
+  EXPECT_EQ(
+      problems("name: w\nsteps: [{type: noop, forEach: {a: '${ 1 }'}}]\n"),
+      "w:2:31: steps[0].forEach: found an expression among the items, expected one expression that gives the "
+      "list: \"${ fromJSON(format('[…]', …)) }\"\n");
+}
+
 }  // namespace
 }  // namespace callboard::workflow

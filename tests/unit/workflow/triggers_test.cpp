@@ -109,5 +109,13 @@ TEST(Schedules, MakeGoodTheLatestAndSkipOverlapsUnlessTold) {
   EXPECT_EQ(told.jitter, std::chrono::minutes(10));
 }
 
+TEST(EventNames, ThatMayBeNewAreTaken) {
+  compiled(
+      "name: w\nsteps: [{type: noop}]\non:\n"
+      "  github: [brand_new, repository_foo.created, issues.unpinned, issues.frozen, pull_request.merged,"
+      " repository_dispatch.sync_now, pull_request.synchronize, push]\n"
+      "  linear: [ProjectMilestone.create, Issue.archive, Issue]\n");
+}
+
 }  // namespace
 }  // namespace callboard::workflow

@@ -80,5 +80,28 @@ TEST(Locate, FindsAPlaceInsideAText) {
   EXPECT_EQ(locate(file, text, text.text.find('b')), (Position{1, 10}));
 }
 
+TEST(Locate, PassesWhatStandsBeforeTheValue) {
+  for (const std::string_view header :
+       {"|", ">-", "|2- # ${ no }", "&x |", "&x >-  # text", "&long", "&x\n  "}) {
+    const std::string file = "a: " + std::string(header) + "\n  one && two ||\n  three\n";
+    const auto tree = read_yaml(file);
+    ASSERT_TRUE(tree) << header;
+    const Node& text = *tree->find("a");
+    const int line = header.ends_with("\n  ") ? 3 : 2;
+    EXPECT_EQ(locate(file, text, 0), (Position{line, 3})) << header;
+    EXPECT_EQ(locate(file, text, text.text.find("two")), (Position{line, 10})) << header;
+    EXPECT_EQ(locate(file, text, text.text.find("three")), (Position{line + 1, 3})) << header;
+  }
+}
+
+TEST(ReadYaml, PassesAByteOrderMark) {
+  EXPECT_EQ(json_of("\xef\xbb\xbf"
+                    "a: 1\nb: 2\n"),
+            R"({"a":1,"b":2})");
+  EXPECT_EQ(json_of("\xef\xbb\xbf"
+                    "a: *x\n"),
+            "y:1:4: found the alias *x, but no finished anchor &x before it");
+}
+
 }  // namespace
 }  // namespace callboard::workflow
