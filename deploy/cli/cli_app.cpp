@@ -1,11 +1,10 @@
 #include "deploy/cli/cli_app.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fstream>
-#include <iterator>
 
 #include "deploy/cli/commands.hpp"
 #include "deploy/embedded/state.hpp"
+#include "shared/base/file.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -142,10 +141,9 @@ Time wall_now() { return std::chrono::time_point_cast<Micros>(std::chrono::syste
 std::string run_path(const std::string& run) { return "/api/runs/" + percent_encoded(run); }
 
 std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (in) return text;
-  terminal.error("callboard: can't read " + printable(path));
+  auto text = read_file(path);
+  if (text) return std::move(*text);
+  terminal.error("callboard: " + printable(text.error().message));
   return std::unexpected(Exit::bad_usage);
 }
 

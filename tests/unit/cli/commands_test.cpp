@@ -309,6 +309,34 @@ TEST_F(CommandsTest, ListsFollowEveryPage) {
   EXPECT_EQ(ask({"workflow", "history", "1"}).out, "a  run.created\nb  run.completed\n");
 }
 
+TEST_F(CommandsTest, AFolderInPlaceOfAFileIsRefused) {
+  const std::string folder = folder_;
+  const std::string said = "callboard: " + folder + " is a folder, expected a file\n";
+  const std::string file = write("good.yaml", "name: good\non: {github: [push]}\nsteps: [{type: noop}]\n");
+  const std::vector<std::vector<std::string>> calls{
+      {"workflow", "validate", folder},
+      {"workflow", "test", folder},
+      {"workflow", "test", file, "--stubs", folder},
+      {"workflow", "test", file, "--event", folder},
+      {"workflow", "execute", folder},
+      {"workflow", "diff", folder, file},
+      {"workflow", "graph", folder},
+      {"workflow", "fork", "1", "--from", "a", "--definition", folder},
+      {"expression", "eval", "1", "--contexts", folder},
+      {"event", "send", "github", folder, "--event", "push"},
+      {"event", "send", "linear", folder}};
+  for (const auto& words : calls) {
+    const Ended ended = ask(words);
+    EXPECT_EQ(ended.status, 2) << words[1];
+    EXPECT_EQ(ended.err, said) << words[1];
+  }
+  EXPECT_EQ(ask({"workflow", "execute", "."}).err, "callboard: . is a folder, expected a file\n");
+  EXPECT_EQ(ask({"workflow", "diff", ".", file}).err, "callboard: . is a folder, expected a file\n");
+  const Ended checked = call({"config", "check", "--config", folder});
+  EXPECT_EQ(checked.status, 2);
+  EXPECT_NE(checked.err.find(folder + " is a folder, expected a file"), std::string::npos) << checked.err;
+}
+
 TEST_F(CommandsTest, VersionAndHelpAreThere) {
   EXPECT_NE(call({"--version"}).out.find("1.2.3"), std::string::npos);
   const Ended help = call({"--help"});
