@@ -309,6 +309,29 @@ TEST_F(CommandsTest, ListsFollowEveryPage) {
   EXPECT_EQ(ask({"workflow", "history", "1"}).out, "a  run.created\nb  run.completed\n");
 }
 
+TEST_F(CommandsTest, WorkflowListSaysWhatIsWrongWithAFileBesideTheDate) {
+  const std::string good = R"({"name":"good","version":"1","hash":"0123456789abcdef","steps":2,)"
+                           R"("registeredAt":"2026-01-01T00:00:00Z"})";
+  api_.answer("GET /api/workflows?limit=500", 200, "{\"items\":[" + good + "],\"next\":null}");
+  EXPECT_EQ(ask({"workflow", "list"}).out,
+            "NAME  VERSION  HASH          STEPS  SINCE\n"
+            "good  1        0123456789ab  2      2026-01-01T00:00:00Z\n");
+
+  const std::string bad =
+      R"({"name":"bad","version":"1","hash":"0123456789abcdef","steps":2,)"
+      R"("registeredAt":"2026-01-01T00:00:00Z","problems":"b.yaml:1:1: x\nb.yaml:2:1: y\n"})";
+  const std::string never = R"({"name":null,"file":"c.yaml","problems":"c.yaml:1:1: z\n"})";
+  api_.answer("GET /api/workflows?limit=500", 200,
+              "{\"items\":[" + good + "," + bad + "," + never + "],\"next\":null}");
+  EXPECT_EQ(
+      ask({"workflow", "list"}).out,
+      "NAME    VERSION  HASH          STEPS  SINCE                 PROBLEM\n"
+      "good    1        0123456789ab  2      2026-01-01T00:00:00Z\n"
+      "bad     1        0123456789ab  2      2026-01-01T00:00:00Z  b.yaml:1:1: x (and more); the version "
+      "before it still runs\n"
+      "c.yaml                                                      c.yaml:1:1: z\n");
+}
+
 TEST_F(CommandsTest, AFolderInPlaceOfAFileIsRefused) {
   const std::string folder = folder_;
   const std::string said = "callboard: " + folder + " is a folder, expected a file\n";
