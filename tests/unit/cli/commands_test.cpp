@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <iostream>
 #include <sstream>
@@ -358,6 +359,35 @@ TEST_F(CommandsTest, AFolderInPlaceOfAFileIsRefused) {
   const Ended checked = call({"config", "check", "--config", folder});
   EXPECT_EQ(checked.status, 2);
   EXPECT_NE(checked.err.find(folder + " is a folder, expected a file"), std::string::npos) << checked.err;
+}
+
+TEST_F(CommandsTest, AnAnswerThatIsTooLargeIsNoMissingDispatcher) {
+  signal(SIGPIPE, SIG_IGN);  // of the dispatcher here, whose answer is not read to its end
+  api_.answer("GET /api/runs/7", 200, std::string(65 << 20, ' '));
+  const Ended ended = ask({"workflow", "status", "7"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_NE(ended.err.find("larger than the 64 MiB"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("callboard workflow history RUN"), std::string::npos) << ended.err;
+
+  api_.answer("POST /api/workflows/hello/runs", 201,
+              R"({"id":"7","workflow":"hello","version":"","state":"pending"})");
+  api_.answer("GET /api/runs/7?steps=false", 200, R"({"id":"7","state":"completed"})");
+  const Ended waited = ask({"workflow", "execute", "hello", "--wait"});
+  EXPECT_EQ(waited.status, 0) << waited.err;
+  EXPECT_EQ(waited.out, "run 7 is completed\n");
+  EXPECT_NE(waited.err.find("larger than the 64 MiB"), std::string::npos) << waited.err;
+  api_.answer("GET /api/runs/7?steps=false", 200, R"({"id":"7","state":"failed"})");
+  EXPECT_EQ(ask({"workflow", "execute", "hello", "--wait"}).status, 1);
+}
+
+TEST_F(CommandsTest, APageThatIsTooLargeIsAskedForInParts) {
+  signal(SIGPIPE, SIG_IGN);
+  api_.answer("GET /api/runs/1/history?limit=500", 200, std::string(65 << 20, ' '));
+  api_.answer("GET /api/runs/1/history?limit=125", 200,
+              R"({"items":[{"type":"run.created","at":"a"}],"next":"125"})");
+  api_.answer("GET /api/runs/1/history?limit=125&cursor=125", 200,
+              R"({"items":[{"type":"run.completed","at":"b"}],"next":null})");
+  EXPECT_EQ(ask({"workflow", "history", "1"}).out, "a  run.created\nb  run.completed\n");
 }
 
 TEST_F(CommandsTest, VersionAndHelpAreThere) {
