@@ -45,6 +45,13 @@ std::string process_name() {
   return std::string(host.data()) + ":" + std::to_string(getpid());
 }
 
+std::string in_one_line(std::string_view lines) {
+  while (lines.ends_with('\n')) lines.remove_suffix(1);
+  std::string out;
+  for (const char c : lines) out += c == '\n' ? std::string("; ") : std::string(1, c);
+  return out;
+}
+
 std::string write_vars(const std::map<std::string, std::string>& vars) {
   Object object;
   for (const auto& [name, value] : vars) object[name] = value;
@@ -93,6 +100,7 @@ class DispatcherApp {
   void make_services();
   CatchUp::Options catch_up_options();
   void ask_github(std::string url, log::Done<GithubAnswer> done);
+  void tell_of_file(const std::string& file, const std::string& problems);
   void handle(http::Request request, http::Responder responder);
   void answer_while_starting(const http::Request& request, http::Responder responder) const;
   void on_signal();
@@ -206,6 +214,13 @@ CatchUp::Options DispatcherApp::catch_up_options() {
 }
 
 /// The App's own hook is asked for as the App, any other with the token.
+void DispatcherApp::tell_of_file(const std::string& file, const std::string& problems) {
+  if (problems.empty())
+    logger_.info("a workflow file is good again", {{"file", file}});
+  else
+    logger_.warn("a workflow file is bad", {{"file", file}, {"problem", in_one_line(problems)}});
+}
+
 void DispatcherApp::ask_github(std::string url, log::Done<GithubAnswer> done) {
   const config::GithubSettings& github = settings_.github;
   Result<std::string> token = github.token;
@@ -251,6 +266,8 @@ void DispatcherApp::make_services() {
             logger_.warn("the end of a run can't be read and starts nothing",
                          {{"run", to_string(run)}, {"problem", why}});
           },
+      .on_workflow_file = [this](const std::string& file,
+                                 const std::string& problems) { tell_of_file(file, problems); },
       .ask_github = [this](std::string url,
                            log::Done<GithubAnswer> done) { ask_github(std::move(url), std::move(done)); },
       .catch_up = catch_up_options(),

@@ -169,7 +169,9 @@ Services::Parts::Parts(Ports ports, Options options)
               .public_url = options.public_url,
               .vars = options.vars},
       api(context) {
-  if (!options.workflows.empty()) context.folder = &folder.emplace(ports.loop, registry, options.workflows);
+  if (!options.workflows.empty())
+    context.folder =
+        &folder.emplace(ports.loop, registry, options.workflows, std::move(options.on_workflow_file));
 }
 
 Services::Services(Ports ports, Options options)

@@ -48,6 +48,7 @@ class Services {
     FindSecrets find_webhook_secrets;  // of on.webhook
     bool is_on_loopback = false;
     RunEndWatch::Complain on_lost_end;
+    FolderWatch::Tell on_workflow_file;
     AskGithub ask_github;
     CatchUp::Options catch_up;
     bool segments = true;

@@ -37,11 +37,11 @@ Exit explain_error(const Terminal& terminal, const Error& error) {
     case ErrorCode::unavailable:
     case ErrorCode::timeout: return Exit::unreachable;
     case ErrorCode::forbidden: return Exit::not_allowed;
-    case ErrorCode::invalid:
-    case ErrorCode::too_large: return Exit::bad_usage;
+    case ErrorCode::invalid: return Exit::bad_usage;
     case ErrorCode::cancelled: return Exit::interrupted;
     case ErrorCode::not_found:
     case ErrorCode::conflict:
+    case ErrorCode::too_large:
     case ErrorCode::internal: break;
   }
   return Exit::failed;

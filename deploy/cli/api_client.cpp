@@ -11,11 +11,19 @@ namespace {
 constexpr long kConnectSeconds = 5;
 constexpr long kRequestSeconds = 90;  // above the longest ?wait=
 constexpr std::size_t kAnswerBytes = 64 * limits::kMiB;
-constexpr std::size_t kLineBytes = 4 * limits::kMiB;
+constexpr std::size_t kLineBytes = limits::kEventBytes + limits::kMiB;
 
 std::string explain(const std::string& url, CURLcode code) {
   return "can't reach the dispatcher at " + url + ": " + curl_easy_strerror(code) +
          " (`callboard up` starts one; CALLBOARD_URL or --url names another)";
+}
+
+std::unexpected<Error> too_large() {
+  return fail(
+      ErrorCode::too_large,
+      "the dispatcher's answer is larger than the " + std::to_string(kAnswerBytes / limits::kMiB) +
+          " MiB that this command takes: `callboard workflow history RUN` and `callboard workflow logs "
+          "RUN` show a run in parts");
 }
 
 }  // namespace
@@ -23,6 +31,7 @@ std::string explain(const std::string& url, CURLcode code) {
 struct ApiClient::Transfer {
   std::string body;
   EventStreamReader* stream = nullptr;  // takes the body of an answer 200
+  bool is_too_large = false;
   CURL* curl = nullptr;
   curl_slist* headers = nullptr;
 
@@ -40,7 +49,8 @@ struct ApiClient::Transfer {
     if (transfer.stream != nullptr && status == 200) {
       transfer.stream->feed(piece);
     } else {
-      if (transfer.body.size() + piece.size() > kAnswerBytes) return 0;
+      transfer.is_too_large = transfer.body.size() + piece.size() > kAnswerBytes;
+      if (transfer.is_too_large) return 0;
       transfer.body += piece;
     }
     return piece.size();
@@ -83,6 +93,7 @@ Result<Answer> ApiClient::remove(const std::string& path) {
 Result<Answer> ApiClient::perform(Transfer& transfer) {
   curl_easy_setopt(curl_, CURLOPT_TIMEOUT, kRequestSeconds);
   const CURLcode code = curl_easy_perform(curl_);
+  if (transfer.is_too_large) return too_large();
   if (code != CURLE_OK) return fail(ErrorCode::unavailable, explain(base_url_, code));
   long status = 0;
   curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);

@@ -20,7 +20,8 @@ struct Answer {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// Asks the dispatcher, over libcurl, one request at a time, on one connection that is kept. Never follows
-/// redirects, and never goes through a proxy to a loopback address. `unavailable` if nobody answers.
+/// redirects, and never goes through a proxy to a loopback address. `unavailable` if nobody answers,
+/// `too_large` for an answer beyond 64 MiB.
 class ApiClient {
  public:
   explicit ApiClient(std::string base_url);
@@ -52,7 +53,7 @@ class ApiClient {
   void* curl_;
 };
 
-/// Cuts a stream of server-sent events (WHATWG HTML, 9.2.6) into events. A line beyond 4 MiB is dropped.
+/// Cuts a stream of server-sent events (WHATWG HTML, 9.2.6) into events. A line beyond 5 MiB is dropped.
 class EventStreamReader {
  public:
   /// Called for each whole event with its `id:` (empty: none) and its data.

@@ -26,6 +26,7 @@ std::expected<Object, Exit> read_inputs(const Commands& commands, const std::vec
 
 bool is_workflow_file(const std::string& what) {
   std::error_code ignored;
+  if (what == "." || what == "..") return true;  // names no workflow: that it is a folder is told
   return what.find('/') != std::string::npos || what.ends_with(".yaml") || what.ends_with(".yml") ||
          what.ends_with(".json") || std::filesystem::is_regular_file(what, ignored);
 }

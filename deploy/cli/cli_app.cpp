@@ -1,11 +1,10 @@
 #include "deploy/cli/cli_app.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fstream>
-#include <iterator>
 
 #include "deploy/cli/commands.hpp"
 #include "deploy/embedded/state.hpp"
+#include "shared/base/file.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -13,6 +12,7 @@
 namespace callboard::cli {
 namespace {
 
+constexpr std::size_t kPageItems = 500;
 constexpr const char* kUsualUrl = "http://127.0.0.1:8080";
 
 Exit check_config(const Commands& commands) {
@@ -103,11 +103,16 @@ Exit Commands::show_list(const std::string& path, std::size_t most, const Show& 
   if (!api) return api.error();
   Array items;
   std::string cursor;
-  do {
+  std::size_t limit = std::min<std::size_t>(most, kPageItems);
+  while (true) {
     const std::string query = std::string(path.find('?') == std::string::npos ? "?" : "&") +
-                              "limit=" + std::to_string(std::min<std::size_t>(most, 500)) +
+                              "limit=" + std::to_string(limit) +
                               (cursor.empty() ? "" : "&cursor=" + percent_encoded(cursor));
     const auto answer = (*api)->get(path + query);
+    if (!answer && answer.error().code == ErrorCode::too_large && limit > 1) {
+      limit = (limit + 3) / 4;
+      continue;
+    }
     if (!answer) return explain_error(terminal, answer.error());
     if (exit_of(answer->status) != Exit::done) return explain_answer(terminal, *answer);
     auto page = read_json(answer->body, 2 * limits::kJsonDepth);
@@ -117,7 +122,8 @@ Exit Commands::show_list(const std::string& path, std::size_t most, const Show& 
     }
     for (const Value& item : list->get_array()) items.push_back(item);
     cursor = find_text(&*page, "next");
-  } while (!cursor.empty() && items.size() < most);
+    if (cursor.empty() || items.size() >= most) break;
+  }
   const Value all = std::move(items);
   terminal.print(json ? write_json(all) + "\n" : show(all));
   return Exit::done;
@@ -142,10 +148,9 @@ Time wall_now() { return std::chrono::time_point_cast<Micros>(std::chrono::syste
 std::string run_path(const std::string& run) { return "/api/runs/" + percent_encoded(run); }
 
 std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (in) return text;
-  terminal.error("callboard: can't read " + printable(path));
+  auto text = read_file(path);
+  if (text) return std::move(*text);
+  terminal.error("callboard: " + printable(text.error().message));
   return std::unexpected(Exit::bad_usage);
 }
 

@@ -19,20 +19,35 @@ std::string lines_of(const std::vector<std::string>& lines) {
   return out;
 }
 
+/// What is wrong with the file of a workflow, or with a file that never made one: its first problem.
+std::string problem_of_workflow(const Value& item) {
+  const std::string_view problems = find_text(&item, "problems");
+  if (problems.empty()) return "";
+  const std::size_t end = problems.find('\n');
+  std::string out = printable(problems.substr(0, end));
+  if (end != std::string_view::npos && end + 1 < problems.size()) out += " (and more)";
+  return find_text(&item, "name").empty() ? out : out + "; the version before it still runs";
+}
+
+std::string table_of_workflows(const Value& items) {
+  std::vector<std::vector<std::string>> rows;
+  bool has_problems = false;
+  for (const Value& item : items.get_array()) {
+    const bool is_file = find_text(&item, "name").empty();
+    rows.push_back({printable(find_text(&item, is_file ? "file" : "name")),
+                    printable(find_text(&item, "version")), printable(find_text(&item, "hash")).substr(0, 12),
+                    is_file ? "" : std::to_string(find_int(&item, "steps")),
+                    printable(find_text(&item, "registeredAt")), problem_of_workflow(item)});
+    has_problems = has_problems || !rows.back().back().empty();
+  }
+  if (rows.empty()) return "no workflows yet\n";
+  std::vector<std::string> heading{"NAME", "VERSION", "HASH", "STEPS", "SINCE"};
+  if (has_problems) heading.emplace_back("PROBLEM");
+  return format_table(heading, rows);
+}
+
 Exit list_workflows(const Commands& commands) {
-  return commands.show_list("/api/workflows", kMostWorkflows, [](const Value& items) {
-    std::vector<std::vector<std::string>> rows;
-    for (const Value& item : items.get_array()) {
-      const std::string problems = printable(find_text(&item, "problems"));
-      rows.push_back({printable(find_text(&item, "name", find_text(&item, "file"))),
-                      printable(find_text(&item, "version")),
-                      printable(find_text(&item, "hash")).substr(0, 12),
-                      std::to_string(find_int(&item, "steps")),
-                      problems.empty() ? printable(find_text(&item, "registeredAt")) : problems});
-    }
-    return rows.empty() ? std::string("no workflows yet\n")
-                        : format_table({"NAME", "VERSION", "HASH", "STEPS", "SINCE"}, rows);
-  });
+  return commands.show_list("/api/workflows", kMostWorkflows, table_of_workflows);
 }
 
 Exit show_status(const Commands& commands, const std::string& run) {

@@ -67,7 +67,8 @@ class RunReader {
   /// `refusal`.
   const Value* read() {
     auto answer = api_.get(path_);
-    is_away = !answer;
+    if (!answer && answer.error().code == ErrorCode::too_large) too_large = answer.error();
+    is_away = !answer && !too_large;
     if (!answer) return nullptr;
     if (answer->status != 200) {
       refusal = std::move(*answer);
@@ -82,6 +83,7 @@ class RunReader {
   const Value* last() const { return value_ ? &*value_ : nullptr; }
 
   std::optional<Answer> refusal;
+  std::optional<Error> too_large;  // the run, for one answer
   bool is_away = false;
   std::string body;
 
@@ -90,6 +92,25 @@ class RunReader {
   std::string path_;
   std::optional<Value> value_;
 };
+
+/// Waits for the end of a run that is too large to be shown, and tells its state alone.
+Exit watch_end(ApiClient& api, const Terminal& terminal, const std::string& run, const Error& why,
+               bool json) {
+  explain_error(terminal, why);
+  Interrupts interrupts;
+  while (true) {
+    const auto answer = api.get(run_path(run) + "?steps=false");
+    if (!answer) return explain_error(terminal, answer.error());
+    if (answer->status != 200) return explain_answer(terminal, *answer);
+    const auto head = read_json(answer->body);
+    const std::string state(head ? find_text(&*head, "state") : std::string_view());
+    if (is_closed_state(state)) {
+      terminal.line(json ? answer->body : "run " + run + " is " + state);
+      return state == "completed" ? Exit::done : Exit::failed;
+    }
+    if (interrupts.wait(kRefreshMost)) return Exit::interrupted;
+  }
+}
 
 }  // namespace
 
@@ -120,13 +141,14 @@ Exit watch_run(ApiClient& api, const Terminal& terminal, const std::string& run,
       read_at = SteadyClock::now();
     }
     show();
-    if (reader.refusal) return false;
+    if (reader.refusal || reader.too_large) return false;
     return reader.last() == nullptr || !is_closed_state(find_text(reader.last(), "state"));
   };
   Exit end = Exit::done;
   if (tick()) end = Follower(api, terminal, run).run([&](std::string_view) { stale = true; }, tick);
   live.reset();
   if (reader.refusal) return explain_answer(terminal, *reader.refusal);
+  if (reader.too_large) return watch_end(api, terminal, run, *reader.too_large, json);
   if (end == Exit::interrupted) {
     const std::string_view behind_echo = terminal.is_live() ? "\n" : "";  // of Ctrl-C
     terminal.error(std::string(behind_echo) + "The run goes on: callboard workflow status " + run);

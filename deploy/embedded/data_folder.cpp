@@ -8,13 +8,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "shared/base/check.hpp"
+#include "shared/base/file.hpp"
 
 namespace callboard::embedded {
 namespace fs = std::filesystem;
@@ -107,10 +106,8 @@ Result<void> write_private_file(const fs::path& path, const std::string& text) {
 }
 
 Result<std::string> read_text_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(ErrorCode::not_found, "can't read " + path.string());
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  while (text.ends_with('\n')) text.pop_back();
+  auto text = read_file(path.string());
+  while (text && text->ends_with('\n')) text->pop_back();
   return text;
 }
 

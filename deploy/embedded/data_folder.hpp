@@ -44,7 +44,7 @@ class FolderLock {
 std::string make_secret(std::size_t bytes);
 /// Writes the file anew, 0600, whole or not at all.
 Result<void> write_private_file(const std::filesystem::path& path, const std::string& text);
-/// The text of a file without newlines at its end; `not_found` if it can't be read.
+/// The text of a file without newlines at its end.
 Result<std::string> read_text_file(const std::filesystem::path& path);
 /// Makes what signs a source's webhooks, unless it is there.
 Result<void> ensure_webhook_secret(const DataFolder& folder, const std::string& source);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "shared/base/check.hpp"
+#include "shared/base/text.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -41,6 +42,20 @@ std::optional<std::string> unknown_query(const Route& route, const http::Request
       return std::move(name);
   }
   return std::nullopt;
+}
+
+/// PostgreSQL keeps no zero byte in a text, and nothing that is not UTF-8: no text of a request that has
+/// either reaches a handler, which may hand it to the log. The name of one that has; empty: none.
+std::string find_unfit_text(const Call& call) {
+  const auto is_fit = [](const std::string& text) { return is_utf8(text) && !text.contains('\0'); };
+  for (const auto& [name, text] : call.parameters) {
+    if (!is_fit(text)) return std::string(name);
+  }
+  if (call.request.query.empty()) return "";
+  for (const std::string& name : call.request.query_names()) {
+    if (!std::ranges::all_of(call.request.find_queries(name), is_fit)) return name;
+  }
+  return "";
 }
 
 }  // namespace
@@ -83,6 +98,8 @@ void Router::handle(http::Request request, http::Responder responder) const {
     if (const auto unknown = unknown_query(routes_[i], call.request)) {
       return call.responder.send(http::make_problem(400, "unknown query parameter: " + *unknown));
     }
+    if (const std::string unfit = find_unfit_text(call); !unfit.empty())
+      return call.responder.send(http::make_problem(400, unfit + " must be UTF-8 text without zero bytes"));
     return routes_[i].handle(std::move(call));
   }
   if (allowed.empty())

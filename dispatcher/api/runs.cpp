@@ -87,6 +87,12 @@ Read<std::optional<LogPoint>> read_point(const http::Request& request) {
   return LogPoint{.position = at, .time = {}};
 }
 
+void show_head(Context& context, const RunId& id, http::Responder responder) {
+  context.library.run(id, [responder = std::move(responder)](Result<log::RunHead> head) mutable {
+    responder.send(head ? http::Response::json(200, write_head(*head)) : problem_of(head.error()));
+  });
+}
+
 }  // namespace
 
 void show_run(Context& context, Call call) {
@@ -98,6 +104,14 @@ void show_run(Context& context, Call call) {
   if (!at) return call.responder.send(at.error());
   if (*at && wait->count() > 0)
     return call.responder.send(http::make_problem(400, "at and wait exclude each other"));
+  const auto steps = call.request.find_query("steps");
+  if (steps && *steps != "false" && *steps != "true")
+    return call.responder.send(http::make_problem(400, "steps must be true or false"));
+  if (steps == "false") {
+    if (*at || wait->count() > 0)
+      return call.responder.send(http::make_problem(400, "steps=false goes with neither at nor wait"));
+    return show_head(context, *id, std::move(call.responder));
+  }
   if (!*at) {
     return show_when_closed(
         context, *id, *wait, [responder = std::move(call.responder)](Result<std::string> shown) mutable {
@@ -135,7 +149,9 @@ std::vector<Route> run_routes(Context& context) {
        .summary = "A run; with wait, answer when it is closed",
        .query = {kWaitParameter,
                  {"at", R"({"type":["integer","string"]})",
-                  "As the run stood at this position of the log, or at this time"}},
+                  "As the run stood at this position of the log, or at this time"},
+                 {"steps", R"({"type":"boolean","default":true})",
+                  "false: the run as it stands in lists, without steps, inputs and outputs"}},
        .body = {},
        .answers = {{200, "Run"}},
        .handle = [&context](Call call) { show_run(context, std::move(call)); }},

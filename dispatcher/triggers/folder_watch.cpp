@@ -1,9 +1,8 @@
 #include "dispatcher/triggers/folder_watch.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <utility>
 
+#include "shared/base/file.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
 
@@ -20,22 +19,31 @@ bool is_workflow_file(const fs::path& path) {
          (extension == ".yaml" || extension == ".yml" || extension == ".json");
 }
 
-Result<std::string> read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(ErrorCode::unavailable, "the file can't be opened");
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (in.bad()) return fail(ErrorCode::unavailable, "the file can't be read");
-  return text;
+std::string format_of(const std::string& name) { return name.ends_with(".json") ? "json" : "yaml"; }
+
+/// How the log names it: the same for every dispatcher, wherever it was started from.
+fs::path whole(const fs::path& folder) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(folder, error).lexically_normal();
+  return absolute.has_filename() ? absolute : absolute.parent_path();
 }
 
 }  // namespace
 
-FolderWatch::FolderWatch(Loop& loop, Registry& registry, fs::path folder)
-    : loop_(loop), registry_(registry), folder_(std::move(folder)) {}
+FolderWatch::FolderWatch(Loop& loop, Registry& registry, fs::path folder, Tell tell)
+    : loop_(loop), registry_(registry), folder_(whole(folder)), tell_(std::move(tell)) {}
 FolderWatch::~FolderWatch() { stop(); }
 
-void FolderWatch::start() { look(); }
-void FolderWatch::stop() { loop_.cancel(std::exchange(timer_, 0)); }
+void FolderWatch::start() {
+  registry_.when_loaded([this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired() && !stopped_) look();
+  });
+}
+
+void FolderWatch::stop() {
+  stopped_ = true;
+  loop_.cancel(std::exchange(timer_, 0));
+}
 
 bool FolderWatch::list(std::map<std::string, Stamp>& found) {
   std::error_code error;
@@ -53,15 +61,8 @@ bool FolderWatch::list(std::map<std::string, Stamp>& found) {
 void FolderWatch::look() {
   std::map<std::string, Stamp> found;
   if (list(found)) {
-    for (const auto& [name, stamp] : found) {
-      const auto [at, is_new] = files_.try_emplace(name);
-      File& file = at->second;
-      const bool still = (is_new && first_look_) || (!is_new && file.seen == stamp);
-      file.seen = stamp;
-      file.present = true;
-      if (still && !file.loading && file.loaded != stamp) load(name, file);
-    }
-    for (auto& [name, file] : files_) file.present = found.contains(name);
+    if (first_look_) recall();
+    take(found);
     for (auto at = files_.begin(); at != files_.end();) {
       const auto next = std::next(at);
       if (!at->second.present && !at->second.loading) forget(at->first);
@@ -72,78 +73,132 @@ void FolderWatch::look() {
   timer_ = loop_.after(kLook, [this] { look(); });
 }
 
-void FolderWatch::load(const std::string& name, File& file) {
-  const Stamp stamp = file.seen;
-  if (stamp.size > limits::kWorkflowBytes) {
-    file.loaded = stamp;
-    file.problems = name + ": larger than " + std::to_string(limits::kWorkflowBytes) + " bytes";
-    return;
+/// What the files of this folder had made current when a dispatcher last looked at them.
+void FolderWatch::recall() {
+  for (const auto& [slug, path] : registry_.files()) {
+    if (fs::path(path).parent_path() != folder_) continue;
+    File& file = files_[fs::path(path).filename().string()];
+    file.slug = file.wants = slug;
   }
-  auto text = read_file(folder_ / name);
+}
+
+void FolderWatch::take(const std::map<std::string, Stamp>& found) {
+  std::vector<Reading> readings;
+  for (const auto& [name, stamp] : found) {
+    const auto [at, is_new] = files_.try_emplace(name);
+    File& file = at->second;
+    const bool still = first_look_ || (!is_new && file.seen == stamp);
+    file.seen = stamp;
+    if (!still || file.loading || file.loaded == stamp) continue;
+    if (auto reading = read(name)) readings.push_back(std::move(*reading));
+  }
+  for (auto& [name, file] : files_) file.present = found.contains(name);
+  // Behind the reading of all: what one file gives up, another may take.
+  for (Reading& reading : readings) load(std::move(reading));
+}
+
+std::optional<FolderWatch::Reading> FolderWatch::read(const std::string& name) {
+  File& file = files_[name];
+  if (file.seen.size > limits::kWorkflowBytes) {
+    refuse(name, name + ": larger than " + std::to_string(limits::kWorkflowBytes) + " bytes");
+    return std::nullopt;
+  }
+  auto text = read_file(path_of(name));
   if (!text) {
-    file.problems = name + ": " + text.error().message;
-    return;
+    set_problems(name, text.error().message);  // the next look tries again
+    return std::nullopt;
   }
-  const std::string format = name.ends_with(".json") ? "json" : "yaml";
-  const auto compiled = compile_workflow(*text, format, true);
-  if (!compiled || is_claimed(compiled->graph->slug, name)) {
-    file.loaded = stamp;
-    file.problems = compiled ? name + ": another file defines the workflow " + compiled->graph->slug
-                             : workflow::to_string(compiled.error(), name);
+  const auto compiled = compile_workflow(*text, format_of(name), true);
+  if (!compiled) {
+    refuse(name, workflow::to_string(compiled.error(), name));
+    return std::nullopt;
+  }
+  file.wants = compiled->graph->slug;
+  return Reading{.name = name, .text = std::move(*text), .slug = file.wants};
+}
+
+void FolderWatch::load(Reading reading) {
+  const std::string name = std::move(reading.name);
+  File& file = files_[name];
+  if (is_claimed(reading.slug, name)) {
+    refuse(name, name + ": another file defines the workflow " + reading.slug);
     return;
   }
   file.loading = true;
-  registry_.add(std::move(*text), format, true,
-                [this, alive = std::weak_ptr(alive_), name,
-                 stamp](std::expected<CurrentWorkflowPtr, Registry::Refusal> added) {
-                  if (alive.expired()) return;
-                  File& loaded = files_[name];
-                  loaded.loading = false;
-                  if (!added) {
-                    // Its text is good, as was just seen: another workflow stands in its way, or the database
-                    // is away. The next look tries again.
-                    loaded.problems = added.error().problems.empty()
-                                          ? name + ": not stored yet"
-                                          : workflow::to_string(added.error().problems, name);
-                    return;
-                  }
-                  loaded.loaded = stamp;
-                  settle(name, (*added)->graph->slug);
-                });
+  registry_.add_file(std::move(reading.text), format_of(name), path_of(name),
+                     [this, alive = std::weak_ptr(alive_), name,
+                      stamp = file.seen](std::expected<CurrentWorkflowPtr, Registry::Refusal> added) {
+                       if (alive.expired()) return;
+                       File& loaded = files_[name];
+                       loaded.loading = false;
+                       if (!added) {
+                         // Its text is good, as was just seen: another workflow stands in its way, or the
+                         // database is away. The next look tries again.
+                         set_problems(name, added.error().problems.empty()
+                                                ? name + ": not stored yet"
+                                                : workflow::to_string(added.error().problems, name));
+                         return;
+                       }
+                       loaded.loaded = stamp;
+                       settle(name, (*added)->graph->slug);
+                     });
 }
 
 void FolderWatch::settle(const std::string& name, const std::string& slug) {
-  File& file = files_[name];
-  file.problems.clear();
-  const std::string before = std::exchange(file.slug, slug);
-  if (!before.empty() && before != slug && !is_claimed(before, name)) retire(before);
+  set_problems(name, {});
+  const std::string before = std::exchange(files_[name].slug, slug);
+  if (!before.empty() && before != slug) try_refused_again();
 }
 
 void FolderWatch::forget(const std::string& name) {
-  const std::string slug = files_[name].slug;
-  const bool is_last = !slug.empty() && !is_claimed(slug, name);
-  files_.erase(name);  // `name` may have been its key
-  if (is_last) retire(slug);
-  // A file that was refused because of this one may be right now.
-  for (auto& [other, file] : files_) {
+  const std::string gone = name;  // `name` may have been its key
+  const std::string slug = files_[gone].slug;
+  files_.erase(gone);
+  if (!slug.empty()) retire(slug, gone);
+  try_refused_again();
+}
+
+/// The file stays as it is until it changes, or what stood in its way is gone.
+void FolderWatch::refuse(const std::string& name, std::string problems) {
+  File& file = files_[name];
+  file.loaded = file.seen;
+  file.wants = file.slug;
+  set_problems(name, std::move(problems));
+}
+
+void FolderWatch::set_problems(const std::string& name, std::string problems) {
+  File& file = files_[name];
+  if (file.problems == problems) return;
+  file.problems = std::move(problems);
+  if (tell_) tell_(name, file.problems);
+}
+
+/// One that was refused because of a file that gave up its name may be right now.
+void FolderWatch::try_refused_again() {
+  for (auto& [name, file] : files_) {
     if (!file.problems.empty()) file.loaded.reset();
   }
 }
 
-bool FolderWatch::is_claimed(const std::string& slug, const std::string& except) const {
+/// Another file has the slug, or will have it before this one: the first by name, where neither has it.
+bool FolderWatch::is_claimed(const std::string& slug, const std::string& by) const {
+  const auto self = files_.find(by);
+  const bool has_it = self != files_.end() && self->second.slug == slug;
   for (const auto& [name, file] : files_) {
-    if (name != except && file.slug == slug) return true;
+    if (name == by || file.wants != slug) continue;
+    if (file.slug == slug || file.loading || (!has_it && name < by)) return true;
   }
   return false;
 }
 
-void FolderWatch::retire(const std::string& slug) {
-  registry_.retire(slug, [this, alive = std::weak_ptr(alive_), slug](Result<bool> retired) {
-    if (retired || alive.expired()) return;
-    loop_.after(kLook, [this, alive, slug] {
-      if (!alive.expired() && !is_claimed(slug, {})) retire(slug);
-    });
-  });
+void FolderWatch::retire(const std::string& slug, const std::string& name) {
+  registry_.retire(slug, path_of(name),
+                   [this, alive = std::weak_ptr(alive_), slug, name](const Result<bool>& retired) {
+                     if (retired || alive.expired()) return;
+                     loop_.after(kLook, [this, alive, slug, name] {
+                       if (!alive.expired() && !files_.contains(name)) retire(slug, name);
+                     });
+                   });
 }
 
 std::vector<FolderWatch::BadFile> FolderWatch::bad_files() const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,15 +18,21 @@ namespace callboard::dispatcher {
 /// editors that write beside and rename); a file counts as changed when it has stood still for one look. On
 /// the loop.
 ///
-/// A file that turns bad keeps its last good version; one that goes retires its workflow; a folder that can't
-/// be read changes nothing.
+/// A file that turns bad keeps its last good version; one that goes retires the workflow that it made
+/// current, also if it went while no dispatcher ran: the log knows which file made what current. Files that
+/// this dispatcher has not seen, and that went before another one started, are that one's. A folder that
+/// can't be read changes nothing.
 class FolderWatch {
  public:
-  FolderWatch(Loop& loop, Registry& registry, std::filesystem::path folder);
+  /// Told of each file that turns bad, or whose problems change, and of one that is good again (no problems).
+  /// May be empty.
+  using Tell = std::function<void(const std::string& file, const std::string& problems)>;
+  FolderWatch(Loop& loop, Registry& registry, std::filesystem::path folder, Tell tell);
   ~FolderWatch();
   FolderWatch(const FolderWatch&) = delete;
   FolderWatch& operator=(const FolderWatch&) = delete;
 
+  /// It looks for the first time once the registry is loaded.
   void start();
   void stop();
 
@@ -48,23 +55,40 @@ class FolderWatch {
     bool loading = false;
     bool present = true;
     std::string slug;  // of the last good version
+    std::string
+        wants;  // slug of the text as it stands, once it was read; of a bad one: of the last good version
     std::string problems;
+  };
+  /// A file that changed and compiles.
+  struct Reading {
+    std::string name;
+    std::string text;
+    std::string slug;
   };
 
   void look();
   bool list(std::map<std::string, Stamp>& found);
-  void load(const std::string& name, File& file);
+  std::string path_of(const std::string& name) const { return (folder_ / name).string(); }
+  void recall();
+  void take(const std::map<std::string, Stamp>& found);
+  std::optional<Reading> read(const std::string& name);
+  void load(Reading reading);
   void settle(const std::string& name, const std::string& slug);
   void forget(const std::string& name);
-  bool is_claimed(const std::string& slug, const std::string& except) const;
-  void retire(const std::string& slug);
+  void refuse(const std::string& name, std::string problems);
+  void set_problems(const std::string& name, std::string problems);
+  void try_refused_again();
+  bool is_claimed(const std::string& slug, const std::string& by) const;
+  void retire(const std::string& slug, const std::string& name);
 
   Loop& loop_;
   Registry& registry_;
   std::filesystem::path folder_;
+  Tell tell_;
   std::map<std::string, File> files_;
   std::string folder_problem_;
   bool first_look_ = true;
+  bool stopped_ = false;
   Loop::TimerId timer_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that may come later
 };

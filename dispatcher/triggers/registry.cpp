@@ -38,10 +38,19 @@ void Registry::set_aside(const log::Definition& definition, const std::vector<wo
   set_.remove(definition.slug);
 }
 
+void Registry::when_loaded(Task task) {
+  if (loaded_) return task();
+  waiting_.push_back(std::move(task));
+}
+
 void Registry::take(std::vector<log::Definition> definitions) {
   loaded_ = true;
   std::set<std::string> current;
-  for (const log::Definition& definition : definitions) current.insert(definition.slug);
+  files_.clear();
+  for (const log::Definition& definition : definitions) {
+    current.insert(definition.slug);
+    if (!definition.file.empty()) files_.emplace(definition.slug, definition.file);
+  }
   for (const CurrentWorkflowPtr& known : set_.list()) {
     if (!current.contains(known->graph->slug)) set_.remove(known->graph->slug);
   }
@@ -67,6 +76,7 @@ void Registry::take(std::vector<log::Definition> definitions) {
     set_.put(std::make_shared<const CurrentWorkflow>(std::move(*compiled)));
   }
   listen(set_.listened(), [](const Result<bool>&) {});  // a failure is made good by the next refresh
+  for (Task& task : std::exchange(waiting_, {})) task();
 }
 
 /// One path has one secret, told in one way: a request could not be held against two.
@@ -97,7 +107,25 @@ void Registry::listen(std::set<std::string> workflows, log::Done<bool> done) {
 }
 
 void Registry::add(std::string text, std::string format, bool current, Added done) {
-  auto compiled = compile_workflow(text, format, segments_);
+  log::Definition given;
+  given.body = std::move(text);
+  given.format = std::move(format);
+  given.current = current;
+  add(std::move(given), std::move(done));
+}
+
+void Registry::add_file(std::string text, std::string format, std::string file, Added done) {
+  log::Definition given;
+  given.body = std::move(text);
+  given.format = std::move(format);
+  given.current = true;
+  given.file = std::move(file);
+  add(std::move(given), std::move(done));
+}
+
+void Registry::add(log::Definition given, Added done) {
+  const bool current = given.current;
+  auto compiled = compile_workflow(given.body, given.format, segments_);
   std::vector<workflow::Problem> problems;
   if (!compiled) {
     problems = std::move(compiled.error());
@@ -114,10 +142,11 @@ void Registry::add(std::string text, std::string format, bool current, Added don
                              .name = compiled->graph->name,
                              .version = compiled->graph->version,
                              .hash = compiled->graph->hash,
-                             .body = std::move(text),
-                             .format = std::move(format),
+                             .body = std::move(given.body),
+                             .format = std::move(given.format),
                              .at = {},
-                             .current = current};
+                             .current = current,
+                             .file = std::move(given.file)};
   std::set<std::string> ends = workflow::awaited_workflows(*compiled->graph);
   if (current) ends.merge(workflow::listened_workflows(compiled->triggers));
   // The log keeps the ends before anyone is told that they are listened to.
@@ -139,26 +168,38 @@ void Registry::store(log::Definition definition, CurrentWorkflow workflow, Added
                    workflow.since = stored->at;
                    definitions_.remember(workflow.graph);
                    auto shared = std::make_shared<const CurrentWorkflow>(std::move(workflow));
-                   if (current) {
-                     ++changes_;
-                     broken_.erase(shared->graph->slug);
-                     set_.put(shared);
-                   }
+                   if (current) put(*stored, shared);
                    done(std::move(shared));
                  });
 }
 
-void Registry::retire(const std::string& slug, log::Done<bool> done) {
-  catalog_.retire(slug, [this, alive = std::weak_ptr(alive_), slug,
-                         done = std::move(done)](Result<bool> retired) mutable {
-    if (alive.expired()) return;
-    if (retired) {
-      ++changes_;
-      broken_.erase(slug);
-      set_.remove(slug);
-    }
-    done(std::move(retired));
-  });
+void Registry::put(const log::Definition& stored, const CurrentWorkflowPtr& workflow) {
+  ++changes_;
+  broken_.erase(stored.slug);
+  set_.put(workflow);
+  files_.erase(stored.slug);
+  if (stored.file.empty()) return;
+  for (const auto& [slug, file] : std::map(files_)) {
+    if (file == stored.file) remove(slug);
+  }
+  files_.emplace(stored.slug, stored.file);
+}
+
+void Registry::remove(const std::string& slug) {
+  ++changes_;
+  broken_.erase(slug);
+  files_.erase(slug);
+  set_.remove(slug);
+}
+
+void Registry::retire(const std::string& slug, const std::string& file, log::Done<bool> done) {
+  catalog_.retire(
+      slug, file,
+      [this, alive = std::weak_ptr(alive_), slug, done = std::move(done)](Result<bool> retired) mutable {
+        if (alive.expired()) return;
+        if (retired && *retired) remove(slug);
+        done(std::move(retired));
+      });
 }
 
 }  // namespace callboard::dispatcher

@@ -28,6 +28,8 @@ class Registry {
   void stop();
   /// The catalog was read at least once.
   bool is_loaded() const { return loaded_; }
+  /// Calls back once it was, before anyone is told that it is loaded: at once if it is.
+  void when_loaded(Task task);
   const WorkflowSet& workflows() const { return set_; }
 
   /// Why a workflow was not registered: what is wrong with it, or with the database.
@@ -39,7 +41,13 @@ class Registry {
   /// Compiles and stores; with `current` the slug means it from now on, and every end of a run that it
   /// listens to reaches it.
   void add(std::string text, std::string format, bool current, Added done);
-  void retire(const std::string& slug, log::Done<bool> done);
+  /// The same of a watched file, named by its whole path: it becomes current, and another workflow that this
+  /// file has made current ends.
+  void add_file(std::string text, std::string format, std::string file, Added done);
+  /// Ends the workflow if it was this file that made it current.
+  void retire(const std::string& slug, const std::string& file, log::Done<bool> done);
+  /// The files that made workflows current, by slug.
+  const std::map<std::string, std::string>& files() const { return files_; }
 
   /// Current definitions of the catalog that no longer compile, by slug: what is wrong.
   const std::map<std::string, std::string>& broken() const { return broken_; }
@@ -48,7 +56,11 @@ class Registry {
   void refresh();
   void take(std::vector<log::Definition> definitions);
   void set_aside(const log::Definition& definition, const std::vector<workflow::Problem>& problems);
+  /// Of the definition its text, format, file, and whether it becomes current.
+  void add(log::Definition given, Added done);
   void store(log::Definition definition, CurrentWorkflow workflow, Added done);
+  void put(const log::Definition& stored, const CurrentWorkflowPtr& workflow);
+  void remove(const std::string& slug);
   std::optional<workflow::Problem> find_conflict(const CurrentWorkflow& workflow) const;
   void listen(std::set<std::string> workflows, log::Done<bool> done);
 
@@ -61,7 +73,9 @@ class Registry {
   std::map<std::string, std::string> broken_;
   std::map<std::string, std::string> broken_hash_;  // of those, so that they are not compiled again and again
   std::set<std::string> listened_;                  // slugs whose ends the log is known to keep
+  std::map<std::string, std::string> files_;
   bool loaded_ = false;
+  std::vector<Task> waiting_;  // for that
   std::uint64_t changes_ = 0;  // made here: an answer of the catalog that was asked for before one is dropped
   Loop::TimerId timer_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that may come later

@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include "shared/base/check.hpp"
+#include "shared/base/file.hpp"
 #include "shared/base/text.hpp"
 #include "shared/config/settings.hpp"
 
@@ -13,12 +12,6 @@ namespace {
 
 constexpr std::string_view kVars = "vars.";
 constexpr std::string_view kDefaultFile = "callboard.yaml";
-
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 const Setting* find_by_key(std::string_view key) {
   const auto table = settings_table();
@@ -52,7 +45,8 @@ class Resolver {
     const std::string name = inputs_.config_file.value_or(std::string(kDefaultFile));
     const auto text = read_file(name);
     if (!text) {
-      if (inputs_.config_file) problems_.push_back({"--config", "can't read " + printable(name)});
+      const bool is_wanted = inputs_.config_file || text.error().code != ErrorCode::not_found;
+      if (is_wanted) problems_.push_back({"--config", printable(text.error().message)});
       return;
     }
     file_name_ = name;
@@ -116,8 +110,11 @@ class Resolver {
     const auto path = inputs_.environment(name + "_FILE");
     if (!path || path->empty()) return false;
     effective.place = name + "_FILE";
-    effective.value = read_file(*path);
-    if (!effective.value) problems_.push_back({effective.place, "can't read " + printable(*path)});
+    auto text = read_file(*path);
+    if (text)
+      effective.value = std::move(*text);
+    else
+      problems_.push_back({effective.place, printable(text.error().message)});
     while (effective.value && (effective.value->ends_with('\n') || effective.value->ends_with('\r'))) {
       effective.value->pop_back();
     }

@@ -2,9 +2,8 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
+#include "shared/base/file.hpp"
 #include "shared/base/text.hpp"
 #include "shared/config/programs.hpp"
 
@@ -26,11 +25,9 @@ std::vector<std::string> variable_names(Test&& test) {
   return names;
 }
 
-std::optional<std::string> read_secret_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+Result<std::string> read_secret_file(const std::string& path) {
+  auto text = read_file(path);
+  while (text && (text->ends_with('\n') || text->ends_with('\r'))) text->pop_back();
   return text;
 }
 
@@ -74,7 +71,7 @@ std::expected<std::map<std::string, std::string>, Problems> find_secrets() {
     if (name.ends_with(kFileSuffix) && name.size() > kFileSuffix.size()) {
       name.resize(name.size() - kFileSuffix.size());
       const auto content = read_secret_file(value);
-      if (!content) problems.push_back({variable, "can't read " + printable(value)});
+      if (!content) problems.push_back({variable, printable(content.error().message)});
       value = content.value_or("");
     }
     if (name.empty()) problems.push_back({variable, "expected a name behind CALLBOARD_SECRET_"});

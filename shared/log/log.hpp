@@ -190,15 +190,20 @@ struct Definition {
   std::string format;  // "yaml" or "json"
   Time at{};
   bool current = false;  // its triggers work, and the name means it
+  /// Of a current one: the watched file that made it current, by its whole path; empty: a person did.
+  std::string file{};
 };
 
 class Catalog {
  public:
   virtual ~Catalog() = default;
-  /// Stores it (once by hash); with `current` it becomes the one that the slug names.
+  /// Stores it (once by hash); with `current` it becomes the one that the slug names. With `file` too, any
+  /// other slug that this file has made to name something names nothing from now on; without, a definition
+  /// that is the current one already stays its file's.
   virtual void store(Definition definition, Done<Definition> done) = 0;
-  /// The slug names nothing from now on (its file is gone); open runs go on.
-  virtual void retire(std::string slug, Done<bool> done) = 0;
+  /// If it was this file that made the slug name what it does: it names nothing from now on; open runs go on.
+  /// Whether it was so.
+  virtual void retire(std::string slug, std::string file, Done<bool> done) = 0;
   virtual void load(std::string hash, Done<Definition> done) = 0;  // not_found
   virtual void current(Done<std::vector<Definition>> done) = 0;    // with bodies
   virtual void versions(std::string slug,

@@ -131,11 +131,29 @@ Result<log::RunHead> LogContract::read_head(const RunId& run) {
   return await<log::RunHead>(house_->loop(), [&](auto done) { one_->library().run(run, std::move(done)); });
 }
 
-void LogContract::store_definition(std::string slug, std::string hash, bool current) {
-  log::Definition definition{slug, slug, "1.0", std::move(hash), "name: " + slug, "yaml", {}, current};
+void LogContract::store_definition(std::string slug, std::string hash, bool current, std::string file) {
+  log::Definition definition{slug,   slug, "1.0",   std::move(hash), "name: " + slug,
+                             "yaml", {},   current, std::move(file)};
   const auto stored = await<log::Definition>(
       house_->loop(), [&](auto done) { one_->catalog().store(std::move(definition), std::move(done)); });
   ASSERT_TRUE(stored) << stored.error().message;
+}
+
+bool LogContract::retire(std::string slug, std::string file) {
+  const auto retired = await<bool>(house_->loop(), [&](auto done) {
+    one_->catalog().retire(std::move(slug), std::move(file), std::move(done));
+  });
+  EXPECT_TRUE(retired) << retired.error().message;
+  return retired && *retired;
+}
+
+std::map<std::string, std::string> LogContract::current_files() {
+  const auto found = await<std::vector<log::Definition>>(
+      house_->loop(), [&](auto done) { other_->catalog().current(std::move(done)); });
+  EXPECT_TRUE(found) << found.error().message;
+  std::map<std::string, std::string> out;
+  for (const log::Definition& definition : *found) out.emplace(definition.slug, definition.file);
+  return out;
 }
 
 RunId LogContract::make_run(std::string group, std::string rate) {

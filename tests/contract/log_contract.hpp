@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -106,7 +107,10 @@ class LogContract : public testing::TestWithParam<MakeHouse> {
   Result<log::RunHead> read_head(const RunId& run);
   /// A stored definition and a run of it, made by the first process.
   RunId make_run(std::string group = {}, std::string rate = {});
-  void store_definition(std::string slug = "review", std::string hash = "hash-1", bool current = true);
+  void store_definition(std::string slug = "review", std::string hash = "hash-1", bool current = true,
+                        std::string file = {});
+  bool retire(std::string slug, std::string file);
+  std::map<std::string, std::string> current_files();  // by slug
   Result<log::Ownership::Beat> beat(LogProcess& process, const Incarnation& member,
                                     log::Ownership::Role role = log::Ownership::Role::dispatcher);
   std::vector<Partition> take(LogProcess& process, const Incarnation& holder, std::vector<Partition> want,

@@ -218,12 +218,9 @@ TEST_P(LogContract, ADefinitionIsStoredOnceAndTheSlugNamesTheCurrentOne) {
   EXPECT_EQ(versions->size(), 2u);
   EXPECT_TRUE((*versions)[0].body.empty());
 
-  const auto retired =
-      await<bool>(house_->loop(), [&](auto done) { one_->catalog().retire("review", std::move(done)); });
-  EXPECT_EQ(retired, true);
-  EXPECT_TRUE(await<Definitions>(house_->loop(), [&](auto done) {
-                one_->catalog().current(std::move(done));
-              })->empty());
+  store_definition("review", "h2", true, "/w/review.yaml");
+  EXPECT_TRUE(retire("review", "/w/review.yaml"));
+  EXPECT_TRUE(current_files().empty());
 
   const auto loaded =
       await<log::Definition>(house_->loop(), [&](auto done) { one_->catalog().load("h2", std::move(done)); });
@@ -232,6 +229,38 @@ TEST_P(LogContract, ADefinitionIsStoredOnceAndTheSlugNamesTheCurrentOne) {
   const auto missing =
       await<log::Definition>(house_->loop(), [&](auto done) { one_->catalog().load("h9", std::move(done)); });
   EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+}
+
+using Files = std::map<std::string, std::string>;  // of current workflows, by slug
+
+TEST_P(LogContract, AWorkflowIsEndedByTheFileThatMadeItCurrentAlone) {
+  store_definition("review", "h1", true, "/w/review.yaml");
+  store_definition("audit", "h2");
+  EXPECT_EQ(current_files(), (Files{{"audit", ""}, {"review", "/w/review.yaml"}}));
+
+  EXPECT_FALSE(retire("review", "/w/other.yaml"));
+  EXPECT_FALSE(retire("audit", "/w/review.yaml"));
+  EXPECT_FALSE(retire("audit", ""));
+  EXPECT_TRUE(retire("review", "/w/review.yaml"));
+  EXPECT_FALSE(retire("review", "/w/review.yaml")) << "once is enough";
+  EXPECT_EQ(current_files(), (Files{{"audit", ""}}));
+}
+
+TEST_P(LogContract, AWorkflowIsItsFilesUntilAnotherDefinitionIsMadeCurrent) {
+  store_definition("review", "h1", true, "/w/review.yaml");
+  store_definition("review", "h1");
+  EXPECT_EQ(current_files(), (Files{{"review", "/w/review.yaml"}})) << "nothing was changed by a person";
+  store_definition("review", "h2");
+  EXPECT_EQ(current_files(), (Files{{"review", ""}}));
+  store_definition("review", "h2", true, "/w/new.yaml");
+  EXPECT_EQ(current_files(), (Files{{"review", "/w/new.yaml"}}));
+}
+
+TEST_P(LogContract, AFileThatDefinesAnotherWorkflowEndsTheOneBefore) {
+  store_definition("review", "h1", true, "/w/a.yaml");
+  store_definition("audit", "h2", true, "/w/b.yaml");
+  store_definition("check", "h3", true, "/w/a.yaml");
+  EXPECT_EQ(current_files(), (Files{{"audit", "/w/b.yaml"}, {"check", "/w/a.yaml"}}));
 }
 
 TEST_P(LogContract, RunsAreListedNewestFirstInPages) {

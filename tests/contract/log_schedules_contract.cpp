@@ -84,10 +84,6 @@ class LogSchedules : public LogContract {
     for (const Schedules::Settled& one : *found) out.push_back(one.tick);
     return out;
   }
-  void retire() {
-    ASSERT_TRUE(
-        *await<bool>(house_->loop(), [&](auto done) { one_->catalog().retire("review", std::move(done)); }));
-  }
   void close_run(const RunId& run) {
     log::Append row = make_row(run, "d/1");
     row.type = run::EventType::run_completed;
@@ -149,7 +145,8 @@ TEST_P(LogSchedules, NothingIsDecidedForAWorkflowThatChangedOrIsGone) {
   EXPECT_FALSE(decide(*one_, decision_on(seen, {make_tick(second(1))})));
   store_definition("review", "hash-1");
   EXPECT_TRUE(decide(*one_, decision_on(seen, {make_tick(second(1))})));
-  retire();
+  store_definition("review", "hash-1", true, "/w/review.yaml");
+  ASSERT_TRUE(retire("review", "/w/review.yaml"));
   EXPECT_FALSE(decide(*one_, decision_on(read_one(kNightly), {make_tick(second(2))})));
   sweep();
   EXPECT_TRUE(read(*other_, {kNightly, kHourly}).empty());

@@ -44,6 +44,19 @@ TEST_F(BadInput, WebhooksThatCanNotBeRead) {
   EXPECT_EQ(webhook(github_headers("push", "2", deep), deep), 400);
 }
 
+TEST_F(BadInput, TextsThatTheLogCanNotKeep) {
+  for (const std::string path :
+       {"/api/runs?label=a%00b", "/api/runs?workflow=a%00b", "/api/runs?state=%00", "/api/runs?cursor=%ff",
+        "/api/deliveries?source=a%00b", "/api/dead-letters?workflow=%ff", "/api/workflows/a%00b"}) {
+    const auto answer = house->get(path);
+    EXPECT_EQ(answer.status, 400) << path;
+    EXPECT_NE(answer.body.find("must be UTF-8 text without zero bytes"), std::string::npos) << answer.body;
+  }
+  const auto bulk = house->post("/api/bulk", R"({"action":"cancel","filter":{"label":"a\u0000b"}})");
+  EXPECT_EQ(bulk.status, 400);
+  EXPECT_EQ(bulk.body.find("the database"), std::string::npos) << bulk.body;
+}
+
 TEST_F(BadInput, AWebhookOf26Megabytes) {
   const std::string body = R"({"a":")" + std::string(26 * 1024 * 1024, 'x') + "\"}";
   EXPECT_EQ(webhook(github_headers("push", "3", body), body), 413);

@@ -153,6 +153,12 @@ TEST_F(Spine, AStepThatSleepsIsWaitingForItsTimer) {
   EXPECT_EQ(text(json_of(house->get(path)).at("waitingFor").as_array()[0], "kind"), "timer");
   EXPECT_EQ(house->post(path + "/cancel", "{}").status, 202);
   EXPECT_EQ(text(house->wait_for_run(text(started, "id")), "state"), "cancelled");
+
+  const Value head = json_of(house->get(path + "?steps=false"));
+  EXPECT_EQ(text(head, "state"), "cancelled");
+  EXPECT_EQ(find(&head, "steps"), nullptr);
+  EXPECT_EQ(house->get(path + "?steps=no").status, 400);
+  EXPECT_EQ(house->get(path + "?steps=false&wait=1s").status, 400);
 }
 
 TEST_F(Spine, HistoryAndStreamTellTheSameEvents) {

@@ -72,9 +72,9 @@ Result<std::optional<std::string_view>> FileLines::next() {
     }
     scanned_ = buffer_.size();
     if (scanned_ - begin_ > limits::kArchiveLineBytes) {
-      return fail(ErrorCode::too_large, "a line has more than " +
-                                            std::to_string(limits::kArchiveLineBytes / limits::kMiB) +
-                                            " MiB: this is no archive");
+      return fail(ErrorCode::invalid, "a line has more than " +
+                                          std::to_string(limits::kArchiveLineBytes / limits::kMiB) +
+                                          " MiB: this is no archive");
     }
     const auto more = read_more();
     if (!more) return std::unexpected(more.error());

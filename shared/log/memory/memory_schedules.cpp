@@ -11,7 +11,7 @@ bool is_settled(const Tick& tick) { return tick.outcome >= TickOutcome::ended; }
 
 bool MemorySchedules::is_current(const std::string& workflow, const std::string& hash) const {
   const auto named = tables_.current.find(workflow);
-  return named != tables_.current.end() && named->second == hash;
+  return named != tables_.current.end() && named->second.hash == hash;
 }
 
 void MemorySchedules::end(const ScheduleKey& key) {

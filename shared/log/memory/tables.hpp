@@ -101,7 +101,11 @@ struct MemoryTables {
   std::map<std::string, std::vector<StepWait>>
       step_waits;                                 // by the throttle's name, in the order of the queue
   std::map<std::string, Definition> definitions;  // by hash
-  std::map<std::string, std::string> current;     // slug to hash
+  struct Current {
+    std::string hash;
+    std::string file;  // that made it current; empty: a person did
+  };
+  std::map<std::string, Current> current;                          // by slug
   std::map<std::pair<std::string, std::string>, Pause> pauses;     // by scope and name
   std::set<std::string> listened;                                  // run_ends.hpp
   std::set<std::tuple<Partition, RunId, std::uint32_t>> run_ends;  // with the number of the decision

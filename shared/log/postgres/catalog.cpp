@@ -11,14 +11,19 @@ constexpr Statement kStore{
     "select id, $2::text, $3::text, $4::text, $5::text, $6::bytea from named on conflict (hash) do nothing"};
 constexpr Statement kMakeCurrent{
     "make_current",
-    "update workflow w set current = d.id from definition d where d.hash = $1::text and w.id = d.workflow"};
-constexpr Statement kRetire{
-    "retire",
-    "update workflow set current = null where slug = $1::text and current is not null returning id"};
+    "with named as (select d.id, d.workflow from definition d where d.hash = $1::text), "
+    "left_by_file as (update workflow w set current = null, file = null from named n "
+    "  where w.file = nullif($2::text, '') and w.id <> n.workflow) "
+    "update workflow w set current = n.id, "
+    "  file = case when $2::text = '' and w.current = n.id then w.file else nullif($2::text, '') end "
+    "from named n where w.id = n.workflow"};
+constexpr Statement kRetire{"retire",
+                            "update workflow set current = null, file = null "
+                            "where slug = $1::text and file = $2::text and current is not null returning id"};
 
 #define CALLBOARD_DEFINITION(body)                                                                       \
   "select w.slug, d.name, d.version, d.hash, d.format, d.at, w.current is not distinct from d.id, " body \
-  " "                                                                                                    \
+  ", case when w.current = d.id then coalesce(w.file, '') else '' end "                                  \
   "from definition d join workflow w on w.id = d.workflow "
 constexpr Statement kLoad{"load_definition", CALLBOARD_DEFINITION("d.body") "where d.hash = $1::text"};
 constexpr Statement kCurrent{"current_definitions",
@@ -37,6 +42,7 @@ Definition read_definition(const Rows& rows, int row) {
   definition.at = rows.time(row, 5);
   definition.current = rows.boolean(row, 6);
   definition.body = rows.text(row, 7);
+  definition.file = rows.text(row, 8);
   return definition;
 }
 
@@ -64,7 +70,8 @@ void PostgresCatalog::store(Definition definition, Done<Definition> done) {
         params.add_bytes(definition.version).add_bytes(definition.format).add_bytes(definition.body);
         if (const auto stored = session.run(kStore, params); !stored) return failed<Definition>(stored);
         if (definition.current) {
-          const auto named = session.run(kMakeCurrent, Params().add_bytes(definition.hash));
+          const auto named =
+              session.run(kMakeCurrent, Params().add_bytes(definition.hash).add_bytes(definition.file));
           if (!named) return failed<Definition>(named);
         }
         return load_one(session, definition.hash);
@@ -72,10 +79,10 @@ void PostgresCatalog::store(Definition definition, Done<Definition> done) {
       std::move(done));
 }
 
-void PostgresCatalog::retire(std::string slug, Done<bool> done) {
+void PostgresCatalog::retire(std::string slug, std::string file, Done<bool> done) {
   readers_.run<bool>(
-      [slug = std::move(slug)](Session& session) -> Result<bool> {
-        const auto rows = session.run(kRetire, Params().add_bytes(slug));
+      [slug = std::move(slug), file = std::move(file)](Session& session) -> Result<bool> {
+        const auto rows = session.run(kRetire, Params().add_bytes(slug).add_bytes(file));
         if (!rows) return failed<bool>(rows);
         return rows->size() > 0;
       },

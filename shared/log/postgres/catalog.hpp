@@ -9,7 +9,7 @@ class PostgresCatalog final : public Catalog {
   explicit PostgresCatalog(Readers& readers) : readers_(readers) {}
 
   void store(Definition definition, Done<Definition> done) override;
-  void retire(std::string slug, Done<bool> done) override;
+  void retire(std::string slug, std::string file, Done<bool> done) override;
   void load(std::string hash, Done<Definition> done) override;
   void current(Done<std::vector<Definition>> done) override;
   void versions(std::string slug, Done<std::vector<Definition>> done) override;

@@ -30,6 +30,8 @@ PgResult<ConnectionPtr> connect(const std::string& url) {
 }
 
 Error to_error(const PgError& error) {
+  if (error.state == "22021")  // character_not_in_repertoire
+    return {ErrorCode::invalid, "a text has a zero byte, or is not UTF-8: the log keeps none of these"};
   const ErrorCode code = error.is_refusal() ? ErrorCode::invalid : ErrorCode::unavailable;
   return {code, "the database: " + error.message};
 }

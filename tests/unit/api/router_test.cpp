@@ -68,6 +68,15 @@ TEST(Router, NamesTheMethodsThatAreAllowed) {
   EXPECT_EQ(refused.headers[0].second, "GET, HEAD, POST");
 }
 
+TEST(Router, RefusesTextsThatTheLogCanNotKeep) {
+  const auto zero = ask("GET", "/api/runs", "limit=a&limit=a%00b");
+  EXPECT_EQ(zero.status, 400);
+  EXPECT_NE(zero.body.find("limit must be UTF-8 text without zero bytes"), std::string::npos) << zero.body;
+  EXPECT_EQ(ask("GET", "/api/runs", "limit=%FF").status, 400);
+  EXPECT_EQ(ask("GET", "/api/runs/a%00").status, 400);
+  EXPECT_EQ(ask("GET", "/api/runs/%C3%A9", "limit=%C3%A9").status, 200);
+}
+
 TEST(Router, RefusesQueryParametersThatItDoesNotKnow) {
   EXPECT_EQ(ask("GET", "/api/runs", "limit=1").status, 200);
   EXPECT_EQ(ask("GET", "/api/runs", "limit=1&color=red").status, 400);

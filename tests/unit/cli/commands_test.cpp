@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <iostream>
 #include <sstream>
@@ -305,6 +306,86 @@ TEST_F(CommandsTest, ListsFollowEveryPage) {
   api_.answer("GET /api/runs/1/history?limit=500", 200,
               R"({"items":[{"type":"run.created","at":"a"}],"next":"1"})");
   api_.answer("GET /api/runs/1/history?limit=500&cursor=1", 200,
+              R"({"items":[{"type":"run.completed","at":"b"}],"next":null})");
+  EXPECT_EQ(ask({"workflow", "history", "1"}).out, "a  run.created\nb  run.completed\n");
+}
+
+TEST_F(CommandsTest, WorkflowListSaysWhatIsWrongWithAFileBesideTheDate) {
+  const std::string good = R"({"name":"good","version":"1","hash":"0123456789abcdef","steps":2,)"
+                           R"("registeredAt":"2026-01-01T00:00:00Z"})";
+  api_.answer("GET /api/workflows?limit=500", 200, "{\"items\":[" + good + "],\"next\":null}");
+  EXPECT_EQ(ask({"workflow", "list"}).out,
+            "NAME  VERSION  HASH          STEPS  SINCE\n"
+            "good  1        0123456789ab  2      2026-01-01T00:00:00Z\n");
+
+  const std::string bad =
+      R"({"name":"bad","version":"1","hash":"0123456789abcdef","steps":2,)"
+      R"("registeredAt":"2026-01-01T00:00:00Z","problems":"b.yaml:1:1: x\nb.yaml:2:1: y\n"})";
+  const std::string never = R"({"name":null,"file":"c.yaml","problems":"c.yaml:1:1: z\n"})";
+  api_.answer("GET /api/workflows?limit=500", 200,
+              "{\"items\":[" + good + "," + bad + "," + never + "],\"next\":null}");
+  EXPECT_EQ(
+      ask({"workflow", "list"}).out,
+      "NAME    VERSION  HASH          STEPS  SINCE                 PROBLEM\n"
+      "good    1        0123456789ab  2      2026-01-01T00:00:00Z\n"
+      "bad     1        0123456789ab  2      2026-01-01T00:00:00Z  b.yaml:1:1: x (and more); the version "
+      "before it still runs\n"
+      "c.yaml                                                      c.yaml:1:1: z\n");
+}
+
+TEST_F(CommandsTest, AFolderInPlaceOfAFileIsRefused) {
+  const std::string folder = folder_;
+  const std::string said = "callboard: " + folder + " is a folder, expected a file\n";
+  const std::string file = write("good.yaml", "name: good\non: {github: [push]}\nsteps: [{type: noop}]\n");
+  const std::vector<std::vector<std::string>> calls{
+      {"workflow", "validate", folder},
+      {"workflow", "test", folder},
+      {"workflow", "test", file, "--stubs", folder},
+      {"workflow", "test", file, "--event", folder},
+      {"workflow", "execute", folder},
+      {"workflow", "diff", folder, file},
+      {"workflow", "graph", folder},
+      {"workflow", "fork", "1", "--from", "a", "--definition", folder},
+      {"expression", "eval", "1", "--contexts", folder},
+      {"event", "send", "github", folder, "--event", "push"},
+      {"event", "send", "linear", folder}};
+  for (const auto& words : calls) {
+    const Ended ended = ask(words);
+    EXPECT_EQ(ended.status, 2) << words[1];
+    EXPECT_EQ(ended.err, said) << words[1];
+  }
+  EXPECT_EQ(ask({"workflow", "execute", "."}).err, "callboard: . is a folder, expected a file\n");
+  EXPECT_EQ(ask({"workflow", "diff", ".", file}).err, "callboard: . is a folder, expected a file\n");
+  const Ended checked = call({"config", "check", "--config", folder});
+  EXPECT_EQ(checked.status, 2);
+  EXPECT_NE(checked.err.find(folder + " is a folder, expected a file"), std::string::npos) << checked.err;
+}
+
+TEST_F(CommandsTest, AnAnswerThatIsTooLargeIsNoMissingDispatcher) {
+  signal(SIGPIPE, SIG_IGN);  // of the dispatcher here, whose answer is not read to its end
+  api_.answer("GET /api/runs/7", 200, std::string(65 << 20, ' '));
+  const Ended ended = ask({"workflow", "status", "7"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_NE(ended.err.find("larger than the 64 MiB"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("callboard workflow history RUN"), std::string::npos) << ended.err;
+
+  api_.answer("POST /api/workflows/hello/runs", 201,
+              R"({"id":"7","workflow":"hello","version":"","state":"pending"})");
+  api_.answer("GET /api/runs/7?steps=false", 200, R"({"id":"7","state":"completed"})");
+  const Ended waited = ask({"workflow", "execute", "hello", "--wait"});
+  EXPECT_EQ(waited.status, 0) << waited.err;
+  EXPECT_EQ(waited.out, "run 7 is completed\n");
+  EXPECT_NE(waited.err.find("larger than the 64 MiB"), std::string::npos) << waited.err;
+  api_.answer("GET /api/runs/7?steps=false", 200, R"({"id":"7","state":"failed"})");
+  EXPECT_EQ(ask({"workflow", "execute", "hello", "--wait"}).status, 1);
+}
+
+TEST_F(CommandsTest, APageThatIsTooLargeIsAskedForInParts) {
+  signal(SIGPIPE, SIG_IGN);
+  api_.answer("GET /api/runs/1/history?limit=500", 200, std::string(65 << 20, ' '));
+  api_.answer("GET /api/runs/1/history?limit=125", 200,
+              R"({"items":[{"type":"run.created","at":"a"}],"next":"125"})");
+  api_.answer("GET /api/runs/1/history?limit=125&cursor=125", 200,
               R"({"items":[{"type":"run.completed","at":"b"}],"next":null})");
   EXPECT_EQ(ask({"workflow", "history", "1"}).out, "a  run.created\nb  run.completed\n");
 }

@@ -85,6 +85,14 @@ TEST_F(SettingsTest, RefusesAConfigFileThatIsNotThere) {
   EXPECT_TRUE(problems().starts_with("--config: can't read "));
 }
 
+TEST_F(SettingsTest, SaysOfAFolderThatAFileIsExpected) {
+  inputs_.config_file = folder_.string();
+  EXPECT_EQ(problems(), "--config: " + folder_.string() + " is a folder, expected a file\n");
+  inputs_.config_file.reset();
+  variables_["OPENAI_API_KEY_FILE"] = folder_.string();
+  EXPECT_EQ(problems(), "OPENAI_API_KEY_FILE: " + folder_.string() + " is a folder, expected a file\n");
+}
+
 TEST_F(SettingsTest, ReadsSecretsFromFiles) {
   variables_["ANTHROPIC_API_KEY_FILE"] = write("key", "sk-from-file\n");
   variables_["GITHUB_WEBHOOK_SECRET"] = "new, old";
@@ -98,7 +106,7 @@ TEST_F(SettingsTest, ReadsSecretsFromFiles) {
 
 TEST_F(SettingsTest, SaysWhichSecretFileCannotBeRead) {
   variables_["OPENAI_API_KEY_FILE"] = "/nowhere/key";
-  EXPECT_EQ(problems(), "OPENAI_API_KEY_FILE: can't read /nowhere/key\n");
+  EXPECT_EQ(problems(), "OPENAI_API_KEY_FILE: can't read /nowhere/key: No such file or directory\n");
 }
 
 TEST_F(SettingsTest, NeverShowsASecret) {

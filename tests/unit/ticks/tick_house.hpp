@@ -110,7 +110,7 @@ class TickHouse : public testing::Test {
                                              .format = "yaml",
                                              .at = house_.database_clock.now(),
                                              .current = true};
-    house_.tables.current[graph.slug] = graph.hash;
+    house_.tables.current[graph.slug].hash = graph.hash;
   }
   /// A workflow `nightly` whose run takes `sleeps`.
   static std::string make_workflow(const std::string& schedule, const std::string& sleeps = "1s") {

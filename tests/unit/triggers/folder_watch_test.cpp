@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <utility>
+#include <vector>
 
 #include "dispatcher/triggers/compiled_definitions.hpp"
 #include "shared/log/memory/memory_log.hpp"
@@ -34,10 +36,18 @@ class FolderOfWorkflows : public testing::Test {
   }
   void start() {
     registry_.start();
-    watch_.emplace(loop_, registry_, folder_);
+    watch_.emplace(loop_, registry_, folder_, [this](const std::string& file, const std::string& problems) {
+      told_.emplace_back(file, problems);
+    });
     watch_->start();
     time_.run_for(100ms);
   }
+  void stop() { watch_.reset(); }
+  void post(const std::string& text) {
+    registry_.add(text, "yaml", true, [](auto added) { EXPECT_TRUE(added.has_value()); });
+    time_.run_for(100ms);
+  }
+  void remove(const std::string& name) { fs::remove(folder_ / name); }
   std::vector<std::string> slugs() const {
     std::vector<std::string> out;
     for (const auto& workflow : registry_.workflows().list()) out.push_back(workflow->graph->slug);
@@ -55,6 +65,7 @@ class FolderOfWorkflows : public testing::Test {
   fs::path folder_;
   std::optional<FolderWatch> watch_;
   int written_ = 0;
+  std::vector<std::pair<std::string, std::string>> told_;  // files and their problems
 };
 
 TEST_F(FolderOfWorkflows, IsLoadedAtStart) {
@@ -133,6 +144,122 @@ TEST_F(FolderOfWorkflows, RetiresNothingWhenTheFolderCanNotBeRead) {
   fs::rename(folder_.string() + "-away", folder_);
   time_.run_for(3s);
   EXPECT_TRUE(watch_->bad_files().empty());
+}
+
+TEST_F(FolderOfWorkflows, EndsTheWorkflowOfAFileThatWentWhileNobodyLooked) {
+  write("one.yaml", workflow_text("one"));
+  write("two.yaml", workflow_text("two"));
+  start();
+  post(workflow_text("posted"));
+  stop();
+  remove("one.yaml");
+  write("two.yaml", workflow_text("due"));
+
+  start();
+
+  EXPECT_EQ(slugs(), (Slugs{"due", "posted"}));
+}
+
+TEST_F(FolderOfWorkflows, EndsTheLastGoodVersionOfAFileThatWasBadAtTheStart) {
+  write("one.yaml", workflow_text("one"));
+  start();
+  stop();
+  write("one.yaml", "name: one\nsteps: [{key: a, type: nope}]\n");
+
+  start();
+  EXPECT_EQ(slugs(), Slugs{"one"});
+  ASSERT_EQ(watch_->bad_files().size(), 1u);
+  EXPECT_EQ(watch_->bad_files()[0].workflow, "one");
+
+  remove("one.yaml");
+  time_.run_for(3s);
+  EXPECT_EQ(slugs(), Slugs{});
+  EXPECT_TRUE(watch_->bad_files().empty());
+}
+
+TEST_F(FolderOfWorkflows, DoesNotEndWhatAPersonMadeCurrentSince) {
+  write("one.yaml", workflow_text("one"));
+  start();
+  post(workflow_text("one", "echo"));
+  remove("one.yaml");
+  time_.run_for(3s);
+  EXPECT_EQ(slugs(), Slugs{"one"});
+}
+
+TEST_F(FolderOfWorkflows, DoesNotEndWhatAnotherFolderMadeCurrent) {
+  registry_.add_file(workflow_text("theirs"), "yaml", "/elsewhere/theirs.yaml", [](auto) {});
+  time_.run_for(100ms);
+  start();
+  time_.run_for(5s);
+  EXPECT_EQ(slugs(), Slugs{"theirs"});
+}
+
+TEST_F(FolderOfWorkflows, SharedByTwoDispatchersEndsNothingThatTheOtherHasTaken) {
+  Registry other(loop_, log_.catalog(), log_.run_ends(), definitions_, true);
+  other.start();
+  FolderWatch beside(loop_, other, folder_, [](const auto&, const auto&) {});
+  write("one.yaml", workflow_text("one"));
+  start();
+  time_.run_for(500ms);
+  beside.start();
+  time_.run_for(3s);
+
+  fs::rename(folder_ / "one.yaml", folder_ / "uno.yaml");
+  time_.run_for(10s);
+
+  EXPECT_EQ(slugs(), Slugs{"one"});
+  EXPECT_EQ(other.workflows().list().size(), 1u);
+  EXPECT_EQ(registry_.files().at("one"), (folder_ / "uno.yaml").string());
+}
+
+TEST_F(FolderOfWorkflows, TakesUpANameThatAnotherFileGaveUp) {
+  write("conq.yaml", workflow_text("conq"));
+  start();
+  write("zz.yaml", workflow_text("conq", "echo"));
+  time_.run_for(3s);
+  ASSERT_EQ(watch_->bad_files().size(), 1u);
+
+  write("conq.yaml", workflow_text("conq9"));
+  time_.run_for(5s);
+
+  EXPECT_EQ(slugs(), (Slugs{"conq", "conq9"}));
+  EXPECT_TRUE(watch_->bad_files().empty());
+  EXPECT_EQ(registry_.files().at("conq"), (folder_ / "zz.yaml").string());
+}
+
+TEST_F(FolderOfWorkflows, TakesTwoFilesThatExchangeTheirNames) {
+  write("a.yaml", workflow_text("one"));
+  write("b.yaml", workflow_text("two"));
+  start();
+  write("a.yaml", workflow_text("two"));
+  write("b.yaml", workflow_text("one"));
+  time_.run_for(5s);
+  EXPECT_EQ(slugs(), (Slugs{"one", "two"}));
+  EXPECT_TRUE(watch_->bad_files().empty());
+  EXPECT_EQ(registry_.files().at("one"), (folder_ / "b.yaml").string());
+}
+
+TEST_F(FolderOfWorkflows, OfTwoFilesOfOneWorkflowTakesTheFirstAtTheStart) {
+  write("a.yaml", workflow_text("one"));
+  write("b.yaml", workflow_text("one", "echo"));
+  start();
+  ASSERT_EQ(watch_->bad_files().size(), 1u);
+  EXPECT_EQ(watch_->bad_files()[0].file, "b.yaml");
+  EXPECT_EQ(registry_.files().at("one"), (folder_ / "a.yaml").string());
+}
+
+TEST_F(FolderOfWorkflows, TellsOnceOfAFileThatTurnsBadAndThatItIsGoodAgain) {
+  write("one.yaml", workflow_text("one"));
+  start();
+  write("one.yaml", "name: one\nsteps: [{key: a, type: nope}]\n");
+  time_.run_for(5s);
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_[0].first, "one.yaml");
+  EXPECT_NE(told_[0].second.find("nope"), std::string::npos);
+  write("one.yaml", workflow_text("one", "echo"));
+  time_.run_for(5s);
+  ASSERT_EQ(told_.size(), 2u);
+  EXPECT_EQ(told_[1].second, "");
 }
 
 TEST_F(FolderOfWorkflows, SeesWhatOthersRegister) {
