@@ -150,11 +150,10 @@ void FolderWatch::settle(const std::string& name, const std::string& slug) {
   if (!before.empty() && before != slug) try_refused_again();
 }
 
-void FolderWatch::forget(const std::string& name) {
-  const std::string gone = name;  // `name` may have been its key
-  const std::string slug = files_[gone].slug;
-  files_.erase(gone);
-  if (!slug.empty()) retire(slug, gone);
+void FolderWatch::forget(std::string name) {
+  const std::string slug = files_[name].slug;
+  files_.erase(name);
+  if (!slug.empty()) retire(slug, name);
   try_refused_again();
 }
 

@@ -74,7 +74,7 @@ class FolderWatch {
   std::optional<Reading> read(const std::string& name);
   void load(Reading reading);
   void settle(const std::string& name, const std::string& slug);
-  void forget(const std::string& name);
+  void forget(std::string name);  // by value: it may be the key of what is erased
   void refuse(const std::string& name, std::string problems);
   void set_problems(const std::string& name, std::string problems);
   void try_refused_again();

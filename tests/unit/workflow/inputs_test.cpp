@@ -8,14 +8,14 @@ namespace callboard::workflow {
 namespace {
 
 const std::vector<Input>& declared() {
-  static const std::vector<Input> inputs = compiled(
-                                               "name: w\nsteps: [{type: noop}]\ninputs:\n"
-                                               "  component: {required: true, enum: [core, web]}\n"
-                                               "  count: {type: integer, default: 3}\n"
-                                               "  dry: {type: boolean}\n"
-                                               "  options: {type: object}\n")
-                                               .inputs;
-  return inputs;
+  static const std::vector<Input> kInputs = compiled(
+                                                "name: w\nsteps: [{type: noop}]\ninputs:\n"
+                                                "  component: {required: true, enum: [core, web]}\n"
+                                                "  count: {type: integer, default: 3}\n"
+                                                "  dry: {type: boolean}\n"
+                                                "  options: {type: object}\n")
+                                                .inputs;
+  return kInputs;
 }
 
 std::string resolved(std::string_view given) {
