@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "shared/workflow/field_values.hpp"
 #include "shared/workflow/schema_reader.hpp"
 #include "shared/workflow/shape.hpp"
 #include "shared/workflow/slug.hpp"
@@ -40,11 +41,6 @@ Node text_type(const Node& of) {
 std::string find_string(const Node& node, std::string_view field) {
   const Node* value = node.find(field);
   return value == nullptr ? std::string() : value->text;
-}
-
-bool find_bool(const Node& node, std::string_view field) {
-  const Node* value = node.find(field);
-  return value != nullptr && value->kind == Node::Kind::boolean && value->scalar.get_bool();
 }
 
 void refuse(const Node& value, const std::string& path, const std::string& expected, Problems& problems) {
