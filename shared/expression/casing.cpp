@@ -109,7 +109,7 @@ const Value* find_without_case(const Object& object, std::string_view name) {
   if (const Value* exact = object.if_contains(boost::json::string_view(name.data(), name.size())))
     return exact;
   for (const auto& member : object) {
-    if (compare_without_case({member.key().data(), member.key().size()}, name) == 0) return &member.value();
+    if (is_same_without_case({member.key().data(), member.key().size()}, name)) return &member.value();
   }
   return nullptr;
 }

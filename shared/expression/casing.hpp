@@ -23,13 +23,15 @@ bool ends_without_case(std::string_view text, std::string_view part);
 /// The member of that name, else the first whose name is the same without case; null if there is none.
 const Value* find_without_case(const Object& object, std::string_view name);
 
+inline bool is_same_without_case(std::string_view a, std::string_view b) {
+  return compare_without_case(a, b) == 0;
+}
+
 /// The place in `range` of the only one whose name is the same without case; its end where there is none, or
 /// several.
 template <typename Range, typename NameOf>
 auto find_only_without_case(const Range& range, std::string_view name, NameOf name_of) {
-  const auto is_same = [&](const auto& one) {
-    return compare_without_case(std::invoke(name_of, one), name) == 0;
-  };
+  const auto is_same = [&](const auto& one) { return is_same_without_case(std::invoke(name_of, one), name); };
   const auto found = std::ranges::find_if(range, is_same);
   if (found == range.end() || std::find_if(std::next(found), range.end(), is_same) == range.end())
     return found;

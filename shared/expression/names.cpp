@@ -44,12 +44,10 @@ constexpr std::array kFunctions = {
     Signature{"now"sv, Function::now, 0, 0},
 };
 
-bool is_same(std::string_view a, std::string_view b) { return compare_without_case(a, b) == 0; }
-
 template <typename Meaning, std::size_t N>
 std::optional<Meaning> find_in(const std::array<Entry<Meaning>, N>& table, std::string_view name) {
   for (const auto& entry : table) {
-    if (is_same(entry.name, name)) return entry.meaning;
+    if (is_same_without_case(entry.name, name)) return entry.meaning;
   }
   return std::nullopt;
 }
@@ -68,7 +66,7 @@ constexpr std::array kOfActions = {
 /// Something else that is spelled like it.
 std::string remedy_for(std::string_view name) {
   for (const std::string_view keyword : {"true"sv, "false"sv, "null"sv, "NaN"sv, "Infinity"sv}) {
-    if (is_same(keyword, name)) return std::string(keyword);
+    if (is_same_without_case(keyword, name)) return std::string(keyword);
   }
   if (find_status_function(name)) return std::string(name) + "()";
   const Signature* const function = find_function(name);
@@ -92,8 +90,8 @@ std::optional<StatusFunction> find_status_function(std::string_view name) {
 }
 
 const Signature* find_function(std::string_view name) {
-  const auto found =
-      std::ranges::find_if(kFunctions, [&](const Signature& known) { return is_same(known.name, name); });
+  const auto found = std::ranges::find_if(
+      kFunctions, [&](const Signature& known) { return is_same_without_case(known.name, name); });
   return found == kFunctions.end() ? nullptr : &*found;
 }
 

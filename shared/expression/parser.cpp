@@ -291,9 +291,7 @@ class Parser {
   }
 
   Parsed parse_context(const Token& token) {
-    const auto is_named = [&](const std::string& name) {
-      return compare_without_case(name, token.text) == 0;
-    };
+    const auto is_named = [&](const std::string& name) { return is_same_without_case(name, token.text); };
     if (const auto given = std::ranges::find_if(more_, is_named); given != more_.end())
       return push_context(*given);
     const auto root = find_root(token.text);

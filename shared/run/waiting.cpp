@@ -14,6 +14,10 @@
 namespace callboard::run {
 namespace {
 
+Waiting of_decision(const Graph& graph, const RunState& state, StepIndex step) {
+  return {WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
+}
+
 Waiting of_worker(const Graph& graph, const RunState& state, StepIndex step) {
   const bool is_running = state.steps[step].phase == StepPhase::running;
   const Time since = is_running ? state.steps[step].started_at : begin_of(graph, state, step);
@@ -53,10 +57,10 @@ Waiting of_child(const Graph& graph, const RunState& state, StepIndex step) {
 
 Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
   const Step& definition = step_of(graph, state, step);
-  if (definition.is_map()) return {WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
+  if (definition.is_map()) return of_decision(graph, state, step);
   if (lacks_turn(definition, state.steps[step])) {
     const auto rate = find_step_rate(graph, state, step);
-    if (!rate) return {WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
+    if (!rate) return of_decision(graph, state, step);
     if (*rate)
       return {WaitKind::throttle, step, begin_of(graph, state, step), std::nullopt,
               describe_step_rate(**rate)};
@@ -64,10 +68,9 @@ Waiting of_ready(const Graph& graph, const RunState& state, StepIndex step) {
   if (!definition.held) return of_worker(graph, state, step);
   if (definition.executor == "wait") return of_wait(graph, state, step);
   if (definition.executor == "approval") return of_approval(graph, state, step);
-  if (definition.executor != "sleep")
-    return {WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
+  if (definition.executor != "sleep") return of_decision(graph, state, step);
   const auto wake = wake_time(graph, state, step);
-  if (!wake) return {WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
+  if (!wake) return of_decision(graph, state, step);
   return {WaitKind::timer, step, begin_of(graph, state, step), *wake};
 }
 
@@ -82,8 +85,7 @@ std::optional<Waiting> of_step(const Graph& graph, const RunState& state, StepIn
   if (is_item(graph, step) && of.phase == StepPhase::pending) return std::nullopt;  // behind the others
   switch (of.phase) {
     case StepPhase::pending:
-    case StepPhase::blocked:
-      return Waiting{WaitKind::decision, step, begin_of(graph, state, step), std::nullopt};
+    case StepPhase::blocked: return of_decision(graph, state, step);
     case StepPhase::ready: return of_ready(graph, state, step);
     case StepPhase::running:
       return of.child && !of.settled && step_of(graph, state, step).starts_child()

@@ -12,6 +12,7 @@ namespace callboard::workflow {
 namespace {
 
 using namespace std::string_view_literals;
+using expression::is_same_without_case;
 
 constexpr std::array kProperties = {"result"sv, "status"sv, "error"sv, "attempts"sv};
 constexpr std::array kErrorMembers = {"class"sv, "message"sv};
@@ -40,8 +41,6 @@ void find_texts(Node& node, std::vector<Node*>& out) {
 expression::Opening opening_of(const Place& place, const Node* script) {
   return place.node == script ? expression::Opening::double_brace : expression::Opening::dollar_brace;
 }
-
-bool is_same(std::string_view a, std::string_view b) { return expression::compare_without_case(a, b) == 0; }
 
 /// The names of a path from its root on, as far as they are written: steps.a['error'], steps[0].error.
 std::vector<expression::Token> names_from(std::span<const expression::Token> tokens) {
@@ -217,9 +216,7 @@ std::string ExpressionReader::in_graph(std::string_view expression, const Scope&
     const expression::Token& token = (*tokens)[i];
     const bool is_root = token.kind == TokenKind::name && (i == 0 || (*tokens)[i - 1].kind != TokenKind::dot);
     if (!is_root) continue;
-    const auto is = [&](std::string_view name) {
-      return std::is_eq(expression::compare_without_case(token.text, name));
-    };
+    const auto is = [&](std::string_view name) { return is_same_without_case(token.text, name); };
     if (is("inputs") && scope.names != 0) {
       replace(token, "steps['" + names.given + "'].result");
     } else if (is("steps") && i + 2 < tokens->size()) {
@@ -266,11 +263,20 @@ void ExpressionReader::check(const expression::Expression& expression, const Nod
   if (reads.status_function && !scope.status) {
     add(node, offset, path, "success(), failure(), always() and cancelled() may only stand in a step's if");
   }
-  if (reads.inputs || reads.run || reads.event || !expression.step_references().empty())
-    check_members(expression, node, offset, path, scope);
+  if (may_name_members(expression, scope)) check_members(expression, node, offset, path, scope);
   const bool reads_steps = !expression.step_references().empty();
   refuse(reads_steps, scope.steps, "steps");
   if (reads_steps && scope.steps) check_steps(expression, node, offset, path, scope);
+}
+
+/// Most expressions name none that check_members() knows, and need not be read again for it.
+bool ExpressionReader::may_name_members(const expression::Expression& expression, const Scope& scope) const {
+  const bool declares = !names_.scopes[scope.names].inputs.empty() || !names_.scopes.front().inputs.empty();
+  const auto is_of_error = [](const expression::StepReference& reference) {
+    return is_same_without_case(reference.property, "error");
+  };
+  return expression.reads().run || (expression.reads().inputs && declares) ||
+         std::ranges::any_of(expression.step_references(), is_of_error);
 }
 
 /// What can't be there: a member of run or of an error that they don't have, an input that is not declared.
@@ -282,7 +288,8 @@ void ExpressionReader::check_members(const expression::Expression& expression, c
   const auto check = [&](const expression::Token& name, std::span<const std::string_view> known,
                          const std::string& what) {
     const std::string_view text = name.text;
-    if (std::ranges::any_of(known, [&](std::string_view one) { return is_same(one, text); })) return;
+    if (std::ranges::any_of(known, [&](std::string_view one) { return is_same_without_case(one, text); }))
+      return;
     add(node, offset + name.offset, path, what + " '" + std::string(text) + "'" + suggestion(text, known));
   };
   const auto check_input = [&](const expression::Token& name, const StepNames::Scope& of,
@@ -296,12 +303,14 @@ void ExpressionReader::check_members(const expression::Expression& expression, c
     if (!is_root) continue;
     const auto names = names_from(std::span(*tokens).subspan(i));
     if (names.size() < 2) continue;
-    if (is_same(names[0].text, "inputs"))
+    if (is_same_without_case(names[0].text, "inputs"))
       check_input(names[1], names_.scopes[scope.names], scope.names == 0 ? "the workflow" : "the group");
-    if (is_same(names[0].text, "run")) check(names[1], kRunMembers, "run has no");
-    if (is_same(names[0].text, "run") && is_same(names[1].text, "inputs") && names.size() > 2)
+    if (is_same_without_case(names[0].text, "run")) check(names[1], kRunMembers, "run has no");
+    if (is_same_without_case(names[0].text, "run") && is_same_without_case(names[1].text, "inputs") &&
+        names.size() > 2)
       check_input(names[2], names_.scopes.front(), "the workflow");
-    if (is_same(names[0].text, "steps") && names.size() > 3 && is_same(names[2].text, "error"))
+    if (is_same_without_case(names[0].text, "steps") && names.size() > 3 &&
+        is_same_without_case(names[2].text, "error"))
       check(names[3], kErrorMembers, "an error has no");
   }
 }
@@ -315,7 +324,7 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
   for (const expression::StepReference& reference : expression.step_references()) {
     const std::size_t at = offset + reference.column - 1;
     const auto is_asked = [&](std::string_view property) {
-      return expression::compare_without_case(property, reference.property) == 0;
+      return is_same_without_case(property, reference.property);
     };
     if (!reference.property.empty() && std::ranges::none_of(kProperties, is_asked)) {
       add(node, at, path,

@@ -90,6 +90,7 @@ class ExpressionReader {
              const Scope& scope);
   void check_steps(const expression::Expression& expression, const Node& node, std::size_t offset,
                    const Path& path, const Scope& scope);
+  bool may_name_members(const expression::Expression& expression, const Scope& scope) const;
   void check_members(const expression::Expression& expression, const Node& node, std::size_t offset,
                      const Path& path, const Scope& scope);
   void check_script(const expression::Expression& expression, const Node& node, std::size_t offset,

@@ -143,10 +143,6 @@ std::vector<std::string_view> split(std::string_view words) {
   return out;
 }
 
-bool is_same_without_case(std::string_view a, std::string_view b) {
-  return expression::compare_without_case(a, b) == 0;
-}
-
 /// pinned and unpinned, repository and repository_import: a name may be made of another.
 bool is_made_of(std::string_view word, std::string_view other) {
   if (word.size() < other.size()) std::swap(word, other);
@@ -157,7 +153,7 @@ bool is_made_of(std::string_view word, std::string_view other) {
 /// The known name that `word` is meant to be, or empty.
 std::string_view find_meant(std::string_view word, const std::vector<std::string_view>& known) {
   for (const std::string_view name : known) {
-    if (is_same_without_case(word, name)) return name;
+    if (expression::is_same_without_case(word, name)) return name;
   }
   const std::string_view nearest = nearest_name(word, known);
   return nearest.empty() || is_made_of(word, nearest) ? std::string_view() : nearest;

@@ -182,12 +182,7 @@ class CanonicalWriter {
 
 const Node* Node::find(std::string_view name) const {
   if (kind != Kind::map) return nullptr;
-  // The first letter tells most names of one length apart, without a call.
-  const auto is_named = [&](const Node& child) {
-    return child.key.size() == name.size() && (name.empty() || child.key.front() == name.front()) &&
-           child.key == name;
-  };
-  const auto found = std::ranges::find_if(children, is_named);
+  const auto found = std::ranges::find(children, name, &Node::key);
   return found == children.end() ? nullptr : &*found;
 }
 const Node* Node::find_text(std::string_view name) const { return of_kind(find(name), Kind::text); }
