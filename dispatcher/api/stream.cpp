@@ -10,6 +10,7 @@ namespace callboard::dispatcher {
 namespace {
 
 constexpr int kBatch = 200;
+constexpr std::size_t kAhead = 256 * limits::kKiB;  // unsent, until the rest of a batch waits
 constexpr Micros kHeartbeat = std::chrono::seconds(15);
 constexpr Micros kLook = std::chrono::milliseconds(500);  // without news from the engine
 constexpr Micros kSoon =
@@ -56,8 +57,9 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
  private:
   void look();
+  void look_later();
   void look_soon();
-  void take(const log::EventLog::Tail& tail);
+  void go_on();
   bool show(const run::Event& event, std::size_t& index, const std::string& cursor);
   void beat();
   void end();
@@ -66,6 +68,9 @@ class Follower : public std::enable_shared_from_this<Follower> {
   RunId run_;
   Place place_;
   http::Stream stream_;
+  log::EventLog::Tail tail_;  // what was read last
+  std::size_t next_ = 0;      // of its events: the first that is not written
+  std::size_t index_ = 0;     // what of it was written, as Place counts
   std::uint64_t follower_ = 0;
   Loop::TimerId look_timer_ = 0;
   Loop::TimerId beat_timer_ = 0;
@@ -78,16 +83,19 @@ void Follower::look() {
   if (ended_ || reading_) return;
   reading_ = true;
   news_ = false;
-  context_.events.read_tail(
-      run_, place_.cursor, kBatch, [self = shared_from_this()](Result<log::EventLog::Tail> tail) {
-        self->reading_ = false;
-        if (self->ended_) return;
-        const bool full = tail && std::ssize(tail->events) >= kBatch;
-        if (tail) self->take(*tail);
-        if (self->ended_) return;
-        if (full) return self->look();
-        self->look_timer_ = self->context_.loop.after(self->news_ ? kSoon : kLook, [self] { self->look(); });
-      });
+  context_.events.read_tail(run_, place_.cursor, kBatch,
+                            [self = shared_from_this()](Result<log::EventLog::Tail> tail) {
+                              if (self->ended_) return;
+                              if (!tail) return self->look_later();
+                              self->tail_ = *std::move(tail);
+                              self->next_ = self->index_ = 0;
+                              self->go_on();
+                            });
+}
+
+void Follower::look_later() {
+  reading_ = false;
+  look_timer_ = context_.loop.after(news_ ? kSoon : kLook, [self = shared_from_this()] { self->look(); });
 }
 
 void Follower::look_soon() {
@@ -97,13 +105,18 @@ void Follower::look_soon() {
   look_timer_ = context_.loop.after(kSoon, [self = shared_from_this()] { self->look(); });
 }
 
-void Follower::take(const log::EventLog::Tail& tail) {
-  std::size_t index = 0;
-  for (const run::Event& event : tail.events) {
-    if (!show(event, index, place_.cursor)) return end();
-    if (closes(event.type)) return end();
+/// Writes what was read, no faster than the client takes it.
+void Follower::go_on() {
+  if (ended_) return;
+  while (next_ < tail_.events.size()) {
+    if (stream_.unsent() >= kAhead) return stream_.when_sent([self = shared_from_this()] { self->go_on(); });
+    const run::Event& event = tail_.events[next_++];
+    if (!show(event, index_, place_.cursor) || closes(event.type)) return end();
   }
-  place_ = {.cursor = tail.cursor, .shown = 0};
+  place_ = {.cursor = tail_.cursor, .shown = 0};
+  if (std::ssize(tail_.events) < kBatch) return look_later();
+  reading_ = false;
+  look();
 }
 
 bool Follower::show(const run::Event& event, std::size_t& index, const std::string& cursor) {

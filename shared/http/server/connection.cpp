@@ -70,6 +70,7 @@ void Connection::close() {
   deadline_ = UINT64_MAX;
   error_code ignored;
   socket_.close(ignored);
+  const Task never_sent = std::exchange(sent_, nullptr);
   if (gone_) asio::post(socket_.get_executor(), std::exchange(gone_, nullptr));
   shared_->closed(*this);
 }
@@ -305,7 +306,7 @@ void Connection::begin_stream(Response head) {
 bool Connection::write_stream(std::string_view bytes) {
   if (phase_ != Phase::streaming) return false;
   if (bytes.empty() || head_only_) return true;
-  if (unsent_.size() + bytes.size() > shared_->options.stream_buffer) {
+  if (!unsent_.empty() && unsent_.size() + bytes.size() > shared_->options.stream_buffer) {
     close();
     return false;
   }
@@ -322,8 +323,15 @@ bool Connection::write_stream(std::string_view bytes) {
   return true;
 }
 
+void Connection::when_sent(Task sent) {
+  if (phase_ != Phase::streaming) return;
+  sent_ = std::move(sent);
+  flush_stream();
+}
+
 void Connection::end_stream() {
   gone_ = nullptr;
+  sent_ = nullptr;
   if (phase_ != Phase::streaming || stream_ended_) return;
   stream_ended_ = true;
   if (!http_1_0_ && !head_only_) unsent_ += "0\r\n\r\n";
@@ -338,11 +346,10 @@ void Connection::on_gone(Task gone) {
 void Connection::flush_stream() {
   if (stream_writing_) return;
   if (unsent_.empty()) {
-    if (!stream_ended_) {
-      deadline_ = UINT64_MAX;
-      return;
-    }
-    return close();
+    if (stream_ended_) return close();
+    deadline_ = UINT64_MAX;
+    if (sent_) asio::post(socket_.get_executor(), std::exchange(sent_, nullptr));
+    return;
   }
   stream_writing_ = true;
   head_ = std::exchange(unsent_, std::string());

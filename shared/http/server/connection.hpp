@@ -48,6 +48,8 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   void answer(Response response) override;
   void begin_stream(Response head) override;
   bool write_stream(std::string_view bytes) override;
+  std::size_t unsent() const override { return unsent_.size(); }
+  void when_sent(Task sent) override;
   void end_stream() override;
   void on_gone(Task gone) override;
 
@@ -84,6 +86,7 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   std::size_t claimed_ = 0;  // bytes of bodies in flight
   std::uint64_t deadline_ = UINT64_MAX;
   Task gone_;
+  Task sent_;  // of a stream: to be called when nothing is unsent
   Phase phase_ = Phase::idle;
   bool reading_ = false;
   bool parsing_ = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,8 @@ class Exchange {
   virtual void answer(Response response) = 0;
   virtual void begin_stream(Response head) = 0;
   virtual bool write_stream(std::string_view bytes) = 0;
+  virtual std::size_t unsent() const = 0;
+  virtual void when_sent(Task sent) = 0;
   virtual void end_stream() = 0;
   virtual void on_gone(Task gone) = 0;
 };
@@ -33,8 +36,16 @@ class Stream {
   }
   ~Stream() { end(); }
 
-  /// False: the client is gone, or was so slow that its bounded buffer is full and it was cut off.
+  /// False: the client is gone, or was so slow that its bounded buffer is full and it was cut off. One piece
+  /// alone may be larger than the buffer.
   bool write(std::string_view bytes) { return exchange_ && exchange_->write_stream(bytes); }
+  /// Bytes that wait behind those being sent. Who has much to write lets some of it wait for `when_sent`.
+  std::size_t unsent() const { return exchange_ ? exchange_->unsent() : 0; }
+  /// Called once, in a later turn of the loop, when nothing waits. Not after end(), nor when the client goes
+  /// away.
+  void when_sent(Task sent) {
+    if (exchange_) exchange_->when_sent(std::move(sent));
+  }
   /// Called once, in a later turn of the loop, when the client goes away or the server stops. Not after
   /// end().
   void on_gone(Task gone) { exchange_->on_gone(std::move(gone)); }

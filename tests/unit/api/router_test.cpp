@@ -13,6 +13,8 @@ class Answered final : public http::Exchange {
   void answer(http::Response response) override { response_ = std::move(response); }
   void begin_stream(http::Response head) override { response_ = std::move(head); }
   bool write_stream(std::string_view) override { return false; }
+  std::size_t unsent() const override { return 0; }
+  void when_sent(Task) override {}
   void end_stream() override {}
   void on_gone(Task) override {}
   std::optional<http::Response> response_;

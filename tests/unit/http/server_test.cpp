@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -291,6 +292,27 @@ TEST_F(HttpServer, CutsOffAStreamWhoseClientDoesNotRead) {
     on_loop([&] { alive = streams_[0].write(std::string(50'000, 'x')); });
   }
   EXPECT_FALSE(alive);
+}
+
+TEST_F(HttpServer, GivesAClientAllOfAStreamWhoseWriterWaitsForIt) {
+  Server::Options options;
+  options.stream_buffer = 100'000;
+  start(std::move(options));
+  RawClient client(port_);
+  client.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.read_until("data: 1");
+  int left = 400;
+  bool alive = true;
+  std::function<void()> go_on = [&] {
+    while (alive && left > 0) {
+      if (streams_[0].unsent() > 0) return streams_[0].when_sent([&] { go_on(); });
+      alive = streams_[0].write(--left == 0 ? "data: last" : std::string(150'000, 'x'));
+    }
+  };
+  on_loop([&] { go_on(); });
+  client.read_until("data: last");
+  on_loop([&] { EXPECT_TRUE(alive); });
+  EXPECT_EQ(left, 0);
 }
 
 TEST_F(HttpServer, FinishesRequestsWhenItStops) {

@@ -79,6 +79,8 @@ class SimServices {
     }
     void begin_stream(http::Response) override {}
     bool write_stream(std::string_view) override { return false; }
+    std::size_t unsent() const override { return 0; }
+    void when_sent(Task) override {}
     void end_stream() override {}
     void on_gone(Task) override {}
 
