@@ -171,7 +171,7 @@ std::expected<Stubs, std::vector<workflow::Problem>> read_stubs(std::string_view
   const auto root = read_tree(bytes);
   if (!root) return std::unexpected(std::vector{root.error()});
   Problems problems;
-  check_shape(*root, stubs_shape(), workflow::Expressions::refused, {}, problems);
+  check_shape(*root, stubs_shape(), workflow::Expressions::refused, "", problems);
   if (!problems.empty()) return std::unexpected(problems.take());
   Stubs out;
   if (const Node* const event = root->find_map("event")) out.event = to_value(*event);

@@ -31,14 +31,18 @@ inline std::uint64_t equal_to(std::uint64_t word, char c) {
 /// How many bytes at the start of `text` stand in a JSON string as they are: ASCII, no control characters, no
 /// quote, no backslash.
 inline std::size_t plain_prefix(std::string_view text) {
+  const auto odd_at = [text](std::size_t at) {
+    const std::uint64_t word = words::load(text, at);
+    return (word | words::below(word, 0x20) | words::equal_to(word, '"') | words::equal_to(word, '\\')) &
+           words::kHighs;
+  };
   std::size_t plain = 0;
   for (; plain + 8 <= text.size(); plain += 8) {
-    const std::uint64_t word = words::load(text, plain);
-    const std::uint64_t odd =
-        (word | words::below(word, 0x20) | words::equal_to(word, '"') | words::equal_to(word, '\\')) &
-        words::kHighs;
-    if (odd != 0) return plain + static_cast<std::size_t>(std::countr_zero(odd)) / 8;
+    if (const std::uint64_t odd = odd_at(plain); odd != 0)
+      return plain + static_cast<std::size_t>(std::countr_zero(odd)) / 8;
   }
+  // The rest at once, with bytes before it that are known.
+  if (plain > 0 && odd_at(text.size() - 8) == 0) return text.size();
   const auto is_plain = [](char c) {
     return static_cast<unsigned char>(c) - 0x20u < 0x60 && c != '"' && c != '\\';
   };

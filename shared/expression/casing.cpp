@@ -1,5 +1,6 @@
 #include "shared/expression/casing.hpp"
 
+#include <algorithm>
 #include <clocale>
 #include <cstdint>
 #include <cwctype>
@@ -91,6 +92,16 @@ std::weak_ordering compare_without_case(std::string_view a, std::string_view b) 
     if (const auto order = upper(a[i]) <=> upper(b[i]); order != 0) return order;
   }
   return a.size() <=> b.size();
+}
+
+bool is_same_without_case(std::string_view a, std::string_view b) {
+  const std::size_t size = std::min(a.size(), b.size());
+  for (std::size_t i = 0; i < size; ++i) {
+    const bool is_wide = ((a[i] | b[i]) & 0x80) != 0;
+    if (is_wide) return compare_without_case(a.substr(i), b.substr(i)) == 0;
+    if (upper(a[i]) != upper(b[i])) return false;
+  }
+  return a.size() == b.size();
 }
 
 bool contains_without_case(std::string_view text, std::string_view part) {

@@ -23,9 +23,8 @@ bool ends_without_case(std::string_view text, std::string_view part);
 /// The member of that name, else the first whose name is the same without case; null if there is none.
 const Value* find_without_case(const Object& object, std::string_view name);
 
-inline bool is_same_without_case(std::string_view a, std::string_view b) {
-  return compare_without_case(a, b) == 0;
-}
+/// compare_without_case(a, b) == 0, sooner.
+bool is_same_without_case(std::string_view a, std::string_view b);
 
 /// The place in `range` of the only one whose name is the same without case; its end where there is none, or
 /// several.

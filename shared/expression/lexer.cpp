@@ -12,9 +12,31 @@
 namespace callboard::expression {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name_part(char c) { return is_name_start(c) || is_digit(c) || c == '-'; }
+/// What a character may be to the lexer; those beyond ASCII may be white space.
+enum CharacterClass : std::uint8_t {
+  kDigit = 1,
+  kNameStart = 2,
+  kNamePart = 4,
+  kWordEnd = 8,  // ends a word for Actions, whatever the word is made of
+  kMaybeSpace = 16,
+};
+
+constexpr std::array<std::uint8_t, 256> kClasses = [] {
+  std::array<std::uint8_t, 256> out{};
+  for (std::size_t c = 0; c < out.size(); ++c) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    const bool is_digit = c >= '0' && c <= '9';
+    const bool may_be_space = c == ' ' || (c >= '\t' && c <= '\r') || c >= 0x80;
+    out[c] = static_cast<std::uint8_t>((is_digit ? kDigit : 0) | (is_letter ? kNameStart : 0) |
+                                       (is_letter || is_digit || c == '-' ? kNamePart : 0) |
+                                       (may_be_space ? kMaybeSpace : 0));
+  }
+  for (const char c : std::string_view("()[],.!<>=&|")) out[static_cast<unsigned char>(c)] |= kWordEnd;
+  return out;
+}();
+
+bool is(char c, CharacterClass what) { return (kClasses[static_cast<unsigned char>(c)] & what) != 0; }
+
 /// A point or a sign begins a number only where an operand may stand.
 bool ends_operand(const std::vector<Token>& before) {
   if (before.empty()) return false;
@@ -53,19 +75,32 @@ std::string_view remedy_for(char c) {
 }
 
 struct Symbol {
-  std::string_view text;
-  TokenKind kind;
+  TokenKind kind = TokenKind::end;  // none
+  std::size_t size = 1;
 };
-constexpr std::array kSymbols = {
-    Symbol{"==", TokenKind::equal},         Symbol{"!=", TokenKind::unequal},
-    Symbol{"<=", TokenKind::less_or_equal}, Symbol{">=", TokenKind::greater_or_equal},
-    Symbol{"&&", TokenKind::all_of},        Symbol{"||", TokenKind::any_of},
-    Symbol{"<", TokenKind::less},           Symbol{">", TokenKind::greater},
-    Symbol{"!", TokenKind::negation},       Symbol{"(", TokenKind::open},
-    Symbol{")", TokenKind::close},          Symbol{"[", TokenKind::open_index},
-    Symbol{"]", TokenKind::close_index},    Symbol{".", TokenKind::dot},
-    Symbol{"*", TokenKind::star},           Symbol{",", TokenKind::comma},
-};
+
+/// The symbol that begins with `c`, before `next`.
+Symbol symbol_of(char c, char next) {
+  const auto longer = [next](char second, TokenKind with, TokenKind without) {
+    return next == second ? Symbol{with, 2} : Symbol{without};
+  };
+  switch (c) {
+    case '=': return longer('=', TokenKind::equal, TokenKind::end);
+    case '!': return longer('=', TokenKind::unequal, TokenKind::negation);
+    case '<': return longer('=', TokenKind::less_or_equal, TokenKind::less);
+    case '>': return longer('=', TokenKind::greater_or_equal, TokenKind::greater);
+    case '&': return longer('&', TokenKind::all_of, TokenKind::end);
+    case '|': return longer('|', TokenKind::any_of, TokenKind::end);
+    case '(': return {TokenKind::open};
+    case ')': return {TokenKind::close};
+    case '[': return {TokenKind::open_index};
+    case ']': return {TokenKind::close_index};
+    case '.': return {TokenKind::dot};
+    case '*': return {TokenKind::star};
+    case ',': return {TokenKind::comma};
+    default: return {};
+  }
+}
 
 class Lexer {
  public:
@@ -74,7 +109,7 @@ class Lexer {
   Result<std::vector<Token>> run() {
     tokens_.reserve(source_.size() / 4 + 2);
     while (true) {
-      while (const std::size_t size = space_size(source_.substr(at_))) at_ += size;
+      while (const std::size_t size = space_at(at_)) at_ += size;
       if (at_ == source_.size()) break;
       const auto read = next();
       if (!read) return std::unexpected(read.error());
@@ -87,17 +122,19 @@ class Lexer {
   Result<void> next() {
     const char c = source_[at_];
     if (c == '\'') return read_string();
-    if (is_name_start(c)) return read_name();
-    if (is_digit(c)) return read_number();
+    if (is(c, kNameStart)) return read_name();
+    if (is(c, kDigit)) return read_number();
     const bool begins_number = (c == '-' || c == '+' || c == '.') && !ends_operand(tokens_);
     if (begins_number && at_ + 1 < source_.size()) return read_number();
     return read_symbol();
   }
 
-  /// What ends a word for Actions, whatever the word is made of.
+  std::size_t space_at(std::size_t at) const {
+    return at < source_.size() && is(source_[at], kMaybeSpace) ? space_size(source_.substr(at)) : 0;
+  }
+
   bool ends_word(std::size_t at) const {
-    return at == source_.size() || std::string_view("()[],.!<>=&|").contains(source_[at]) ||
-           space_size(source_.substr(at)) > 0;
+    return at == source_.size() || is(source_[at], kWordEnd) || space_at(at) > 0;
   }
 
   Token& push(TokenKind kind, std::size_t size) {
@@ -113,23 +150,23 @@ class Lexer {
   }
 
   Result<void> read_string() {
-    std::string text;
-    for (std::size_t i = at_ + 1; i < source_.size(); ++i) {
-      if (source_[i] != '\'') {
-        text += source_[i];
-      } else if (i + 1 < source_.size() && source_[i + 1] == '\'') {
-        text += source_[i++];
-      } else {
-        push_literal(i + 1 - at_, Value(boost::json::string_view(text.data(), text.size())));
-        return {};
-      }
+    boost::json::string text;
+    for (std::size_t from = at_ + 1;;) {
+      const std::size_t quote = source_.find('\'', from);
+      if (quote == std::string_view::npos) break;
+      const bool is_doubled = quote + 1 < source_.size() && source_[quote + 1] == '\'';
+      text.append(source_.data() + from, source_.data() + quote + (is_doubled ? 1 : 0));
+      from = quote + 2;
+      if (is_doubled) continue;
+      push_literal(quote + 1 - at_, Value(std::move(text)));
+      return {};
     }
     return fail(ErrorCode::invalid, "a string without its closing quote (')");
   }
 
   Result<void> read_name() {
     std::size_t end = at_;
-    while (end < source_.size() && is_name_part(source_[end])) ++end;
+    while (end < source_.size() && is(source_[end], kNamePart)) ++end;
     if (!ends_word(end) && source_[end] != '*') return refuse_word();
     const std::string_view word = source_.substr(at_, end - at_);
     const bool is_property = !tokens_.empty() && tokens_.back().kind == TokenKind::dot;
@@ -162,9 +199,9 @@ class Lexer {
   }
 
   Result<void> read_symbol() {
-    for (const Symbol& symbol : kSymbols) {
-      if (symbol.text[0] != source_[at_] || !source_.substr(at_).starts_with(symbol.text)) continue;
-      push(symbol.kind, symbol.text.size());
+    const char next = at_ + 1 < source_.size() ? source_[at_ + 1] : '\0';
+    if (const Symbol symbol = symbol_of(source_[at_], next); symbol.kind != TokenKind::end) {
+      push(symbol.kind, symbol.size);
       return {};
     }
     if (source_[at_] == '"') {

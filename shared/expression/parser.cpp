@@ -19,24 +19,34 @@ std::string quoted(const Token& token) {
   return token.text.starts_with('\'') ? std::string(token.text) : "'" + std::string(token.text) + "'";
 }
 
-std::optional<Comparison> comparison_of(TokenKind kind) {
+/// An operator between two operands; one of a higher level binds tighter. Level 0: none.
+struct Operator {
+  int level = 0;
+  NodeKind kind = NodeKind::comparison;
+  Comparison comparison = Comparison::equal;
+};
+constexpr int kLoosest = 1;
+constexpr int kEquality = 3;
+constexpr int kOrder = 4;
+
+Operator operator_of(TokenKind kind) {
   switch (kind) {
-    case TokenKind::equal: return Comparison::equal;
-    case TokenKind::unequal: return Comparison::unequal;
-    case TokenKind::less: return Comparison::less;
-    case TokenKind::less_or_equal: return Comparison::less_or_equal;
-    case TokenKind::greater: return Comparison::greater;
-    case TokenKind::greater_or_equal: return Comparison::greater_or_equal;
-    default: return std::nullopt;
+    case TokenKind::any_of: return {kLoosest, NodeKind::any_of};
+    case TokenKind::all_of: return {kLoosest + 1, NodeKind::all_of};
+    case TokenKind::equal: return {kEquality, NodeKind::comparison, Comparison::equal};
+    case TokenKind::unequal: return {kEquality, NodeKind::comparison, Comparison::unequal};
+    case TokenKind::less: return {kOrder, NodeKind::comparison, Comparison::less};
+    case TokenKind::less_or_equal: return {kOrder, NodeKind::comparison, Comparison::less_or_equal};
+    case TokenKind::greater: return {kOrder, NodeKind::comparison, Comparison::greater};
+    case TokenKind::greater_or_equal: return {kOrder, NodeKind::comparison, Comparison::greater_or_equal};
+    default: return {};
   }
 }
 
-bool is_equality(TokenKind kind) { return kind == TokenKind::equal || kind == TokenKind::unequal; }
-
 std::string_view view(const Value& text) { return {text.get_string().data(), text.get_string().size()}; }
 
-/// Recursive descent over Actions' grammar, loosest first: || && (== !=) (< <= > >=) ! (. []) and what stands
-/// alone. Every parse_ function gives the node it made; the tree keeps operands before their users.
+/// Precedence climbing over Actions' grammar, loosest first: || && (== !=) (< <= > >=) ! (. []) and what
+/// stands alone. Every parse_ function gives the node it made; the tree keeps operands before their users.
 class Parser {
  public:
   Parser(std::vector<Token> tokens, std::span<const std::string> more, std::size_t& offset)
@@ -47,7 +57,7 @@ class Parser {
   }
 
   Result<void> run() {
-    const auto root = parse_any_of();
+    const auto root = parse_operators();
     if (!root) return std::unexpected(root.error());
     if (peek().kind != TokenKind::end) return refuse(peek(), "unexpected " + quoted(peek()));
     const bool has_secret = !reads_.secrets.empty();
@@ -103,21 +113,28 @@ class Parser {
                   "the expression nests deeper than " + std::to_string(limits::kExpressionDepth) + " levels");
   }
 
-  Parsed parse_any_of() { return parse_chain(TokenKind::any_of, NodeKind::any_of, &Parser::parse_all_of); }
-  Parsed parse_all_of() { return parse_chain(TokenKind::all_of, NodeKind::all_of, &Parser::parse_equality); }
+  /// Operands and the operators between them that bind as tight as `least` or tighter.
+  Parsed parse_operators(int least = kLoosest) {
+    Parsed left = parse_negation();
+    while (left) {
+      const Operator found = operator_of(peek().kind);
+      if (found.level < std::max(least, kLoosest)) break;
+      left = found.kind == NodeKind::comparison ? parse_comparison(*left, found) : parse_chain(*left, found);
+    }
+    return left;
+  }
 
-  Parsed parse_chain(TokenKind separator, NodeKind kind, Parsed (Parser::*parse_operand)()) {
-    Parsed operand = (this->*parse_operand)();
-    if (!operand || peek().kind != separator) return operand;
+  Parsed parse_chain(NodeIndex first, const Operator& separator) {
+    const TokenKind kind = peek().kind;
     const std::size_t from = open_.size();
-    open_in_chain(*operand, kind);
-    while (accept(separator)) {
-      operand = (this->*parse_operand)();
+    open_in_chain(first, separator.kind);
+    while (accept(kind)) {
+      const Parsed operand = parse_operators(separator.level + 1);
       if (!operand) return operand;
-      open_in_chain(*operand, kind);
+      open_in_chain(*operand, separator.kind);
     }
     Node node;
-    node.kind = kind;
+    node.kind = separator.kind;
     return push_open(std::move(node), from);
   }
 
@@ -129,23 +146,14 @@ class Parser {
       open_.push_back(tree_.operands[node.first_operand + i]);
   }
 
-  Parsed parse_equality() { return parse_comparison(true, &Parser::parse_order); }
-  Parsed parse_order() { return parse_comparison(false, &Parser::parse_negation); }
-
-  Parsed parse_comparison(bool equality, Parsed (Parser::*parse_operand)()) {
-    Parsed left = (this->*parse_operand)();
-    while (left) {
-      const auto comparison = comparison_of(peek().kind);
-      if (!comparison || is_equality(peek().kind) != equality) break;
-      take();
-      const auto right = (this->*parse_operand)();
-      if (!right) return right;
-      Node node;
-      node.kind = NodeKind::comparison;
-      node.comparison = *comparison;
-      left = push(std::move(node), std::array{*left, *right});
-    }
-    return left;
+  Parsed parse_comparison(NodeIndex left, const Operator& found) {
+    take();
+    const Parsed right = parse_operators(found.level + 1);
+    if (!right) return right;
+    Node node;
+    node.kind = NodeKind::comparison;
+    node.comparison = found.comparison;
+    return push(std::move(node), std::array{left, *right});
   }
 
   Parsed parse_negation() {
@@ -190,7 +198,7 @@ class Parser {
       return push_text(take().text);
     }
     if (++depth_ > limits::kExpressionDepth) return refuse_depth();
-    const auto index = accept(TokenKind::star) ? push_star() : parse_any_of();
+    const auto index = accept(TokenKind::star) ? push_star() : parse_operators();
     --depth_;
     if (!index) return index;
     if (!accept(TokenKind::close_index)) return refuse(peek(), "expected ']', found " + quoted(peek()));
@@ -229,7 +237,7 @@ class Parser {
       return refuse(peek(), "more than " + std::to_string(limits::kExpressionGroups) +
                                 " pairs of parentheses stand within each other");
     }
-    const auto inner = parse_any_of();
+    const auto inner = parse_operators();
     --groups_;
     if (inner && !accept(TokenKind::close)) return refuse(peek(), "expected ')', found " + quoted(peek()));
     return inner;
@@ -254,7 +262,7 @@ class Parser {
     if (++depth_ > limits::kExpressionDepth) return refuse_depth();
     if (!accept(TokenKind::close)) {
       do {
-        const auto argument = parse_any_of();
+        const auto argument = parse_operators();
         if (!argument) return std::unexpected(argument.error());
         open_.push_back(*argument);
       } while (accept(TokenKind::comma));

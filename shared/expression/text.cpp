@@ -7,14 +7,15 @@ namespace {
 
 /// Where the expression that begins at `from` ends: its first `}` outside quotes, or `}}`.
 std::size_t find_end(std::string_view text, std::size_t from, std::string_view closing) {
-  bool in_string = false;
-  for (std::size_t i = from; i < text.size(); ++i) {
-    if (text[i] == '\'')
-      in_string = !in_string;
-    else if (!in_string && text[i] == '}' && text.substr(i).starts_with(closing))
-      return i;
+  std::size_t end = text.find(closing, from);
+  while (end != std::string_view::npos) {
+    const std::size_t quote = text.substr(0, end).find('\'', from);
+    if (quote == std::string_view::npos) break;
+    from = text.find('\'', quote + 1);
+    if (from == std::string_view::npos) return from;
+    if (++from > end) end = text.find(closing, from);
   }
-  return std::string_view::npos;
+  return end;
 }
 
 class TextParser {

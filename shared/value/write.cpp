@@ -55,9 +55,15 @@ void append_escaped(std::string& out, char c) {
 }
 
 void append_quoted(std::string& out, std::string_view plain) {
-  out += '"';
-  out += plain;
-  out += '"';
+  const std::size_t at = out.size();
+  const std::size_t end = at + plain.size() + 2;
+  // The lambda's second argument is the capacity in libstdc++ 12, and not the size that is asked for.
+  out.resize_and_overwrite(end, [&](char* text, std::size_t) {
+    text[at] = '"';
+    plain.copy(text + at + 1, plain.size());
+    text[end - 1] = '"';
+    return end;
+  });
 }
 
 void append_clean(std::string& out, std::string_view text) {

@@ -86,7 +86,7 @@ std::expected<Compiled, std::vector<Problem>> compile(std::string_view bytes, Fo
   const auto root = read_tree(bytes, format);
   if (!root) return std::unexpected(std::vector{root.error()});
   Problems problems;
-  check_shape(*root, workflow_shape(), Expressions::refused, {}, problems);
+  check_shape(*root, workflow_shape(), Expressions::refused, "", problems);
   if (!root->is_map()) return std::unexpected(problems.take());
 
   const ListedSteps listed = list_steps(*root, problems);

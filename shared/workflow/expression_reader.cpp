@@ -18,28 +18,10 @@ constexpr std::array kProperties = {"result"sv, "status"sv, "error"sv, "attempts
 constexpr std::array kErrorMembers = {"class"sv, "message"sv};
 constexpr std::array kRunMembers = {"id"sv, "name"sv, "attempt"sv, "createdAt"sv, "event"sv, "inputs"sv};
 
-struct Place {
-  const Node* node;
-  std::string path;
-};
-
 /// Every string below `node` that holds an expression, in the order of its value.
-void find_places(const Node& node, const Path& path, std::vector<Place>& out) {
-  if (node.is_text() && node.text.contains("${")) out.push_back({&node, path});
-  for (std::size_t i = 0; i < node.children.size(); ++i) {
-    const Node& child = node.children[i];
-    find_places(child, node.is_list() ? path.under(i) : path.under(child.key), out);
-  }
-}
-
-/// The same strings.
 void find_texts(Node& node, std::vector<Node*>& out) {
   if (node.is_text() && node.text.contains("${")) out.push_back(&node);
   for (Node& child : node.children) find_texts(child, out);
-}
-
-expression::Opening opening_of(const Place& place, const Node* script) {
-  return place.node == script ? expression::Opening::double_brace : expression::Opening::dollar_brace;
 }
 
 /// The names of a path from its root on, as far as they are written: steps.a['error'], steps[0].error.
@@ -139,50 +121,52 @@ std::optional<expression::Expression> ExpressionReader::single(const Node& node,
 
 std::optional<expression::Template> ExpressionReader::all(const Node& node, const Path& path,
                                                           const Scope& scope, const Node* script) {
-  if (scope.names != 0) return meant_template(node, path, scope, script);
-  std::vector<Place> places;
-  find_places(node, path, places);
-  bool is_right = true;
-  bool is_meant = true;
-  auto next = places.begin();
-  auto made = expression::make_template(
-      to_value(node), [&](std::string_view, std::string_view) -> Result<expression::Text> {
-        const Place& place = *next++;
-        auto out = read(*place.node, place.path, scope, opening_of(place, script));
-        is_right = is_right && out;
-        is_meant = is_meant && out && is_as_meant(*out, scope);
-        return out ? *std::move(out) : expression::Text();
-      });
-  if (is_right && !is_meant) return meant_template(node, path, scope, script);
-  if (made && is_right) return *std::move(made);
-  if (!made) problems_.add(node.at, path, made.error().message);
-  return std::nullopt;
-}
-
-/// What a template carries to a worker is its source, so that is what must name the steps of the graph.
-std::optional<expression::Template> ExpressionReader::meant_template(const Node& node, const Path& path,
-                                                                     const Scope& scope, const Node* script) {
-  Node meant = node;
-  std::vector<Place> places;
-  std::vector<Node*> texts;
-  find_places(node, path, places);
-  find_texts(meant, texts);
-  std::vector<expression::Opening> openings;
-  bool is_right = true;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    openings.push_back(opening_of(places[i], script));
-    const auto found = read(*places[i].node, places[i].path, scope, openings.back());
-    is_right = is_right && found;
-    if (found) texts[i]->text = in_graph(places[i].node->text, *found, scope);
-  }
-  if (!is_right) return std::nullopt;
-  auto opening = openings.begin();
-  auto made = expression::make_template(to_value(meant), [&](std::string_view, std::string_view text) {
-    return expression::parse_text(text, *opening++);
-  });
+  std::vector<Found> found;
+  if (!read_below(node, path, scope, script, found)) return std::nullopt;
+  const bool is_meant =
+      std::ranges::all_of(found, [&](const Found& one) { return is_as_meant(one.text, scope); });
+  auto next = found.begin();
+  auto made = is_meant ? expression::make_template(to_value(node),
+                                                   [&](std::string_view, std::string_view) {
+                                                     return Result<expression::Text>(std::move(next++->text));
+                                                   })
+                       : meant_template(node, scope, found);
   if (made) return *std::move(made);
   problems_.add(node.at, path, made.error().message);
   return std::nullopt;
+}
+
+/// The expressions of every string below `node`, in the order of its value. False: one has a problem.
+bool ExpressionReader::read_below(const Node& node, const Path& path, const Scope& scope, const Node* script,
+                                  std::vector<Found>& out) {
+  bool is_right = true;
+  if (node.is_text() && node.text.contains("${")) {
+    const auto opening =
+        &node == script ? expression::Opening::double_brace : expression::Opening::dollar_brace;
+    auto text = read(node, path, scope, opening);
+    is_right = text.has_value();
+    if (text) out.push_back({&node, opening, *std::move(text)});
+  }
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    const Node& child = node.children[i];
+    const Path below = node.is_list() ? path.under(i) : path.under(child.key);
+    is_right = read_below(child, below, scope, script, out) && is_right;
+  }
+  return is_right;
+}
+
+/// What a template carries to a worker is its source, so that is what must name the steps of the graph.
+Result<expression::Template> ExpressionReader::meant_template(const Node& node, const Scope& scope,
+                                                              std::span<const Found> found) const {
+  Node meant = node;
+  std::vector<Node*> texts;
+  find_texts(meant, texts);
+  for (std::size_t i = 0; i < found.size(); ++i)
+    texts[i]->text = in_graph(found[i].node->text, found[i].text, scope);
+  auto next = found.begin();
+  return expression::make_template(to_value(meant), [&](std::string_view, std::string_view text) {
+    return expression::parse_text(text, next++->opening);
+  });
 }
 
 bool ExpressionReader::is_as_meant(const expression::Expression& expression, const Scope& scope) const {

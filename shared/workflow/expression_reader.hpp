@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -80,8 +81,16 @@ class ExpressionReader {
   std::optional<expression::Expression> single(const Node& node, const Path& path, const Scope& scope);
   std::optional<expression::Text> read(const Node& node, const Path& path, const Scope& scope,
                                        expression::Opening opening);
-  std::optional<expression::Template> meant_template(const Node& node, const Path& path, const Scope& scope,
-                                                     const Node* script);
+  /// A string with expressions, as it was read.
+  struct Found {
+    const Node* node;
+    expression::Opening opening;
+    expression::Text text;
+  };
+  bool read_below(const Node& node, const Path& path, const Scope& scope, const Node* script,
+                  std::vector<Found>& out);
+  Result<expression::Template> meant_template(const Node& node, const Scope& scope,
+                                              std::span<const Found> found) const;
   bool is_as_meant(const expression::Expression& expression, const Scope& scope) const;
   bool is_as_meant(const expression::Text& text, const Scope& scope) const;
   std::string in_graph(std::string_view expression, const Scope& scope) const;

@@ -143,6 +143,15 @@ std::vector<std::string_view> split(std::string_view words) {
   return out;
 }
 
+bool has_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
 /// pinned and unpinned, repository and repository_import: a name may be made of another.
 bool is_made_of(std::string_view word, std::string_view other) {
   if (word.size() < other.size()) std::swap(word, other);
@@ -171,7 +180,7 @@ std::string_view find_meant_action(std::string_view word, const std::vector<std:
 
 const KnownEvent* find_known(std::string_view source, std::string_view name) {
   const auto found = std::ranges::find_if(
-      kEvents, [&](const KnownEvent& event) { return event.source == source && event.name == name; });
+      kEvents, [&](const KnownEvent& event) { return event.name == name && event.source == source; });
   return found == kEvents.end() ? nullptr : &*found;
 }
 
@@ -191,14 +200,14 @@ std::string find_misspelling(std::string_view source, std::string_view name) {
   const std::size_t point = std::min(name.find('.'), name.size());
   const std::string_view action = name.substr(std::min(point + 1, name.size()));
   const std::string_view written = name.substr(0, point);
-  const bool is_known = find_known(source, written) != nullptr;
-  const std::string event = is_known ? std::string(written) : meant_name(source, written);
-  if (event.empty()) return {};
-  const KnownEvent& known = *find_known(source, event);
-  if (known.has_none && !action.empty()) return event + " has no actions: write " + event;
-  const std::vector<std::string_view> actions = split(known.actions);
-  const bool is_action = action.empty() || std::ranges::count(actions, action) > 0;
-  const std::string_view meant = is_action ? action : find_meant_action(action, actions);
+  const KnownEvent* known = find_known(source, written);
+  const bool is_known = known != nullptr;
+  if (!is_known) known = find_known(source, meant_name(source, written));
+  if (known == nullptr) return {};
+  const std::string event(known->name);
+  if (known->has_none && !action.empty()) return event + " has no actions: write " + event;
+  const bool is_action = action.empty() || has_word(known->actions, action);
+  const std::string_view meant = is_action ? action : find_meant_action(action, split(known->actions));
   if (is_known && (is_action || meant.empty())) return {};
   const std::string_view shown = meant.empty() ? action : meant;
   return std::string(source == kGitHub ? "GitHub" : "Linear") + " sends no such event: did you mean '" +

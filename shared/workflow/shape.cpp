@@ -176,7 +176,7 @@ class Checker {
 
 }  // namespace
 
-void check_shape(const Node& node, const Shape& shape, Expressions expressions, const std::string& path,
+void check_shape(const Node& node, const Shape& shape, Expressions expressions, const Path& path,
                  Problems& problems) {
   Checker(expressions, problems).check(node, shape, path);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "shared/workflow/path.hpp"
 #include "shared/workflow/tree.hpp"
 
 /// What a part of a workflow file may look like, as data: validation (check_shape) and the published JSON
@@ -58,7 +59,7 @@ struct Field {
 enum class Expressions : std::uint8_t { refused, allowed };
 
 /// Adds every problem of `node`. `path` names it.
-void check_shape(const Node& node, const Shape& shape, Expressions expressions, const std::string& path,
+void check_shape(const Node& node, const Shape& shape, Expressions expressions, const Path& path,
                  Problems& problems);
 
 /// steps.3.timeout and steps[3].timeout: a path with one more part.

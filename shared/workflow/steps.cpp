@@ -17,7 +17,13 @@
 namespace callboard::workflow {
 namespace {
 
-void apply_retry(const Node& retry, run::RetryPolicy& policy) {
+/// Of a step that says `retry` and no more.
+run::RetryPolicy usual_retry() {
+  return {.max_attempts = kRetryAttempts, .classes = run::default_retry_classes()};
+}
+
+/// `policy` with what the map says otherwise.
+run::RetryPolicy retry_of(const Node& retry, run::RetryPolicy policy) {
   policy.max_attempts = static_cast<std::uint32_t>(
       std::clamp(find_number(retry, "maxAttempts", policy.max_attempts), 1.0, double{limits::kMaxAttempts}));
   policy.base_delay = find_duration(&retry, "baseDelay").value_or(policy.base_delay);
@@ -25,23 +31,25 @@ void apply_retry(const Node& retry, run::RetryPolicy& policy) {
   policy.multiplier = find_number(retry, "multiplier", policy.multiplier);
   policy.jitter = find_number(retry, "jitter", policy.jitter);
   const auto classes = find_texts(retry, "on");
-  if (classes.empty()) return;
+  if (classes.empty()) return policy;
   policy.classes = 0;
   for (const Node* name : classes) {
     if (const auto error_class = run::parse_error_class(name->text))
       policy.classes |= static_cast<std::uint16_t>(1u << static_cast<unsigned>(*error_class));
   }
+  return policy;
 }
 
 class StepMaker {
  public:
   StepMaker(const Node& root, const std::vector<StepScope>& scopes, const StepNames& names,
             ExpressionReader& expressions, Problems& problems)
-      : scopes_(scopes),
-        names_(names),
-        expressions_(expressions),
-        problems_(problems),
-        defaults_(root.find_map("defaults")) {}
+      : scopes_(scopes), names_(names), expressions_(expressions), problems_(problems) {
+    const Node* const defaults = root.find_map("defaults");
+    default_timeout_ = find_duration(defaults, "timeout");
+    if (const Node* retry = defaults == nullptr ? nullptr : defaults->find_map("retry"))
+      default_retry_ = retry_of(*retry, usual_retry());
+  }
 
   run::Step make(const ListedStep& listed, run::StepIndex place) {
     const Node& node = *listed.node;
@@ -250,7 +258,7 @@ class StepMaker {
   }
 
   void check_params(const Description& description, const Node& params) {
-    const std::string path = at("params");
+    const Path path = at("params");
     if (!description.takes_anything) {
       const Shape shape = {.kind = Shape::Kind::object, .fields = description.parameters};
       check_shape(params, shape, Expressions::allowed, path, problems_);
@@ -259,19 +267,19 @@ class StepMaker {
     if (description.check != nullptr) description.check(params, path, problems_);
   }
 
-  void check_one_of(const OneOf& group, const Node& params, const std::string& path) {
+  void check_one_of(const OneOf& group, const Node& params, const Path& path) {
+    const auto is_given = [&](std::string_view name) { return params.find(name) != nullptr; };
+    const auto count = std::ranges::count_if(group.names, is_given);
+    if (count == 1 || (count == 0 && !group.is_required)) return;
     std::string all;
     std::string found;
-    int count = 0;
     for (const std::string_view name : group.names) {
       all += (all.empty() ? "" : ", ") + std::string(name);
-      if (params.find(name) == nullptr) continue;
-      found += (found.empty() ? "" : " and ") + std::string(name);
-      ++count;
+      if (is_given(name)) found += (found.empty() ? "" : " and ") + std::string(name);
     }
-    if (count == 0 && group.is_required)
-      problems_.add(params.at, path, "found nothing, expected one of " + all);
-    if (count > 1) problems_.add(params.at, path, "found " + found + ", expected one of them");
+    problems_.add(
+        params.at, path,
+        count == 0 ? "found nothing, expected one of " + all : "found " + found + ", expected one of them");
   }
 
   void read_params(const Description& description, const Node& params, run::Step& out) {
@@ -417,16 +425,12 @@ class StepMaker {
   }
 
   void read_times(run::Step& out) {
-    if (!out.held) out.timeout = find_duration(defaults_, "timeout").value_or(out.timeout);
+    if (!out.held) out.timeout = default_timeout_.value_or(out.timeout);
     out.timeout = find_duration(node_, "timeout").value_or(out.timeout);
     out.queue_timeout = find_duration(node_, "queueTimeout");
-    const Node* for_all = defaults_ == nullptr ? nullptr : defaults_->find_map("retry");
-    const Node* own = node_->find_map("retry");
-    if (for_all == nullptr && own == nullptr) return;
-    out.retry.max_attempts = kRetryAttempts;
-    out.retry.classes = run::default_retry_classes();
-    if (for_all != nullptr) apply_retry(*for_all, out.retry);
-    if (own != nullptr) apply_retry(*own, out.retry);
+    if (default_retry_) out.retry = *default_retry_;
+    if (const Node* own = node_->find_map("retry"))
+      out.retry = retry_of(*own, default_retry_.value_or(usual_retry()));
   }
 
   void read_runs_on(run::Step& out) {
@@ -453,7 +457,8 @@ class StepMaker {
   const StepNames& names_;
   ExpressionReader& expressions_;
   Problems& problems_;
-  const Node* defaults_;
+  std::optional<Micros> default_timeout_;
+  std::optional<run::RetryPolicy> default_retry_;
   const Node* node_ = nullptr;
   Node params_;  // of the step at hand, where it is not as written
   Path path_ = "";

@@ -182,8 +182,11 @@ class CanonicalWriter {
 
 const Node* Node::find(std::string_view name) const {
   if (kind != Kind::map) return nullptr;
-  const auto found = std::ranges::find(children, name, &Node::key);
-  return found == children.end() ? nullptr : &*found;
+  for (const Node& child : children) {
+    const bool may_be = child.key.size() == name.size() && (name.empty() || child.key[0] == name[0]);
+    if (may_be && child.key == name) return &child;
+  }
+  return nullptr;
 }
 const Node* Node::find_text(std::string_view name) const { return of_kind(find(name), Kind::text); }
 const Node* Node::find_list(std::string_view name) const { return of_kind(find(name), Kind::list); }
@@ -283,16 +286,27 @@ std::string describe(const Node& node) {
 bool resolve_scalar(Node& node) {
   const std::string_view text = node.text;
   node.kind = Node::Kind::text;
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") {
-    node.kind = Node::Kind::null;
-  } else if (text == "true" || text == "True" || text == "TRUE" || text == "false" || text == "False" ||
-             text == "FALSE") {
-    node.kind = Node::Kind::boolean;
-    node.scalar = text[0] == 't' || text[0] == 'T';
-  } else if (std::string_view("+-.0123456789").contains(text[0])) {
-    return read_number(node);
+  const auto is = [text](std::string_view a, std::string_view b, std::string_view c) {
+    return text == a || text == b || text == c;
+  };
+  switch (text.empty() ? '~' : text[0]) {
+    case '~':
+      if (text.size() <= 1) node.kind = Node::Kind::null;
+      return true;
+    case 'n':
+    case 'N':
+      if (is("null", "Null", "NULL")) node.kind = Node::Kind::null;
+      return true;
+    case 't':
+    case 'T':
+    case 'f':
+    case 'F':
+      if (!is("true", "True", "TRUE") && !is("false", "False", "FALSE")) return true;
+      node.kind = Node::Kind::boolean;
+      node.scalar = text.size() == std::string_view("true").size();
+      return true;
+    default: return std::string_view("+-.0123456789").contains(text[0]) ? read_number(node) : true;
   }
-  return true;
 }
 
 Position locate(std::string_view file, const Node& text, std::size_t offset) {

@@ -156,8 +156,8 @@ class Builder {
     return std::nullopt;
   }
 
-  static std::string text_of(const yaml_char_t* text) {
-    return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
+  static std::string_view text_of(const yaml_char_t* text) {
+    return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
   }
 
   static std::string_view value_of(const yaml_event_t& event) {
@@ -191,7 +191,8 @@ class Builder {
   }
 
   static Problem refuse_tag(const Event& event, const yaml_char_t* tag) {
-    return problem_at(event.begin(), "found the tag " + text_of(tag) + ": tags are not supported");
+    return problem_at(event.begin(),
+                      "found the tag " + std::string(text_of(tag)) + ": tags are not supported");
   }
 
   std::optional<Problem> take_key(std::string_view key, Position at, bool is_plain) {
@@ -210,7 +211,7 @@ class Builder {
   }
 
   std::optional<Problem> alias(const Event& event) {
-    const std::string name = text_of(event.raw().data.alias.anchor);
+    const std::string name(text_of(event.raw().data.alias.anchor));
     const auto anchor = anchors_.find(name);
     if (anchor == anchors_.end())
       return problem_at(event.begin(),
@@ -231,7 +232,7 @@ class Builder {
     Node& node = place();
     node.kind = kind;
     node.at = event.begin();
-    open_.push_back({.node = &node, .anchor = text_of(anchor)});
+    open_.push_back({.node = &node, .anchor = std::string(text_of(anchor))});
     return std::nullopt;
   }
 
@@ -243,11 +244,11 @@ class Builder {
   }
 
   /// A scalar, or a list or map with all that is in it (its children are counted already).
-  std::optional<Problem> finish(const Node& node, const std::string& anchor) {
+  std::optional<Problem> finish(const Node& node, std::string_view anchor) {
     if (auto problem = count(node.at, 1)) return problem;
     if (!anchor.empty()) {
       if (auto problem = count(node.at, node.nodes)) return problem;
-      put_copy(node, anchors_[anchor]);
+      put_copy(node, anchors_[std::string(anchor)]);
     }
     close();
     return std::nullopt;
