@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "shared/base/text.hpp"
+
 namespace callboard::authoring {
 namespace {
 
@@ -17,7 +19,7 @@ constexpr std::array<std::string_view, 16> kLines = {" ", "╵", "╷", "│", "
 void Canvas::write(std::size_t row, std::size_t column, std::string_view text) {
   while (!text.empty() && column < columns_) {
     std::size_t size = 1;
-    while (size < text.size() && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) ++size;
+    while (size < text.size() && is_continuation(text[size])) ++size;
     at(row, column++).character = text.substr(0, size);
     text.remove_prefix(size);
   }

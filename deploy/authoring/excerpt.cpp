@@ -36,11 +36,6 @@ std::vector<std::string> shown_characters(std::string_view line) {
   return out;
 }
 
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
 std::string show_line(std::string_view line, int number, int column) {
   const std::vector<std::string> characters = shown_characters(line);
   const std::size_t place = std::min(static_cast<std::size_t>(std::max(column, 1)) - 1, characters.size());
@@ -48,10 +43,10 @@ std::string show_line(std::string_view line, int number, int column) {
   const std::size_t first = is_cut && place > kBefore ? place - kBefore : 0;
   const std::size_t last = std::min(characters.size(), first + kWidest);
   std::string shown = first > 0 ? "…" : "";
-  std::string pad(width_of(shown), ' ');
+  std::string pad(count_characters(shown), ' ');
   for (std::size_t i = first; i < last; ++i) {
     shown += characters[i];
-    if (i < place) pad.append(width_of(characters[i]), ' ');
+    if (i < place) pad.append(count_characters(characters[i]), ' ');
   }
   if (last < characters.size()) shown += "…";
   const std::string margin = std::to_string(number);

@@ -13,11 +13,6 @@ constexpr std::size_t kMostSteps = 200;
 constexpr std::size_t kBoxHeight = 4;
 constexpr std::size_t kGap = 2;  // columns between neighbours
 
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
 std::string kind_of(const run::Step& step) {
   return printable(step.executor) + (step.condition ? " if" : "");
 }
@@ -71,7 +66,7 @@ class Drawing {
       std::size_t width = 1;
       if (slot.step != run::kNoStep) {
         const run::Step& step = graph_.steps[slot.step];
-        width = std::max(width_of(printable(step.key)), width_of(kind_of(step))) + 4;
+        width = std::max(count_characters(printable(step.key)), count_characters(kind_of(step))) + 4;
         width += width % 2 == 0 ? 1 : 0;
       }
       places.push_back({left, width});

@@ -28,11 +28,6 @@ struct Fault {
   std::size_t offset = 0;               // the same place in bytes
 };
 
-std::size_t count_characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
 std::string_view kind_of(const Value& value) {
   if (value.is_null()) return "Null";
   if (value.is_bool()) return "Boolean";

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "shared/base/text.hpp"
+
 namespace callboard::cli {
 namespace {
 
@@ -17,8 +19,6 @@ std::size_t escape_size(std::string_view text, std::size_t at) {
   const auto end = text.find('m', at);
   return end == std::string_view::npos ? text.size() - at : end + 1 - at;
 }
-
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 winsize window_size() {
   winsize size{};

@@ -15,6 +15,11 @@ struct CodePoint {
 /// The first one of `text`, which is not empty.
 CodePoint read_code_point(std::string_view text);
 
+/// Whether a byte of UTF-8 goes on with a character that begins before it.
+inline bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+/// How many characters (code points) stand in UTF-8.
+std::size_t count_characters(std::string_view text);
+
 /// For terminals and text logs: control characters, escape sequences, bidirectional overrides and bytes that
 /// are no UTF-8 become visible (\x1b, \u202e); tab and, with `keep_newlines`, newline stay.
 std::string printable(std::string_view text, bool keep_newlines = false);

@@ -175,8 +175,7 @@ Result<Value> length(const Value& value) {
   if (value.is_object()) return of(value.get_object().size());
   if (!value.is_string())
     return fail(ErrorCode::invalid, "length() is of a text, a list or an object; found " + to_text(value));
-  return of(static_cast<std::size_t>(std::ranges::count_if(
-      value.get_string(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; })));
+  return of(count_characters({value.get_string().data(), value.get_string().size()}));
 }
 
 Result<Value> compute(Function function, std::span<const Operand> arguments, const Contexts& contexts) {

@@ -57,11 +57,6 @@ bool equal(const Value& a, const Value& b) {
   });
 }
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
 std::string pointer_of(const std::string& above, std::string_view name) {
   std::string out = above + "/";
   for (const char c : name) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
@@ -155,7 +150,7 @@ class SchemaChecker {
   }
 
   void check_text(const Value& schema, std::string_view text, const std::string& at) {
-    check_size(schema, characters(text), "Length", "characters", at);
+    check_size(schema, count_characters(text), "Length", "characters", at);
     const Value* pattern = find(&schema, "pattern");
     if (pattern != nullptr && !compiled_.patterns.at(pattern).finds(text))
       fault(at, "found " + shown(boost::json::string_view(text.data(), text.size())) + ", expected what " +

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -12,7 +13,6 @@ constexpr std::size_t kMostStates = 2 * limits::kGlobBytes + 2;
 constexpr std::string_view kSpecial = "[]?+*\\!";
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 }  // namespace
 

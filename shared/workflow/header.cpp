@@ -4,6 +4,7 @@
 
 #include "shared/base/ids.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
 #include "shared/base/time.hpp"
 #include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/fields.hpp"
@@ -24,11 +25,6 @@ std::string find_string(const Node& node, std::string_view field) {
   return value == nullptr ? std::string() : value->text;
 }
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
 bool is_label_name(std::string_view name) {
   return !name.empty() && name.size() <= limits::kLabelNameBytes &&
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") ==
@@ -40,9 +36,9 @@ void read_name(const Node& root, Problems& problems, run::Graph& graph) {
   if (name == nullptr) return;
   graph.name = name->text;
   graph.slug = slug_of(name->text);
-  if (characters(name->text) > kNameCharacters) {
+  if (count_characters(name->text) > kNameCharacters) {
     problems.add(name->at, "name",
-                 "found " + std::to_string(characters(name->text)) + " characters, expected at most " +
+                 "found " + std::to_string(count_characters(name->text)) + " characters, expected at most " +
                      std::to_string(kNameCharacters));
   } else if (graph.slug.empty()) {
     problems.add(

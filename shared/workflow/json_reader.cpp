@@ -62,7 +62,7 @@ class Reader {
     const char c = bytes_[at_++];
     if (c == '\n')
       place_ = {place_.line + 1, 1};
-    else if ((static_cast<unsigned char>(c) & 0xc0) != 0x80)
+    else if (!is_continuation(c))
       ++place_.column;
   }
   void skip_space() {
@@ -72,9 +72,7 @@ class Reader {
   std::string found() const {
     if (at_ >= bytes_.size()) return "the end";
     std::size_t size = 1;
-    while (size < 4 && at_ + size < bytes_.size() &&
-           (static_cast<unsigned char>(bytes_[at_ + size]) & 0xc0) == 0x80)
-      ++size;
+    while (size < 4 && at_ + size < bytes_.size() && is_continuation(bytes_[at_ + size])) ++size;
     return "'" + printable(bytes_.substr(at_, size)) + "'";
   }
   bool accept(char c) {

@@ -86,7 +86,6 @@ std::size_t count_openings(std::string_view text) {
   return count;
 }
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /// The byte at which a position stands, or the end of the file.

@@ -22,7 +22,7 @@ Position position_of_byte(std::string_view bytes, std::size_t offset) {
   for (const char c : bytes.substr(0, offset)) {
     if (c == '\n')
       at = {at.line + 1, 1};
-    else if ((static_cast<unsigned char>(c) & 0xc0) != 0x80)
+    else if (!is_continuation(c))
       ++at.column;
   }
   return at;
