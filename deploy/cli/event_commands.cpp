@@ -66,10 +66,11 @@ Headers headers_of(const Sending& wanted, const std::string& body, const std::st
 std::string show_accepted(const Value& answer) {
   const Value* duplicate = find(&answer, "duplicate");
   const bool again = duplicate != nullptr && duplicate->is_bool() && duplicate->get_bool();
-  std::string out =
-      "delivery " + printable(find_text(&answer, "deliveryId")) + (again ? " was here before" : "") + "\n";
+  const std::string id = printable(find_text(&answer, "deliveryId"));
+  std::string out = "delivery " + id + (again ? " was here before" : "") + "\n";
   const Value* runs = find(&answer, "runs");
-  if (runs == nullptr || !runs->is_array() || runs->get_array().empty()) return out + "it starts no run\n";
+  if (runs == nullptr || !runs->is_array() || runs->get_array().empty())
+    return out + "it starts no run; why not, and what waited for it: callboard event explain " + id + "\n";
   for (const Value& run : runs->get_array()) {
     if (run.is_string()) out += "run " + printable(run.get_string()) + "\n";
   }

@@ -6,7 +6,6 @@
 #include "dispatcher/engine/delivery_payload.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
-#include "shared/expression/coercion.hpp"
 #include "shared/run/contexts.hpp"
 #include "shared/value/write.hpp"
 
@@ -21,12 +20,8 @@ Result<std::string> render_key(const CurrentWorkflow& workflow, const expression
   state.created.vars = vars;
   state.latest_at = now;
   state.event = std::move(event);
-  const auto value = expression::render_text(key, run::RunContexts(*workflow.graph, state, run::kNoStep));
-  if (!value) return fail(ErrorCode::invalid, value.error().message);
-  std::string text = expression::to_text(*value);
-  if (text.size() <= limits::kHeldKeyBytes) return text;
-  return fail(ErrorCode::invalid, "found " + std::to_string(text.size()) + " bytes, expected at most " +
-                                      std::to_string(limits::kHeldKeyBytes));
+  return expression::render_key(key, run::RunContexts(*workflow.graph, state, run::kNoStep),
+                                limits::kHeldKeyBytes);
 }
 
 Result<Value> payload_of(const log::Held::Part& part) {

@@ -49,6 +49,9 @@ struct Text {
 Result<Text> parse_text(std::string_view text, Opening opening, std::size_t* column = nullptr);
 /// The value of its one expression, or text. `invalid` where a secret stands in it.
 Result<Value> render_text(const Text& text, const Contexts& contexts);
+/// A name that runs share (of a group, a throttle): at most `most` bytes, and empty for null. `invalid` where
+/// it is longer, or a list or object, which all read the same as text.
+Result<std::string> render_key(const Text& text, const Contexts& contexts, std::size_t most);
 
 /// A JSON value with expressions in its strings: params, outputs, inputs. Immutable, cheap to copy,
 /// thread-safe.

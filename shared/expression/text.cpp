@@ -108,4 +108,17 @@ Result<Value> render_text(const Text& text, const Contexts& contexts) {
   return Value(boost::json::string_view(out.data(), out.size()));
 }
 
+Result<std::string> render_key(const Text& text, const Contexts& contexts, std::size_t most) {
+  const auto value = render_text(text, contexts);
+  if (!value) return std::unexpected(value.error());
+  if (value->is_object() || value->is_array()) {
+    return fail(ErrorCode::invalid, std::string(value->is_object() ? "found an object" : "found a list") +
+                                        ", expected text, a number, true or false");
+  }
+  std::string key = to_text(*value);
+  if (key.size() <= most) return key;
+  return fail(ErrorCode::invalid,
+              "found " + std::to_string(key.size()) + " bytes, expected at most " + std::to_string(most));
+}
+
 }  // namespace callboard::expression

@@ -30,12 +30,9 @@ RunState state_of(const RunId& run, const Created& created, std::shared_ptr<cons
 
 Result<std::string> render_name(const Graph& graph, const expression::Text& text, const std::string& field,
                                 std::size_t most, const RunState& state) {
-  const auto value = expression::render_text(text, RunContexts(graph, state, kNoStep));
-  if (!value) return fail(ErrorCode::invalid, field + ": " + value.error().message);
-  std::string name = expression::to_text(*value);
-  if (name.size() <= most) return name;
-  return fail(ErrorCode::invalid, field + ": found " + std::to_string(name.size()) +
-                                      " bytes, expected at most " + std::to_string(most));
+  auto name = expression::render_key(text, RunContexts(graph, state, kNoStep), most);
+  if (!name) return fail(ErrorCode::invalid, field + ": " + name.error().message);
+  return name;
 }
 
 /// No worker has anything of it, and its cleanup would begin without a place.

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "shared/expression/coercion.hpp"
 #include "shared/run/contexts.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/step_fold.hpp"
@@ -38,13 +37,10 @@ Result<std::optional<Rate>> find_step_rate(const Graph& graph, const RunState& s
     const std::string& key = graph.steps[root_of(graph, state, step)].key;
     return Rate{"workflow:" + graph.slug + "/" + key, throttle->limit, throttle->per};
   }
-  const auto value = expression::render_text(*throttle->key, RunContexts(graph, state, step));
-  if (!value) return fail(ErrorCode::invalid, "throttle.key: " + value.error().message);
-  std::string name = expression::to_text(*value);
-  if (name.empty()) return std::nullopt;
-  if (name.size() <= limits::kRateBytes) return Rate{std::move(name), throttle->limit, throttle->per};
-  return fail(ErrorCode::invalid, "throttle.key: found " + std::to_string(name.size()) +
-                                      " bytes, expected at most " + std::to_string(limits::kRateBytes));
+  auto name = expression::render_key(*throttle->key, RunContexts(graph, state, step), limits::kRateBytes);
+  if (!name) return fail(ErrorCode::invalid, "throttle.key: " + name.error().message);
+  if (name->empty()) return std::nullopt;
+  return Rate{*std::move(name), throttle->limit, throttle->per};
 }
 
 std::string describe_step_rate(const Rate& rate) {

@@ -133,6 +133,39 @@ constexpr std::array kEvents = {
     KnownEvent{kLinear, "User", "create update remove"},
 };
 
+/// What people expect of GitHub that it tells in another way.
+struct OtherName {
+  std::string_view name;
+  std::string_view remedy;
+};
+constexpr std::array kOtherNames = {
+    OtherName{"pull_request.merged", "pull_request.closed, with if: event.pull_request.merged"},
+    OtherName{"pull_request.created", "pull_request.opened"},
+    OtherName{"pull_request.updated", "pull_request.synchronize"},
+    OtherName{"pull_request.push", "pull_request.synchronize"},
+    OtherName{"pull_request.pushed", "pull_request.synchronize"},
+    OtherName{"pull_request.draft", "pull_request.converted_to_draft"},
+    OtherName{"pull_request.commented", "issue_comment.created, with if: event.issue.pull_request"},
+    OtherName{"pull_request.approved",
+              "pull_request_review.submitted, with if: event.review.state == 'approved'"},
+    OtherName{"pull_request_review.approved",
+              "pull_request_review.submitted, with if: event.review.state == 'approved'"},
+    OtherName{"issues.created", "issues.opened"},
+    OtherName{"issues.updated", "issues.edited"},
+    OtherName{"issues.commented", "issue_comment.created"},
+    OtherName{"issue_comment.added", "issue_comment.created"},
+    OtherName{"workflow_run.success",
+              "workflow_run.completed, with if: event.workflow_run.conclusion == 'success'"},
+    OtherName{"workflow_run.failure",
+              "workflow_run.completed, with if: event.workflow_run.conclusion == 'failure'"},
+    OtherName{"check_suite.success",
+              "check_suite.completed, with if: event.check_suite.conclusion == 'success'"},
+    OtherName{"check_suite.failure",
+              "check_suite.completed, with if: event.check_suite.conclusion == 'failure'"},
+    OtherName{"check_run.success", "check_run.completed, with if: event.check_run.conclusion == 'success'"},
+    OtherName{"check_run.failure", "check_run.completed, with if: event.check_run.conclusion == 'failure'"},
+};
+
 std::vector<std::string_view> split(std::string_view words) {
   std::vector<std::string_view> out;
   while (!words.empty()) {
@@ -208,7 +241,11 @@ std::string find_misspelling(std::string_view source, std::string_view name) {
   if (known->has_none && !action.empty()) return event + " has no actions: write " + event;
   const bool is_action = action.empty() || has_word(known->actions, action);
   const std::string_view meant = is_action ? action : find_meant_action(action, split(known->actions));
-  if (is_known && (is_action || meant.empty())) return {};
+  if (is_known && is_action) return {};
+  const auto other = std::ranges::find(kOtherNames, name, &OtherName::name);
+  if (source == kGitHub && other != kOtherNames.end())
+    return "GitHub sends no such event: write " + std::string(other->remedy);
+  if (is_known && meant.empty()) return {};
   const std::string_view shown = meant.empty() ? action : meant;
   return std::string(source == kGitHub ? "GitHub" : "Linear") + " sends no such event: did you mean '" +
          event + (shown.empty() ? "" : "." + std::string(shown)) + "'?";

@@ -79,5 +79,18 @@ TEST(ParseText, CollectsWhatItReads) {
   EXPECT_FALSE(text->is_single());
 }
 
+TEST(RenderKey, IsTextThatTellsOneThingFromAnother) {
+  const auto key = [](std::string_view text, std::size_t most = 8) {
+    const auto out = render_key(*parse_text(text, Opening::dollar_brace), contexts(), most);
+    return out ? *out : "failed: " + out.error().message;
+  };
+  EXPECT_EQ(key("pr-${event.n}"), "pr-7");
+  EXPECT_EQ(key("${event.n}"), "7");
+  EXPECT_EQ(key("${event.none}"), "");
+  EXPECT_EQ(key("${event.who}", 5), "failed: found 6 bytes, expected at most 5");
+  EXPECT_EQ(key("${event.list}"), "failed: found a list, expected text, a number, true or false");
+  EXPECT_EQ(key("${event}"), "failed: found an object, expected text, a number, true or false");
+}
+
 }  // namespace
 }  // namespace callboard::expression

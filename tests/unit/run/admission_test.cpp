@@ -42,6 +42,10 @@ TEST(Admission, AnEmptyGroupIsNoneAndOneTooLongIsAnError) {
   const auto group = find_group(graph, test::kRun, make_created(R"({"env":")" + text + "\"}"), nullptr);
   ASSERT_FALSE(group);
   EXPECT_EQ(group.error().message, "concurrency.group: found 1025 bytes, expected at most 1024");
+  const auto object = find_group(graph, test::kRun, make_created(R"({"env":{"name":"prod"}})"), nullptr);
+  ASSERT_FALSE(object);
+  EXPECT_EQ(object.error().message,
+            "concurrency.group: found an object, expected text, a number, true or false");
 }
 
 TEST(Admission, NothingBeginsBeforeTheRunHasItsPlace) {

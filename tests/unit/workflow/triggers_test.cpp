@@ -112,7 +112,7 @@ TEST(Schedules, MakeGoodTheLatestAndSkipOverlapsUnlessTold) {
 TEST(EventNames, ThatMayBeNewAreTaken) {
   compiled(
       "name: w\nsteps: [{type: noop}]\non:\n"
-      "  github: [brand_new, repository_foo.created, issues.unpinned, issues.frozen, pull_request.merged,"
+      "  github: [brand_new, repository_foo.created, issues.unpinned, issues.frozen, pull_request.thawed,"
       " repository_dispatch.sync_now, pull_request.synchronize, push]\n"
       "  linear: [ProjectMilestone.create, Issue.archive, Issue]\n");
 }
