@@ -288,6 +288,10 @@ std::vector<std::uint64_t> Publisher::take_due(std::size_t most) {
 }
 
 void Publisher::look_again(const Job& job, Micros delay) {
+  if (const auto& queue_timeout = job.run->step(job.steps[job.first_open()]).queue_timeout) {
+    const Micros left = job.published_at + *queue_timeout - ports_.clock.now();
+    if (left >= Micros(0)) delay = std::min(delay, left + Micros(1));
+  }
   due_[look_tick(ports_.clock.steady() + delay) + 1].push_back(job.serial);
 }
 

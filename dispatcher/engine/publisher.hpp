@@ -83,6 +83,7 @@ class Publisher {
   const Job* find(std::uint64_t serial) const;
   /// Published jobs whose time to be looked up has come, at most `most`.
   std::vector<std::uint64_t> take_due(std::size_t most);
+  /// After `delay`, or when the queue time-out of its step is over, if that comes first.
   void look_again(const Job& job, Micros delay);
   /// How the job is called on the bus.
   std::string bus_id(const Job& job) const;

@@ -68,22 +68,37 @@ std::vector<std::string> Simulation::run() {
     pass(up_to(random_, pace_.between_acts));
   }
   calm_down();
-  const Steady patience = house_.time.now() + pace_.calm_at_most;
+  wait_for_the_end();
+  check_end();
+  return complaints_;
+}
+
+/// Until every run has ended, or none has for long: those of one group end one after the other.
+void Simulation::wait_for_the_end() {
+  constexpr int kMostCalms = 10;  // for a chain of runs that has no end
+  const Steady latest = house_.time.now() + kMostCalms * pace_.calm_at_most;
+  const auto count_open = [&] {
+    return std::ranges::count_if(house_.tables.heads,
+                                 [](const auto& head) { return !head.second.closed_at; });
+  };
   const auto is_over = [&] {
-    return house_.tables.inbox.empty() && house_.tables.heard.empty() &&
-           std::ranges::all_of(house_.tables.heads,
-                               [](const auto& head) { return head.second.closed_at.has_value(); });
+    return house_.tables.inbox.empty() && house_.tables.heard.empty() && count_open() == 0;
   };
   Steady help_at = house_.time.now();
-  while (house_.time.now() < patience && complaints_.empty() && !is_over()) {
+  Steady patience = latest;
+  std::ptrdiff_t closed = -1;
+  while (house_.time.now() < latest && complaints_.empty() && !is_over()) {
+    if (const auto now_closed = std::ssize(house_.tables.heads) - count_open(); now_closed > closed) {
+      closed = now_closed;
+      patience = house_.time.now() + pace_.calm_at_most;
+    }
+    if (house_.time.now() >= patience) return;
     if (house_.time.now() >= help_at) {
       people_.help(*some_dispatcher());
       help_at += pace_.help_each;
     }
     pass(kStep);
   }
-  check_end();
-  return complaints_;
 }
 
 /// Looks after the processes meanwhile.

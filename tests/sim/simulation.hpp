@@ -36,7 +36,7 @@ class Simulation {
     std::chrono::seconds unit;  // of sleeps and time-outs of runs
     Micros faults_for;
     std::chrono::milliseconds between_acts;  // at most
-    Micros calm_at_most;
+    Micros calm_at_most;                     // in which no run ends
     Micros help_each;
     Micros between_looks;  // at what every listener must have heard, which takes reading its run
   };
@@ -73,6 +73,7 @@ class Simulation {
   void ask_of_all();
   void tend();
   void calm_down();
+  void wait_for_the_end();
   SimDispatcher* some_dispatcher();
 
   // Checks
