@@ -34,6 +34,7 @@ run::Created begin_created(const OpenRun& run, const run::StartRun& asked) {
     ++created.cause_depth;
     created.parent = asked.parent;
     created.shared_places = asked.shared_places;
+    created.places_above = asked.places_above;
   } else {
     created.continued_from = run.state.id;
   }
@@ -41,13 +42,12 @@ run::Created begin_created(const OpenRun& run, const run::StartRun& asked) {
 }
 
 /// It would wait for a place that is free only once it has ended. Empty: it would not.
-std::string find_deadlock(const OpenRun& run, const run::Created& created) {
-  const bool is_awaited = created.parent && created.parent->awaits;
-  if (!is_awaited || !run::needs_place(created, 1)) return {};
-  const auto held = run::shared_places(run.state);
+std::string find_deadlock(const run::Created& created) {
+  if (!run::needs_place(created, 1)) return {};
+  const auto& held = created.places_above;
   if (std::ranges::find(held, created.group->name) == held.end()) return {};
   return "the child needs a place in " + describe(*created.group) +
-         ", which its parent has until the child has ended: use onCancel: cancel, or wait: false";
+         ", which a run above it has until the child has ended: use onCancel: cancel, or wait: false";
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ Result<ReadyRun> Children::make_run(const OpenRun& run, const run::StartRun& ask
   if (auto rendered = run::render_created(*callee.graph, asked.run, event, created); !rendered)
     return std::unexpected(std::move(rendered.error()));
   created.party = run.state.created.party;
-  if (auto deadlock = find_deadlock(run, created); !deadlock.empty())
+  if (auto deadlock = find_deadlock(created); !deadlock.empty())
     return fail(ErrorCode::invalid, std::move(deadlock));
   log::NewRun made{.id = asked.run,
                    .partition = partition_of(asked.run, partitions_),

@@ -6,6 +6,8 @@
 #include "shared/base/check.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/run/close.hpp"
+#include "shared/run/items.hpp"
+#include "shared/run/judge.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/party.hpp"
 #include "shared/run/slice.hpp"
@@ -120,7 +122,10 @@ void Publisher::publish(Job& job) {
     message.untrusted = run.state.created.untrusted;
     message.partition = run.partition;
     message.published_at = ports_.clock.now();
-    if (!run.state.closing) message.deadline = run::deadline(*run.graph, run.state);
+    // What may clean up behind a cancel may also go on behind the run's time-out, which is one.
+    const bool may_go_on =
+        run::may_outlive_cancel(*run.graph, run::root_of(*run.graph, run.state, job.steps[from]));
+    if (!run.state.closing && !may_go_on) message.deadline = run::deadline(*run.graph, run.state);
     bytes = topics::encode_job(message);
   }
   if (!slice || bytes.size() > limits::kJobBytes) {

@@ -49,6 +49,10 @@ Result<EndedRun> read_ended_run(const run::Event& created, const run::Event& clo
   run["createdAt"] = format_time(first->created_at);
   run["closedAt"] = format_time(closing.at);
   if (first->delivery) run["deliveryId"] = to_string(*first->delivery);
+  // One that waits for approval completes only once a person has given it; of its other ends that is not
+  // known.
+  const bool is_approved = first->needs_approval && state == "completed";
+  if (first->untrusted && !is_approved) run["untrusted"] = true;
   Value payload = Object{{"run", std::move(run)}};
   std::string event = workflow::run_end_event_name(payload);
   return EndedRun{.workflow = first->workflow,

@@ -15,7 +15,8 @@ struct EndedRun {
   std::string workflow;  // slug
   std::string event;     // "nightly.completed"
   std::uint32_t cause_depth = 0;
-  /// {"run":{"id","workflow","state","inputs","outputs"?,"error"?,"createdAt","closedAt","deliveryId"?}}
+  /// {"run":{"id","workflow","state","inputs","outputs"?,"error"?,"createdAt","closedAt","deliveryId"?,
+  /// "untrusted"?}}
   Value payload;
 };
 /// Out of the run's first row and the one that closed it. `invalid` where they are none.

@@ -25,8 +25,10 @@ Result<Approval> read_params(const Value& params) {
     for (const Value& name : names->get_array()) {
       if (!name.is_string())
         return refuse("found " + write_json(name) + " among `approvers`, expected a name");
-      approval.approvers.emplace_back(name.get_string());
+      if (std::string text(name.get_string()); std::ranges::count(approval.approvers, text) == 0)
+        approval.approvers.push_back(std::move(text));
     }
+    if (approval.approvers.empty()) return refuse("`approvers` is an empty list: nobody could answer");
   }
   const std::int64_t count = find(&params, "count") == nullptr ? 1 : find_int(&params, "count");
   const auto most =

@@ -77,6 +77,7 @@ std::optional<StartRun> ask(Round& round, StepIndex step, const RunId& id) {
                         .awaits = asked->waits};
   // Who may go on without its parent can't stand on its place.
   if (asked->waits && !asked->leaves) start.shared_places = shared_places(round.state);
+  if (asked->waits) start.places_above = places_held(round.state);
   return start;
 }
 
@@ -197,6 +198,13 @@ std::vector<std::string> shared_places(const RunState& state) {
   return out;
 }
 
+std::vector<std::string> places_held(const RunState& state) {
+  std::vector<std::string> out = state.created.places_above;
+  const auto& group = state.created.group;
+  if (group && std::ranges::find(out, group->name) == out.end()) out.push_back(group->name);
+  return out;
+}
+
 Result<void> fold_begun_child(const Graph& graph, RunState& state, StepIndex place, const Decision& decision,
                               Time at) {
   if (!step_of(graph, state, place).starts_child()) {
@@ -218,7 +226,9 @@ void decide_child(Round& round, StepIndex step) {
 
 bool awaits_cancelled_child(const Graph& graph, const RunState& state) {
   for (StepIndex step = 0; step < state.steps.size(); ++step) {
-    if (has_open_child(graph, state, step) && !state.steps[step].leaves_child) return true;
+    if (has_open_child(graph, state, step) && !state.steps[step].leaves_child &&
+        !outlives_cancel(graph, state, step))
+      return true;
   }
   return false;
 }

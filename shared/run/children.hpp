@@ -28,6 +28,8 @@ inline bool needs_admission(const Created& created, std::uint32_t generation) {
 }
 /// The groups on whose places a child that this run awaits may stand.
 std::vector<std::string> shared_places(const RunState& state);
+/// The groups in which this run and those above it keep their places while it awaits a child.
+std::vector<std::string> places_held(const RunState& state);
 
 /// step.started of a step that starts a run.
 Result<void> fold_begun_child(const Graph& graph, RunState& state, StepIndex place, const Decision& decision,

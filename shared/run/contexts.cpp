@@ -14,7 +14,24 @@ boost::json::string_view as_json(std::string_view text) { return {text.data(), t
 /// for.
 Value read_stored(std::string_view json) { return read_json(json).value_or(Value()); }
 
-Value make_step_context(const StepState& step) {
+/// While a run cancels, what can't outlive that is over, though its end is written with the run's own.
+bool is_given_up(const Graph& graph, const RunState& state, StepIndex step) {
+  return state.closing && !is_closed(state.steps[step].phase) &&
+         !may_outlive_cancel(graph, root_of(graph, state, step));
+}
+
+Value make_given_up(const RunState& state, StepIndex step) {
+  return Object{{"result", nullptr},
+                {"status", as_json(to_string(StepPhase::cancelled))},
+                {"error",
+                 {{"class", as_json(to_string(state.closing->error_class))},
+                  {"message", as_json(state.closing->message)}}},
+                {"attempts", state.steps[step].attempt}};
+}
+
+Value make_step_context(const Graph& graph, const RunState& state, StepIndex place) {
+  if (is_given_up(graph, state, place)) return make_given_up(state, place);
+  const StepState& step = state.steps[place];
   Object context;
   context["result"] = read_stored(step.result);
   context["status"] = as_json(to_string(step.phase));
@@ -89,7 +106,7 @@ const Value* RunContexts::find_step(std::size_t index) const {
   if (found != steps_.end()) return &found->second;
   // A step sees itself in its `until` alone: an item its own attempt.
   const bool is_own = step_ != kNoStep && root_of(graph_, state_, step_) == step;
-  return &steps_.emplace(step, make_step_context(state_.steps[is_own ? step_ : step])).first->second;
+  return &steps_.emplace(step, make_step_context(graph_, state_, is_own ? step_ : step)).first->second;
 }
 
 bool RunContexts::status(expression::StatusFunction function) const {

@@ -43,6 +43,7 @@ struct StartRun {
   std::string inputs = "{}";  // compact JSON; made: as they are, else to be held against the definition
   std::optional<Parent> parent{};  // of a child: as it stands in its d/0
   std::vector<std::string> shared_places{};
+  std::vector<std::string> places_above{};
   bool leaves = false;
 };
 

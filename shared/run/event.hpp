@@ -145,6 +145,8 @@ struct Created {
   /// Groups in which its parent, or a run above that, has a place until this run has ended: it stands on that
   /// place where it would need one in the same group.
   std::vector<std::string> shared_places{};
+  /// Groups in which a run above it that waits for its end has a place, shared or not.
+  std::vector<std::string> places_above{};
   std::optional<RunId> continued_from{};  // the run that went on as this one (continueAs)
   /// How many runs stand behind its cause, one behind the other; a run that no run caused has 0.
   std::uint32_t cause_depth = 0;

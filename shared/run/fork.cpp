@@ -44,8 +44,8 @@ std::vector<Decision> keep_for_fork(const Graph& old_graph, const RunState& stat
     const StepIndex old = old_graph.find(graph.steps[step].key);
     const bool stands = std::ranges::all_of(graph.steps[step].depends_on,
                                             [&](StepIndex dependency) { return bool{keeps[dependency]}; });
-    keeps[step] =
-        step != from && stands && old != kNoStep && has_ended_well(graph.steps[step], state.steps[old]);
+    keeps[step] = step != from && stands && old != kNoStep &&
+                  has_ended_well(graph.steps[step], state.steps[old]) && !is_undone(old_graph, state, old);
     if (!keeps[step]) continue;
     const bool is_map = graph.steps[step].is_map() && old_graph.steps[old].is_map();
     if (is_map && !state.steps[old].decided) {

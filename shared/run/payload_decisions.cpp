@@ -231,6 +231,7 @@ void read_member(std::string_view name, std::string_view raw, Created& created,
   if (name == "forkedFrom") created.forked_from = parse_id<RunId>(text_of(raw).value_or(""));
   if (name == "parent") created.parent = read_parent(raw);
   if (name == "sharedPlaces") created.shared_places = read_texts(raw);
+  if (name == "placesAbove") created.places_above = read_texts(raw);
   if (name == "continuedFrom") created.continued_from = parse_id<RunId>(text_of(raw).value_or(""));
   if (name == "causeDepth") created.cause_depth = number_of(raw).value_or(0);
   if (name == "untrusted") created.untrusted = raw == "true";
@@ -319,6 +320,7 @@ std::string encode_created(const Created& created) {
   if (created.forked_from) append_member(out, "forkedFrom", to_string(*created.forked_from));
   if (created.parent) append_parent(out, *created.parent);
   append_member(out, "sharedPlaces", created.shared_places);
+  append_member(out, "placesAbove", created.places_above);
   if (created.continued_from) append_member(out, "continuedFrom", to_string(*created.continued_from));
   append_member(out, "causeDepth", created.cause_depth);
   if (created.untrusted) out += ",\"untrusted\":true";

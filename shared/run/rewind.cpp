@@ -166,9 +166,7 @@ Decision make_rewind(const Graph& graph, const RunState& state, Wanted is_wanted
     const StepState& of = state.steps[step];
     const bool stands = std::ranges::all_of(graph.steps[step].depends_on,
                                             [&](StepIndex dependency) { return bool{keeps[dependency]}; });
-    const StepIndex undo = graph.steps[step].undo;
-    const bool is_undone = undo != kNoStep && state.steps[undo].phase == StepPhase::completed;
-    const bool may_keep = stands && is_wanted(step) && !is_undone;
+    const bool may_keep = stands && is_wanted(step) && !is_undone(graph, state, step);
     keeps[step] = may_keep && has_ended_well(graph.steps[step], of);
     if (may_keep && graph.steps[step].is_map() && !of.decided) {
       keep_items(graph, state, step, decision);
@@ -180,6 +178,11 @@ Decision make_rewind(const Graph& graph, const RunState& state, Wanted is_wanted
 }
 
 }  // namespace
+
+bool is_undone(const Graph& graph, const RunState& state, StepIndex step) {
+  const StepIndex undo = graph.steps[step].undo;
+  return undo != kNoStep && state.steps[undo].phase == StepPhase::completed;
+}
 
 bool has_ended_well(const Step& step, const StepState& state) {
   if (!state.settled || state.left_open) return false;

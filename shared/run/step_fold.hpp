@@ -10,7 +10,8 @@ namespace callboard::run {
 
 /// Whether what became of it is a failure for what depends on it, and for the run or the group that it is of.
 inline bool is_failure(const Step& step, const StepState& state) {
-  return state.phase == StepPhase::cancelled || (state.phase == StepPhase::failed && !step.continue_on_error);
+  const bool has_failed = state.phase == StepPhase::cancelled || state.phase == StepPhase::failed;
+  return has_failed && !step.continue_on_error;
 }
 
 /// Moves a step along the table. On closing it, its dependents are told once all that it depends on is

@@ -81,6 +81,10 @@ EventFacts::EventFacts(std::string_view source, std::string_view event, const Va
     read_origin();
   }
   if (source == "linear") read_linear_actor();
+  if (source == "workflow") {
+    const Value* untrusted = find_path(payload_, "run.untrusted");
+    is_from_fork_ = untrusted != nullptr && untrusted->is_bool() && untrusted->get_bool();
+  }
 }
 
 /// push and merge_group give whole refs, create and delete a name beside its kind, others a branch's or tag's

@@ -45,7 +45,7 @@ class EventFacts {
   /// Names of who caused it: a login; of Linear name, email and id.
   const std::vector<std::string_view>& actors() const { return actors_; }
   /// A pull request, or the workflow run of one, whose head is in another repository than its base: what it
-  /// holds comes from people who may not write here.
+  /// holds comes from people who may not write here. So does the end of a run that such an event started.
   bool is_from_fork() const { return is_from_fork_; }
   /// Nothing, or why its sender counts as a program: "dependabot[bot] is a bot".
   const std::optional<std::string>& bot() const { return bot_; }

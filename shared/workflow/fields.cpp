@@ -145,6 +145,11 @@ constexpr std::array kStepFields = {
 constexpr Shape kStep = {.kind = Kind::object, .fields = kStepFields};
 
 constexpr std::array kForksValues = {"no-secrets"sv, "approve"sv, "refuse"sv};
+constexpr Field kForks = {
+    "forks",
+    {.kind = Kind::text, .values = kForksValues},
+    "Of what comes from a fork of the repository: its run gets no secrets (no-secrets, the default), waits "
+    "until a person has approved it and then has them (approve), or does not start (refuse)."};
 
 constexpr std::array kGitHubFields = {
     Field{"events", kTextOrTexts, "Names of events, with or without an action.", required},
@@ -162,11 +167,7 @@ constexpr std::array kGitHubFields = {
     Field{"actors", kTextOrTexts, "Logins, one of which must have caused it."},
     Field{"actorsIgnore", kTextOrTexts, "Logins of those who start nothing."},
     Field{"bots", kBoolean, "Whether what bots cause starts it too; false if not given."},
-    Field{"forks",
-          {.kind = Kind::text, .values = kForksValues},
-          "Of what comes from a fork of the repository: its run gets no secrets (no-secrets, the default), "
-          "waits "
-          "until a person has approved it and then has them (approve), or does not start (refuse)."},
+    kForks,
     Field{"if", kCondition, "An expression over event; no run starts where it is false."},
 };
 constexpr std::array kLinearFields = {
@@ -189,6 +190,7 @@ constexpr std::array kLinearChoices = {Shape{.kind = Kind::list, .item = &kLinea
 
 constexpr std::array kRunEndFields = {
     Field{"events", kTextOrTexts, "Ends of workflows: nightly.completed, or nightly for any end.", required},
+    kForks,
     Field{"if", kCondition, "An expression over event; no run starts where it is false."},
 };
 constexpr std::array kRunEndEntryChoices = {kText, Shape{.kind = Kind::object, .fields = kRunEndFields}};

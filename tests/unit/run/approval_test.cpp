@@ -87,6 +87,13 @@ TEST(Approval, OfMoreThanThereAreFails) {
   EXPECT_EQ(asked.play.step("deploy").error.message, "approval: `count` is 2, expected a number from 1 to 1");
 }
 
+TEST(Approval, OfNobodyOrOfOnePersonTwiceFails) {
+  EXPECT_EQ(Asked(R"({"approvers":[]})").play.step("deploy").error.message,
+            "approval: `approvers` is an empty list: nobody could answer");
+  EXPECT_EQ(Asked(R"({"approvers":["ada","ada"],"count":2})").play.step("deploy").error.message,
+            "approval: `count` is 2, expected a number from 1 to 1");
+}
+
 TEST(Approval, WordsOfOneMapItemAreNotThoseOfAnother) {
   Play play(GraphBuilder().step("deploy").approval("{}", 1h).each("fromJSON('[1,2]')").build());
   play.settle();

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "shared/run/judge.hpp"
+#include "shared/run/slice.hpp"
 #include "shared/run/waiting.hpp"
 #include "tests/support/run_builder.hpp"
 
@@ -9,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::GraphBuilder;
+using test::must;
 using test::names;
 using test::Play;
 
@@ -94,6 +96,31 @@ TEST(Cancel, LetsStepsThatAlwaysRunEndBeforeTheClose) {
   EXPECT_EQ(play.settle().row->closes, RunPhase::cancelled);
   EXPECT_EQ(play.phase("tidy"), StepPhase::completed);
   EXPECT_EQ(play.phase("mend"), StepPhase::cancelled);
+}
+
+TEST(Cancel, WhatIsGivenUpReadsAsCancelledToWhatCleansUp) {
+  // given a step that the dispatcher holds, and one behind it
+  Play play(GraphBuilder()
+                .step("nap")
+                .sleep(R"({"for":"1h"})")
+                .step("behind")
+                .after("nap")
+                .step("tell")
+                .after("nap", "behind")
+                .when("always() && steps.nap.status == 'cancelled' && steps.nap.error.class == 'cancelled'")
+                .params(R"({"text":"${ steps.nap.status } ${ steps.behind.status }"})")
+                .build());
+  play.settle();
+  // when the run is cancelled
+  play.fold(play.history.cancel());
+  play.settle();
+  play.workers_stopped = true;
+  play.state.attention_run = true;
+  const Decided stopped = play.settle();
+  // then what cleans up finds them ended
+  ASSERT_EQ(names(play, stopped.jobs), "tell");
+  EXPECT_EQ(must(cut_slice(play.graph, play.state, stopped.jobs[0])).steps[0].params->json,
+            R"({"text":"cancelled cancelled"})");
 }
 
 TEST(Cancel, WhatCleansUpWaitsForAllThatStandsAboveIt) {

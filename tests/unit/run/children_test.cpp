@@ -196,6 +196,53 @@ TEST(Children, AreCancelledInTheRowThatCancelsTheirParentWhichWaitsForThem) {
   EXPECT_EQ(run.state.phase, RunPhase::cancelled);
 }
 
+TEST(Children, HaveEndedBeforeACancelledParentCleansUp) {
+  Owner run(GraphBuilder()
+                .step("call")
+                .child(R"({"workflow":"build"})", 1h)
+                .step("tidy")
+                .after("call")
+                .when("always()")
+                .build());
+  run.settle();
+  run.append(run.history.command("c1", "cancel"));
+  run.settle();
+  run.state.attention_run = true;
+  EXPECT_TRUE(run.decide_once().jobs.empty()) << "its child cleans up yet";
+  run.end_child("call", 1, failed(ErrorClass::cancelled));
+  EXPECT_EQ(run.decide_once().jobs.size(), 1u);
+}
+
+TEST(Children, ThatWereCancelledAreAFailureThatTheStepMayGoOnFrom) {
+  Owner run(GraphBuilder()
+                .step("call")
+                .child(R"({"workflow":"build"})", 1h)
+                .continue_on_error()
+                .step("after")
+                .after("call")
+                .build());
+  run.settle();
+  run.end_child("call", 1, failed(ErrorClass::cancelled));
+  EXPECT_EQ(run.decide_once().jobs.size(), 1u) << "what stands behind it begins";
+}
+
+TEST(Children, KnowThePlacesThatAreKeptUntilTheyEnd) {
+  const auto above = [](std::string_view params) {
+    Owner run(GraphBuilder().step("call").child(params, 1h).concurrency("own").build());
+    run.state.created.group = Group{"own", 1, OnExcess::queue};
+    run.state.created.places_above = {"higher"};
+    run.settle();
+    run.append(
+        run.history.event("d/1", EventType::run_admitted, R"({"v":1,"list":[{"type":"run.admitted"}]})"));
+    run.settle();
+    return run.asked.empty() ? std::vector<std::string>{"nothing asked"} : run.asked[0].places_above;
+  };
+  const std::vector<std::string> both = {"higher", "own"};
+  EXPECT_EQ(above(R"({"workflow":"build"})"), both);
+  EXPECT_EQ(above(R"({"workflow":"build","onCancel":"leave"})"), both);
+  EXPECT_EQ(above(R"({"workflow":"build","wait":false})"), std::vector<std::string>());
+}
+
 TEST(Children, ThatAreLeftDoNotHoldUpACancelledParent) {
   Owner run(calls(R"({"workflow":"build","onCancel":"leave"})"));
   run.settle();

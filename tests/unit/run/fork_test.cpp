@@ -44,6 +44,28 @@ TEST(Fork, OfAnotherDefinitionKeepsStepsByTheirKeys) {
   EXPECT_EQ(keys_of(other, keep_for_fork(play.graph, play.state, other, other.find("c"))), "a b ");
 }
 
+TEST(Fork, DoesAgainWhatHasBeenUndone) {
+  Graph booking = GraphBuilder()
+                      .step("book")
+                      .step("pay")
+                      .after("book")
+                      .step("undo")
+                      .after("pay")
+                      .when("failure()")
+                      .build();
+  booking.steps[0].undo = 2;
+  Play play(std::move(booking));
+  play.settle();
+  play.fold(play.history.completed("book", "1"));
+  play.settle();
+  play.fold(play.history.failed("pay", ErrorClass::exit));
+  play.settle();
+  const auto kept = [&] { return keep_for_fork(play.graph, play.state, play.graph, 1); };
+  EXPECT_EQ(keys_of(play.graph, kept()), "book ");
+  play.fold(play.history.completed("undo", "1"));
+  EXPECT_EQ(keys_of(play.graph, kept()), "");
+}
+
 TEST(Fork, BeginsWithWhatItKeeps) {
   Play play(diamond());
   play.settle();

@@ -52,6 +52,21 @@ TEST(Match, OfAForkSaysWhatTheTriggerSays) {
   EXPECT_TRUE(of(", forks: refuse", inside).starts);
 }
 
+TEST(Match, OfTheEndOfWhatAForkStartedToo) {
+  const auto of = [&](const std::string& more, bool untrusted) {
+    Value payload = *read_json(R"({"run":{"workflow":"build","state":"completed"}})");
+    if (untrusted) payload.at("run").as_object()["untrusted"] = true;
+    EXPECT_EQ(EventFacts("workflow", "build.completed", payload).is_from_fork(), untrusted);
+    return *match(triggers("{workflow: {events: build.completed" + more + "}}"), "workflow",
+                  "build.completed", payload);
+  };
+  EXPECT_TRUE(of("", true).starts);
+  EXPECT_TRUE(of(", forks: approve", true).needs_approval);
+  EXPECT_FALSE(of(", forks: approve", false).needs_approval);
+  EXPECT_FALSE(of(", forks: refuse", true).starts);
+  EXPECT_TRUE(of(", forks: refuse", false).starts);
+}
+
 TEST(Holding, IsReadOfTheFile) {
   using namespace std::chrono_literals;
   const auto of = [](const std::string& text) {
