@@ -103,7 +103,8 @@ void add_rehearsal_command(CLI::App& workflow, Commands& commands) {
   test->add_option("FILE", words->file)->required();
   test->add_option("--event", words->event, "a JSON file: the payload of the event that starts it");
   test->add_option("--event-name", words->event_name,
-                   "pull_request.opened; a webhook's path; nightly.completed; found by the workflow's "
+                   "pull_request.opened, or pull_request with the payload's action; a webhook's path; "
+                   "nightly.completed; found by the workflow's "
                    "triggers and the payload where only one fits");
   test->add_option("--source", words->source,
                    "github (if not given), linear, webhook, workflow (a run's end; its payload: "

@@ -58,10 +58,12 @@ std::unexpected<Error> refuse_nameless(const Triggers& triggers, std::string_vie
   return fail(ErrorCode::invalid, what + ": " + what_listens(triggers));
 }
 
-/// As given, or as the payload and the triggers say. The payload of a run's end names it always.
+/// As given (the action may be the payload's), or as the payload and the triggers say. The payload of a run's
+/// end names it always.
 Result<std::string> find_event(const Triggers& triggers, const Stubs& stubs) {
   const std::string& given = stubs.event_name;
-  if (!given.empty() && stubs.source != workflow::kWorkflowEnds) return given;
+  if (!given.empty() && stubs.source != workflow::kWorkflowEnds)
+    return workflow::full_event_name(stubs.source, given, *stubs.event);
   std::string found = guess_event(triggers, stubs);
   if (given.empty() && found.empty()) return refuse_nameless(triggers, stubs.source);
   if (given.empty()) return found;

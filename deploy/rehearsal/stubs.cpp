@@ -7,6 +7,7 @@
 #include "shared/run/approval.hpp"
 #include "shared/value/write.hpp"
 #include "shared/workflow/tree.hpp"
+#include "shared/workflow/triggers.hpp"
 
 namespace callboard::rehearsal {
 namespace {
@@ -105,6 +106,7 @@ void read_events(const Node& root, Stubs& out, Problems& problems) {
       problems.add(event.at, "events[" + std::to_string(i) + "]",
                    "expected exactly one of github, linear, webhook and workflow, with the event's name");
     cue.payload = object_at(event, "payload");
+    cue.event = workflow::full_event_name(cue.source, cue.event, cue.payload);
     out.events.push_back(std::move(cue));
   }
 }

@@ -92,6 +92,11 @@ std::string linear_event_name(const Value& payload) {
   return github_event_name(find_text(&payload, "type"), payload);
 }
 
+std::string full_event_name(std::string_view source, std::string_view name, const Value& payload) {
+  const bool lacks_action = has_actions(source) && !name.contains('.');
+  return lacks_action ? github_event_name(name, payload) : std::string(name);
+}
+
 std::string run_end_event_name(const Value& payload) {
   const Value* const run = find(&payload, "run");
   const std::string_view workflow = find_text(run, "workflow");

@@ -86,6 +86,9 @@ std::string_view listening_key(std::string_view source, std::string_view event);
 std::string github_event_name(std::string_view header, const Value& payload);
 /// The name of a Linear event: the payload's type and action.
 std::string linear_event_name(const Value& payload);
+/// The name of an event of `source` that is named with its action or without: GitHub's and Linear's get the
+/// payload's action where they have none.
+std::string full_event_name(std::string_view source, std::string_view name, const Value& payload);
 /// The name of the end of a run: the payload's workflow and state; empty where it names none.
 std::string run_end_event_name(const Value& payload);
 

@@ -57,6 +57,23 @@ TEST(Cause, WhatNothingListensToNamesWhatDoes) {
   EXPECT_EQ(refusal(kDeploy, "source: webhook\n"), "an event's source and name go with its payload");
 }
 
+TEST(Cause, AnEventWithoutItsActionGetsThePayloads) {
+  const std::string opened =
+      "name: w\non: {github: pull_request.opened, linear: Issue.create}\nsteps: [{type: noop}]\n";
+  EXPECT_EQ(rehearsed(opened, "eventName: pull_request\nevent: {action: opened}\n").trigger,
+            "github pull_request.opened");
+  EXPECT_EQ(rehearsed(opened, "source: linear\neventName: Issue\nevent: {action: create}\n").trigger,
+            "linear Issue.create");
+  EXPECT_EQ(rehearsed(opened, "eventName: pull_request\nevent: {action: closed}\n").trigger,
+            "the workflow does not listen to github pull_request.closed: it listens to github "
+            "pull_request.opened, linear Issue.create");
+  const Rehearsed other = rehearsed(
+      "name: w\non: {github: {events: issues, labels: bug}}\nsteps: [{type: noop}]\n",
+      "eventName: issues\nevent: {action: labeled, label: {name: other}, issue: {labels: [{name: bug}]}}\n");
+  EXPECT_FALSE(other.starts);
+  EXPECT_TRUE(other.trigger.starts_with("github issues.labeled: labels: ")) << other.trigger;
+}
+
 TEST(Cause, TheEndOfARunIsNamedByItsPayload) {
   const std::string tell =
       "name: tell\non: {workflow: {events: [Nightly.completed, import.failed], if: event.run.outputs.rows > "

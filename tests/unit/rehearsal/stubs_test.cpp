@@ -24,6 +24,16 @@ TEST(Stubs, AreReadInYamlAndInJson) {
   EXPECT_TRUE(stubs_of("inputs: {}\n").expected.is_empty());
 }
 
+TEST(Stubs, GiveEventsWithoutAnActionThatOfTheirPayload) {
+  const Stubs stubs = stubs_of(
+      "events: [{github: issues, payload: {action: closed}}, {linear: Issue.update, payload: {action: "
+      "remove}},"
+      " {webhook: deploys, payload: {action: x}}]\n");
+  EXPECT_EQ(stubs.events.at(0).event, "issues.closed");
+  EXPECT_EQ(stubs.events.at(1).event, "Issue.update");
+  EXPECT_EQ(stubs.events.at(2).event, "deploys");
+}
+
 TEST(Stubs, TellEveryProblemAtItsPlace) {
   EXPECT_EQ(problems("stepz: {}\n"), "s:1:1: stepz: unknown field: did you mean 'steps'?\n");
   EXPECT_EQ(problems("expect: {state: complete}\n"),

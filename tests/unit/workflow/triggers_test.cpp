@@ -21,6 +21,15 @@ TEST(EventNames, AreTheHeaderAndTheAction) {
   EXPECT_EQ(linear_event_name(*read_json(R"({"type":"Issue","action":"create"})")), "Issue.create");
 }
 
+TEST(EventNames, GetThePayloadsActionWhereTheyHaveNone) {
+  const Value opened = *read_json(R"({"action":"opened"})");
+  EXPECT_EQ(full_event_name("github", "pull_request", opened), "pull_request.opened");
+  EXPECT_EQ(full_event_name("github", "pull_request.closed", opened), "pull_request.closed");
+  EXPECT_EQ(full_event_name("linear", "Issue", *read_json(R"({"action":"create"})")), "Issue.create");
+  EXPECT_EQ(full_event_name("github", "push", *read_json("{}")), "push");
+  EXPECT_EQ(full_event_name("webhook", "deploys", opened), "deploys");
+}
+
 TEST(Listens, ToAnEventAndItsActions) {
   const Triggers some = triggers("{github: [pull_request.opened, issues, push], linear: [Issue.create]}");
   EXPECT_TRUE(listens(some, "github", "pull_request.opened"));
