@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
+#include "shared/base/text.hpp"
 #include "shared/workflow/fields.hpp"
 #include "shared/workflow/known_events.hpp"
 
@@ -61,12 +63,46 @@ std::string find_word(std::string_view word, std::span<const Field> fields) {
 /// Of `on`, which takes events of several sources.
 bool is_on(std::span<const Field> fields) { return has(fields, kGitHub) && has(fields, kSchedule); }
 
+/// Of GitHub's events with filters.
+bool is_trigger(std::span<const Field> fields) { return has(fields, "branches") && has(fields, "events"); }
+
+/// The texts of a list, or the one text.
+std::vector<std::string_view> texts_of(const Node* node) {
+  std::vector<std::string_view> out;
+  if (node == nullptr) return out;
+  if (node->is_text()) out.push_back(node->text);
+  for (const Node& child : node->children) {
+    if (child.is_text()) out.push_back(child.text);
+  }
+  return out;
+}
+
+/// events: pull_request beside types: [opened] are events: [pull_request.opened].
+std::string remedy_for_types(const Node& types, const Node& map) {
+  const auto events = texts_of(map.find("events"));
+  const auto actions = texts_of(&types);
+  if (events.size() != 1 || events[0].contains('.') || actions.empty())
+    return "write the actions behind the events' names: events: [pull_request.opened]";
+  std::string names;
+  for (const std::string_view action : actions)
+    names += (names.empty() ? "" : ", ") + std::string(events[0]) + "." + std::string(action);
+  return "write events: [" + names + "]";
+}
+
+bool is_near_a_field(std::string_view word, std::span<const Field> fields) {
+  std::vector<std::string_view> names;
+  for (const Field& field : fields) names.push_back(field.name);
+  return !nearest_name(word, names).empty();
+}
+
 }  // namespace
 
-std::string remedy_for_field(const Node& field, std::span<const Field> fields) {
+std::string remedy_for_field(const Node& field, const Node& map, std::span<const Field> fields) {
   if (std::string remedy = find_word(field.key, fields); !remedy.empty()) return remedy;
+  if (is_trigger(fields) && field.key == "types") return remedy_for_types(field, map);
   if (!is_github_event(field.key.substr(0, field.key.find('.')))) return {};
-  if (has(fields, "branches") && has(fields, "events")) return "write events: [" + field.key + "]";
+  if (is_trigger(fields))
+    return is_near_a_field(field.key, fields) ? std::string() : "write events: [" + field.key + "]";
   if (!is_on(fields)) return {};
   const bool has_filters = field.is_map() && !field.children.empty();
   return has_filters ? "write on: {github: {events: " + field.key + ", …}}"

@@ -142,7 +142,7 @@ class Checker {
       const auto field = std::ranges::find(fields, child.key, &Field::name);
       const Path below = path.under(child.key);
       if (field == fields.end()) {
-        problems_.add(child.key_at, below, unknown_field(child, fields));
+        problems_.add(child.key_at, below, unknown_field(child, node, fields));
       } else if (field->presence == Presence::later) {
         const std::string remedy = field->description.empty() ? "" : ": " + std::string(field->description);
         problems_.add(child.key_at, below, "'" + child.key + "' is not supported yet" + remedy);
@@ -156,8 +156,8 @@ class Checker {
     }
   }
 
-  static std::string unknown_field(const Node& field, std::span<const Field> fields) {
-    const std::string remedy = remedy_for_field(field, fields);
+  static std::string unknown_field(const Node& field, const Node& map, std::span<const Field> fields) {
+    const std::string remedy = remedy_for_field(field, map, fields);
     if (remedy.empty()) return "unknown field" + suggest(field.key, fields);
     return "unknown field '" + field.key + "': " + remedy;
   }
