@@ -177,6 +177,33 @@ bool write_new_file(const std::string& path, const std::string& text) {
   return std::fclose(file) == 0 && is_written;
 }
 
+/// As a shell reads it: quoted where it holds more than plain characters.
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out + "'";
+}
+
+/// A value for an input that must be given.
+std::string sample_of(const workflow::Input& input) {
+  if (input.values.empty()) return input.type == "boolean" ? "true" : "1";
+  const Value& first = input.values.front();
+  return first.is_string() ? std::string(first.get_string()) : write_json(first);
+}
+
+/// The command that tries the file, with the inputs without which no run starts.
+std::string test_command(const workflow::Compiled& compiled, const std::string& path) {
+  std::string out = "callboard workflow test " + shell_word(path);
+  for (const workflow::Input& input : compiled.inputs) {
+    if (input.required && !input.fallback)
+      out += " --input " + shell_word(input.name + "=" + sample_of(input));
+  }
+  return out;
+}
+
 Exit init(const Commands& commands, const InitWords& words) {
   const auto points = authoring::starting_points();
   const auto point = std::ranges::find(points, words.point, &authoring::StartingPoint::name);
@@ -202,7 +229,8 @@ Exit init(const Commands& commands, const InitWords& words) {
   if (commands.json) {
     commands.terminal.line(write_json(Object{{"file", path}, {"workflow", compiled->graph.slug}}));
   } else {
-    commands.terminal.line("Wrote " + printable(path) + ". Next: callboard workflow test " + printable(path));
+    commands.terminal.line("Wrote " + printable(path) +
+                           ". Next: " + printable(test_command(*compiled, path)));
   }
   return Exit::done;
 }

@@ -1,5 +1,7 @@
+#include <iterator>
 #include <sstream>
 
+#include "deploy/authoring/templates.hpp"
 #include "tests/unit/cli/command_line.hpp"
 
 namespace callboard::cli {
@@ -76,6 +78,21 @@ TEST_F(AuthoringTest, InitWritesAFileOnce) {
   EXPECT_NE(none.err.find("\n  hello "), std::string::npos) << none.err;
   EXPECT_EQ(call({"workflow", "init", "???", "--out", folder_ / "x.yaml"}).status, 2);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "x.yaml"));
+}
+
+TEST_F(AuthoringTest, InitNamesACommandThatWorksForEveryTemplate) {
+  for (const authoring::StartingPoint& point : authoring::starting_points()) {
+    const std::string path = folder_ / (std::string(point.name) + ".yaml");
+    const Ended made = call({"workflow", "init", "--template", std::string(point.name), "--out", path});
+    const std::string before = "Wrote " + path + ". Next: callboard ";
+    ASSERT_TRUE(made.out.starts_with(before)) << made.out << made.err;
+    std::istringstream command(made.out.substr(before.size()));
+    const std::vector<std::string> words{std::istream_iterator<std::string>(command), {}};
+    const Ended tried = call(words);
+    EXPECT_EQ(tried.status, 0) << made.out << tried.out << tried.err;
+  }
+  EXPECT_TRUE(call({"workflow", "init", "--template", "deploy", "--out", folder_ / "a b's.yaml"})
+                  .out.ends_with("a b'\\''s.yaml' --input version=1\n"));
 }
 
 TEST_F(AuthoringTest, TestRunsAWorkflowWithoutAServer) {
