@@ -1,5 +1,7 @@
 #include <yaml.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,6 +12,8 @@
 
 namespace callboard::workflow {
 namespace {
+
+using namespace std::string_view_literals;
 
 Position position_of(const yaml_mark_t& mark) {
   return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
@@ -27,6 +31,19 @@ Position position_of_byte(std::string_view bytes, std::size_t offset) {
   }
   return at;
 }
+
+/// What is written where text begins with a sign that YAML keeps for something else; empty for other
+/// characters.
+std::string remedy_for_sign(char sign) {
+  if (!"!&*@%`"sv.contains(sign)) return {};
+  const std::string remedy = ": a value that begins with " + std::string(1, sign) + " stands in quotes";
+  return sign == '!' ? remedy + ", or as \"${ !… }\" where it is an expression" : remedy;
+}
+
+/// What libyaml was at when such a sign, which stands where it began, led it astray.
+constexpr std::array kOfSigns = {"while scanning a tag"sv,    "while parsing a tag"sv,
+                                 "while parsing a node"sv,    "while scanning an anchor"sv,
+                                 "while scanning an alias"sv, "while scanning for the next token"sv};
 
 /// libyaml's event, freed with it.
 class Event {
@@ -76,10 +93,26 @@ class Parser {
     }
     std::string message = "not YAML: ";
     if (parser_.context != nullptr) message += std::string(parser_.context) + ": ";
-    return problem_at(at, message + (parser_.problem != nullptr ? parser_.problem : "it can't be read"));
+    message += parser_.problem != nullptr ? parser_.problem : "it can't be read";
+    const std::string remedy = find_remedy();
+    return problem_at(remedy.empty() ? at : position_of(parser_.context_mark), message + remedy);
   }
 
  private:
+  std::string find_remedy() const {
+    const bool is_of_sign =
+        parser_.context != nullptr && std::ranges::count(kOfSigns, std::string_view(parser_.context)) > 0;
+    return is_of_sign ? remedy_for_sign(character_at(parser_.context_mark.index)) : std::string();
+  }
+
+  /// The first byte of a character of the file; 0 behind its end.
+  char character_at(std::size_t number) const {
+    for (const char c : bytes_) {
+      if (!is_continuation(c) && number-- == 0) return c;
+    }
+    return '\0';
+  }
+
   /// A tab before anything else on the line, or on the one before it.
   std::optional<Position> find_tab(int line) const {
     for (const int wanted : {line, line - 1}) {
@@ -191,8 +224,9 @@ class Builder {
   }
 
   static Problem refuse_tag(const Event& event, const yaml_char_t* tag) {
+    const std::string name(text_of(tag));
     return problem_at(event.begin(),
-                      "found the tag " + std::string(text_of(tag)) + ": tags are not supported");
+                      "found the tag " + name + ": tags are not supported" + remedy_for_sign(name[0]));
   }
 
   std::optional<Problem> take_key(std::string_view key, Position at, bool is_plain) {
@@ -214,8 +248,8 @@ class Builder {
     const std::string name(text_of(event.raw().data.alias.anchor));
     const auto anchor = anchors_.find(name);
     if (anchor == anchors_.end())
-      return problem_at(event.begin(),
-                        "found the alias *" + name + ", but no finished anchor &" + name + " before it");
+      return problem_at(event.begin(), "found the alias *" + name + ", but no finished anchor &" + name +
+                                           " before it" + remedy_for_sign('*'));
     if (wants_key()) return problem_at(event.begin(), "found an alias as a key, expected a name");
     if (open_.size() + anchor->second.height > limits::kYamlDepth) return too_deep(event.begin());
     if (auto problem = count(event.begin(), anchor->second.nodes)) return problem;

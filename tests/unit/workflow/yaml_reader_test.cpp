@@ -100,7 +100,30 @@ TEST(ReadYaml, PassesAByteOrderMark) {
             R"({"a":1,"b":2})");
   EXPECT_EQ(json_of("\xef\xbb\xbf"
                     "a: *x\n"),
-            "y:1:4: found the alias *x, but no finished anchor &x before it");
+            "y:1:4: found the alias *x, but no finished anchor &x before it: a value that begins with * "
+            "stands in quotes");
+}
+
+TEST(ReadYaml, TellsThatAValueWhichBeginsWithASignOfYamlStandsInQuotes) {
+  const auto ends = [](std::string_view yaml, const std::string& place, const std::string& end) {
+    const std::string out = json_of(yaml);
+    EXPECT_TRUE(out.starts_with("y:" + place + ": ") && out.ends_with(end)) << yaml << "\n" << out;
+  };
+  const std::string quoted = " stands in quotes";
+  const std::string negation =
+      ": a value that begins with ! stands in quotes, or as \"${ !… }\" where it is an expression";
+  ends("ü: {if: !startsWith(event.ref, 'x')}", "1:9", negation);
+  for (const std::string_view value : {"!cancelled()", "!event.draft", "! event.draft", "!a!b", "!<a"})
+    ends("if: " + std::string(value) + "\n", "1:5", negation);
+  for (const std::string_view value : {"**", "*.js", "*/x", "*", "*x"})
+    ends("paths: [" + std::string(value) + "]", "1:9", ": a value that begins with *" + quoted);
+  ends("a: &&foo", "1:4", ": a value that begins with &" + quoted);
+  ends("a: @foo", "1:4", ": a value that begins with @" + quoted);
+  ends("a: [é, `foo`]", "1:8", ": a value that begins with `" + quoted);
+  ends("a: %foo", "1:4", ": a value that begins with %" + quoted);
+  ends("a: !!str foo", "1:4", "found the tag tag:yaml.org,2002:str: tags are not supported");
+  ends("a: [1\nb: 2", "2:2", "did not find expected ',' or ']'");
+  ends("a: \"\\q\"", "1:5", "found unknown escape character");
 }
 
 }  // namespace
