@@ -45,8 +45,18 @@ struct Text {
   bool is_constant() const { return parts.empty() || (parts.size() == 1 && !parts[0].expression); }
   bool is_single() const { return parts.size() == 1 && parts[0].expression; }
 };
-/// `$${` is a literal `${`. On failure `column` (if given) is the byte that does not belong, from 1.
-Result<Text> parse_text(std::string_view text, Opening opening, std::size_t* column = nullptr);
+/// `$${` is a literal `${`.
+Result<Text> parse_text(std::string_view text, Opening opening);
+
+/// What is wrong with one expression of a string.
+struct TextFault {
+  std::size_t offset = 0;  // of the byte that does not belong, in the string
+  std::string message;
+};
+/// For messages about a string that parse_text refuses: its right expressions, and what is wrong with each of
+/// the others, of at most one more than limits::kWorkflowErrors.
+Text parse_right_parts(std::string_view text, Opening opening, std::vector<TextFault>& faults);
+
 /// The value of its one expression, or text. `invalid` where a secret stands in it.
 Result<Value> render_text(const Text& text, const Contexts& contexts);
 /// A name that runs share (of a group, a throttle): at most `most` bytes, and empty for null. `invalid` where

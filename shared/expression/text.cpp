@@ -1,3 +1,4 @@
+#include "shared/base/limits.hpp"
 #include "shared/expression/coercion.hpp"
 #include "shared/expression/evaluate.hpp"
 #include "shared/expression/template.hpp"
@@ -20,7 +21,9 @@ std::size_t find_end(std::string_view text, std::size_t from, std::string_view c
 
 class TextParser {
  public:
-  TextParser(std::string_view text, Opening opening) : text_(text), opening_(opening) {}
+  /// Without `faults` the first fault ends it.
+  TextParser(std::string_view text, Opening opening, std::vector<TextFault>* faults)
+      : text_(text), opening_(opening), faults_(faults) {}
 
   Result<Text> run() {
     std::size_t from = 0;
@@ -47,8 +50,6 @@ class TextParser {
     return std::move(out_);
   }
 
-  std::size_t column() const { return column_; }
-
  private:
   /// The place behind the expression that opens at `at`.
   Result<std::size_t> read_expression(std::size_t at, bool is_double) {
@@ -56,19 +57,25 @@ class TextParser {
     const std::size_t begin = at + 1 + closing.size();
     const std::size_t end = find_end(text_, begin, closing);
     if (end == std::string_view::npos) {
-      column_ = at + 1;
-      return fail(ErrorCode::invalid, "an expression without its closing " + std::string(closing));
+      return refuse(at, {ErrorCode::invalid, "an expression without its closing " + std::string(closing)},
+                    begin);
     }
     std::size_t column = 0;
     auto expression = parse_expression(text_.substr(begin, end - begin), &column);
     if (!expression) {
-      column_ = begin + column;
-      return std::unexpected(std::move(expression.error()));
+      return refuse(begin + column - 1, std::move(expression.error()), end + closing.size());
     }
     push_literal();
     out_.reads.add(expression->reads());
     out_.parts.push_back({{}, *std::move(expression), begin});
     return end + closing.size();
+  }
+
+  /// Where faults are gathered, the text goes on `behind` it.
+  Result<std::size_t> refuse(std::size_t offset, Error error, std::size_t behind) {
+    if (faults_ == nullptr) return std::unexpected(std::move(error));
+    faults_->push_back({offset, std::move(error.message)});
+    return faults_->size() > limits::kWorkflowErrors ? text_.size() : behind;
   }
 
   void push_literal() {
@@ -81,16 +88,17 @@ class TextParser {
   Opening opening_;
   std::string literal_;
   Text out_;
-  std::size_t column_ = 0;
+  std::vector<TextFault>* faults_;
 };
 
 }  // namespace
 
-Result<Text> parse_text(std::string_view text, Opening opening, std::size_t* column) {
-  TextParser parser(text, opening);
-  auto out = parser.run();
-  if (!out && column != nullptr) *column = parser.column();
-  return out;
+Result<Text> parse_text(std::string_view text, Opening opening) {
+  return TextParser(text, opening, nullptr).run();
+}
+
+Text parse_right_parts(std::string_view text, Opening opening, std::vector<TextFault>& faults) {
+  return TextParser(text, opening, &faults).run().value_or(Text());
 }
 
 Result<Value> render_text(const Text& text, const Contexts& contexts) {

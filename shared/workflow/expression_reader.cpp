@@ -61,18 +61,15 @@ void ExpressionReader::add(const Node& node, std::size_t offset, const Path& pat
 
 std::optional<expression::Text> ExpressionReader::read(const Node& node, const Path& path, const Scope& scope,
                                                        expression::Opening opening) {
-  std::size_t column = 0;
-  auto out = expression::parse_text(node.text, opening, &column);
-  if (!out) {
-    add(node, column - 1, path, out.error().message);
-    return std::nullopt;
+  auto out = expression::parse_text(node.text, opening);
+  if (out) {
+    check(*out, node, path, scope, opening);
+    return *std::move(out);
   }
-  for (const auto& part : out->parts) {
-    if (!part.expression) continue;
-    check(*part.expression, node, part.offset, path, scope);
-    if (opening == expression::Opening::double_brace) check_script(*part.expression, node, part.offset, path);
-  }
-  return *std::move(out);
+  std::vector<expression::TextFault> faults;
+  check(expression::parse_right_parts(node.text, opening, faults), node, path, scope, opening);
+  for (expression::TextFault& fault : faults) add(node, fault.offset, path, std::move(fault.message));
+  return std::nullopt;
 }
 
 std::optional<expression::Text> ExpressionReader::text(const Node& node, const Path& path, const Scope& scope,
@@ -226,6 +223,15 @@ std::string ExpressionReader::in_graph(std::string_view text, const expression::
     taken = part.offset + part.expression->source().size();
   }
   return out += text.substr(taken);
+}
+
+void ExpressionReader::check(const expression::Text& text, const Node& node, const Path& path,
+                             const Scope& scope, expression::Opening opening) {
+  for (const auto& part : text.parts) {
+    if (!part.expression) continue;
+    check(*part.expression, node, part.offset, path, scope);
+    if (opening == expression::Opening::double_brace) check_script(*part.expression, node, part.offset, path);
+  }
 }
 
 void ExpressionReader::check(const expression::Expression& expression, const Node& node, std::size_t offset,

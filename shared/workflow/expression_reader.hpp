@@ -95,6 +95,8 @@ class ExpressionReader {
   bool is_as_meant(const expression::Text& text, const Scope& scope) const;
   std::string in_graph(std::string_view expression, const Scope& scope) const;
   std::string in_graph(std::string_view text, const expression::Text& read, const Scope& scope) const;
+  void check(const expression::Text& text, const Node& node, const Path& path, const Scope& scope,
+             expression::Opening opening);
   void check(const expression::Expression& expression, const Node& node, std::size_t offset, const Path& path,
              const Scope& scope);
   void check_steps(const expression::Expression& expression, const Node& node, std::size_t offset,

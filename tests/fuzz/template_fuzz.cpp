@@ -11,9 +11,10 @@ CALLBOARD_FUZZ_ONE(input) {
   static const JsonContexts contexts(
       R"({"event":{"a":"${secrets.A}","n":1},"steps":{"a":{"result":{"b":true}}}})");
   static const std::string secret = "5ecret";
-  std::size_t column = 0;
-  const auto text = parse_text(input, Opening::double_brace, &column);
-  CALLBOARD_CHECK(text || (column >= 1 && column <= input.size() + 1));
+  std::vector<TextFault> faults;
+  parse_right_parts(input, Opening::double_brace, faults);
+  CALLBOARD_CHECK(faults.empty() == parse_text(input, Opening::double_brace).has_value());
+  for (const TextFault& fault : faults) CALLBOARD_CHECK(fault.offset <= input.size());
 
   auto source = read_json(input);
   if (!source) source = Value(boost::json::string_view(input.data(), input.size()));

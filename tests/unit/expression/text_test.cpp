@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "shared/base/limits.hpp"
 #include "shared/expression/template.hpp"
 #include "shared/value/write.hpp"
 #include "tests/unit/expression/json_contexts.hpp"
@@ -58,16 +59,47 @@ TEST(ParseText, LeavesTheShellItsBraces) {
   EXPECT_EQ(rendered("$${{ a }} $${b}", Opening::double_brace), "\"${{ a }} $${b}\"");
 }
 
-TEST(ParseText, TellsTheColumnOfWhatIsWrong) {
-  std::size_t column = 0;
-  EXPECT_FALSE(parse_text("abc ${ evnt.n }", Opening::dollar_brace, &column));
-  EXPECT_EQ(column, 8u);
-  EXPECT_FALSE(parse_text("abc ${{evnt.n}}", Opening::dollar_brace, &column));
-  EXPECT_EQ(column, 8u);
-  const auto open = parse_text("abc ${ event.n", Opening::dollar_brace, &column);
-  ASSERT_FALSE(open);
-  EXPECT_EQ(open.error().message, "an expression without its closing }");
-  EXPECT_EQ(column, 5u);
+/// "4: message" of each fault, and the expressions that are right.
+std::string faults(std::string_view text, Opening opening = Opening::dollar_brace) {
+  std::vector<TextFault> found;
+  const Text right = parse_right_parts(text, opening, found);
+  EXPECT_EQ(found.empty(), parse_text(text, opening).has_value()) << text;
+  std::string out;
+  for (const TextFault& fault : found) out += std::to_string(fault.offset) + ": " + fault.message + "\n";
+  for (const auto& part : right.parts) {
+    if (part.expression) out += "[" + part.expression->source() + "]";
+  }
+  return out;
+}
+
+TEST(ParseText, EndsAtTheFirstFault) {
+  EXPECT_EQ(parse_text("${ event.n } ${ event.n", Opening::dollar_brace).error().message,
+            "an expression without its closing }");
+  EXPECT_TRUE(parse_text("${ evnt.n } ${ ", Opening::dollar_brace)
+                  .error()
+                  .message.starts_with("unknown context 'evnt'"));
+}
+
+TEST(ParseRightParts, TellsThePlaceOfEachFault) {
+  EXPECT_EQ(faults("abc ${ evnt.n }"), "7: unknown context 'evnt': did you mean 'event'?\n");
+  EXPECT_EQ(faults("abc ${{evnt.n}}"), "7: unknown context 'evnt': did you mean 'event'?\n");
+  EXPECT_EQ(faults("abc ${ event.n"), "4: an expression without its closing }\n");
+  EXPECT_EQ(
+      faults("${ evnt.n } $${ x } ${ event.n } ${ event. } ${event.m}"),
+      "3: unknown context 'evnt': did you mean 'event'?\n41: expected a name behind '.', found the end\n"
+      "[ event.n ][event.m]");
+  EXPECT_EQ(faults("${ 'a } ${ evnt.n }"),
+            "0: an expression without its closing }\n11: unknown context 'evnt': did you mean 'event'?\n");
+  EXPECT_EQ(faults("${ x } ${{ evnt.n }} ${{ event.n }}", Opening::double_brace),
+            "11: unknown context 'evnt': did you mean 'event'?\n[ event.n ]");
+}
+
+TEST(ParseRightParts, GathersNoMoreThanAreShown) {
+  std::string text;
+  for (std::size_t i = 0; i < 3 * limits::kWorkflowErrors; ++i) text += "${";
+  std::vector<TextFault> found;
+  parse_right_parts(text, Opening::dollar_brace, found);
+  EXPECT_EQ(found.size(), limits::kWorkflowErrors + 1);
 }
 
 TEST(ParseText, CollectsWhatItReads) {
