@@ -41,6 +41,37 @@ std::vector<expression::Token> names_from(std::span<const expression::Token> tok
   return out;
 }
 
+/// Whether a context or a function is named there.
+bool is_root(std::span<const expression::Token> tokens, std::size_t i) {
+  using expression::TokenKind;
+  return tokens[i].kind == TokenKind::name && (i == 0 || tokens[i - 1].kind != TokenKind::dot);
+}
+
+/// Of run.event and run.inputs, which are the contexts of those names, the second name.
+std::string_view root_name(std::span<const expression::Token> tokens, std::size_t i) {
+  const bool is_run = is_same_without_case(tokens[i].text, "run") && i + 2 < tokens.size() &&
+                      tokens[i + 1].kind == expression::TokenKind::dot;
+  if (!is_run) return tokens[i].text;
+  const std::string_view member = tokens[i + 2].text;
+  const bool is_context = is_same_without_case(member, "event") || is_same_without_case(member, "inputs");
+  return is_context ? member : tokens[i].text;
+}
+
+/// Where an expression first names one of these contexts and functions; its begin where it names none.
+std::size_t place_of(const expression::Expression& expression,
+                     std::initializer_list<std::string_view> names) {
+  std::size_t fault = 0;
+  const auto tokens = expression::tokenize(expression.source(), fault);
+  if (!tokens) return 0;
+  for (std::size_t i = 0; i < tokens->size(); ++i) {
+    const auto is_named = [&](std::string_view name) {
+      return is_same_without_case(root_name(*tokens, i), name);
+    };
+    if (is_root(*tokens, i) && std::ranges::any_of(names, is_named)) return (*tokens)[i].offset;
+  }
+  return 0;
+}
+
 std::string not_here(std::string_view what, const Scope& scope) {
   return std::string(what) + " can't be read in " + scope.place;
 }
@@ -195,8 +226,7 @@ std::string ExpressionReader::in_graph(std::string_view expression, const Scope&
   };
   for (std::size_t i = 0; i < tokens->size(); ++i) {
     const expression::Token& token = (*tokens)[i];
-    const bool is_root = token.kind == TokenKind::name && (i == 0 || (*tokens)[i - 1].kind != TokenKind::dot);
-    if (!is_root) continue;
+    if (!is_root(*tokens, i)) continue;
     const auto is = [&](std::string_view name) { return is_same_without_case(token.text, name); };
     if (is("inputs") && scope.names != 0) {
       replace(token, "steps['" + names.given + "'].result");
@@ -237,8 +267,11 @@ void ExpressionReader::check(const expression::Text& text, const Node& node, con
 void ExpressionReader::check(const expression::Expression& expression, const Node& node, std::size_t offset,
                              const Path& path, const Scope& scope) {
   const expression::Reads& reads = expression.reads();
+  const auto add_at = [&](std::initializer_list<std::string_view> names, std::string message) {
+    add(node, offset + place_of(expression, names), path, std::move(message));
+  };
   const auto refuse = [&](bool is_read, bool is_allowed, std::string_view what) {
-    if (is_read && !is_allowed) add(node, offset, path, not_here(what, scope));
+    if (is_read && !is_allowed) add_at({what.substr(0, what.find('('))}, not_here(what, scope));
   };
   refuse(reads.event, scope.event, "event");
   refuse(reads.inputs, scope.inputs, "inputs");
@@ -246,12 +279,13 @@ void ExpressionReader::check(const expression::Expression& expression, const Nod
   refuse(reads.vars, scope.vars, "vars");
   refuse(reads.now, scope.run, "now()");
   if (reads.item && !scope.item) {
-    add(node, offset, path,
-        "item and index can only be read in the params and the if of a step with forEach");
+    add_at({"item", "index"},
+           "item and index can only be read in the params and the if of a step with forEach");
   }
   refuse(!reads.secrets.empty(), scope.secrets, "secrets");
   if (reads.status_function && !scope.status) {
-    add(node, offset, path, "success(), failure(), always() and cancelled() may only stand in a step's if");
+    add_at({"success", "failure", "always", "cancelled"},
+           "success(), failure(), always() and cancelled() may only stand in a step's if");
   }
   if (may_name_members(expression, scope)) check_members(expression, node, offset, path, scope);
   const bool reads_steps = !expression.step_references().empty();
@@ -288,9 +322,7 @@ void ExpressionReader::check_members(const expression::Expression& expression, c
     if (!known.empty()) check(name, known, what + " has no input");
   };
   for (std::size_t i = 0; i < tokens->size(); ++i) {
-    const bool is_root = (*tokens)[i].kind == expression::TokenKind::name &&
-                         (i == 0 || (*tokens)[i - 1].kind != expression::TokenKind::dot);
-    if (!is_root) continue;
+    if (!is_root(*tokens, i)) continue;
     const auto names = names_from(std::span(*tokens).subspan(i));
     if (names.size() < 2) continue;
     if (is_same_without_case(names[0].text, "inputs"))
@@ -359,13 +391,13 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
 void ExpressionReader::check_script(const expression::Expression& expression, const Node& node,
                                     std::size_t offset, const Path& path) {
   const expression::Reads& reads = expression.reads();
-  const std::string_view what = reads.event                             ? "event"
-                                : reads.inputs                          ? "inputs"
-                                : !expression.step_references().empty() ? "a step's result"
-                                                                        : "";
-  if (what.empty()) return;
-  add(node, offset, path,
-      std::string(what) +
+  const std::string_view context = reads.event                             ? "event"
+                                   : reads.inputs                          ? "inputs"
+                                   : !expression.step_references().empty() ? "steps"
+                                                                           : "";
+  if (context.empty()) return;
+  add(node, offset + place_of(expression, {context}), path,
+      std::string(context == "steps" ? "a step's result" : context) +
           " can't be put into a shell's script, which would run what it says: pass it by env (env: {VALUE: "
           "\"${ … }\"}) and write \"$VALUE\"");
 }
