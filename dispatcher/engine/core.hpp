@@ -39,6 +39,7 @@ class Engine::Core {
   void tell_of_pauses(Task known);
   Counts counts() const;
 
+  Time now() const { return ports_.clock.now(); }
   const Options& options() const { return options_; }
   Writers& writers() { return writers_; }
   const Partitions& partitions() const { return partitions_; }
@@ -99,6 +100,7 @@ class Engine::Core {
 };
 
 /// The core's reasons, with what only the engine knows of them.
-std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publisher, const Fleet& fleet);
+std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publisher, const Fleet& fleet,
+                                       Time now);
 
 }  // namespace callboard::dispatcher

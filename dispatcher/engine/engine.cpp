@@ -34,7 +34,7 @@ void Engine::when_closed(const RunId& run, Micros timeout, Closed done) {
 std::optional<std::vector<Engine::Reason>> Engine::find_reasons(const RunId& run) const {
   const OpenRun* const open = core_->runs().find(run);
   if (open == nullptr) return std::nullopt;
-  return reasons_of(*open, core_->publisher(), core_->fleet());
+  return reasons_of(*open, core_->publisher(), core_->fleet(), core_->now());
 }
 
 std::optional<Time> Engine::find_parked(const RunId& run) const { return core_->parked().find(run); }

@@ -42,9 +42,17 @@ void refine(Engine::Reason& reason, const OpenRun& run, const Publisher& publish
   }
 }
 
+/// A child that took too long has been told to end, and may clean up for as long as it takes.
+void tell_if_late(Engine::Reason& reason, Time now) {
+  if (!reason.until || *reason.until > now) return;
+  reason.until = std::nullopt;
+  reason.detail += ", which took too long and is being cancelled";
+}
+
 }  // namespace
 
-std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publisher, const Fleet& fleet) {
+std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publisher, const Fleet& fleet,
+                                       Time now) {
   if (!run.set_aside.empty()) {
     return {{"set_aside", run::kNoStep, run.state.created.created_at, std::nullopt, run.set_aside}};
   }
@@ -55,6 +63,7 @@ std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publ
         {std::string(to_string(waiting.kind)), waiting.step, waiting.since, waiting.until, waiting.detail});
     if (waiting.kind == run::WaitKind::throttle)
       out.back().until = waiting.step == run::kNoStep ? run.turn_at : find_turn(run, waiting.step);
+    if (waiting.kind == run::WaitKind::child) tell_if_late(out.back(), now);
     if (waiting.kind == run::WaitKind::worker && waiting.step != run::kNoStep) {
       refine(out.back(), run, publisher, fleet);
     }

@@ -111,7 +111,9 @@ std::vector<Waiting> while_cancelling(const Graph& graph, const RunState& state)
   each_place(graph, state, [&](StepIndex place) {
     const StepState& of = state.steps[place];
     const bool is_awaited = of.phase == StepPhase::running && of.child && !of.leaves_child;
-    if (is_awaited && !outlives_cancel(graph, state, place)) out.push_back(of_child(graph, state, place));
+    if (!is_awaited || outlives_cancel(graph, state, place)) return;
+    out.push_back(of_child(graph, state, place));
+    out.back().until = std::nullopt;  // it has been told to end
   });
   return out;
 }
