@@ -91,6 +91,12 @@ constexpr std::array<std::string_view, 7> kTypes = {"string", "number", "integer
 /// Keywords whose schemas are asked about the value itself, not about a part of it.
 constexpr std::array<std::string_view, 7> kInPlace = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else"};
 
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kBounds = {
+    {{"minimum", "maximum"},
+     {"minLength", "maxLength"},
+     {"minItems", "maxItems"},
+     {"minProperties", "maxProperties"}}};
+
 class SchemaReader {
  public:
   SchemaReader(const Node& root, Problems& problems) : root_(root), problems_(problems) {}
@@ -127,6 +133,24 @@ class SchemaReader {
       add(child.key_at, below,
           "'" + child.key + "' is not one of JSON Schema's keywords that are checked here" +
               did_you_mean(child.key, names));
+    }
+    check_reach(node, path);
+  }
+
+  /// What holds of no value.
+  void check_reach(const Node& node, const std::string& path) {
+    if (const Node* values = node.find_list("enum"); values != nullptr && values->children.empty())
+      add(values->at, path_of(path, "enum"), "found an empty list, which no value is of");
+    for (const auto& [least, most] : kBounds) {
+      const Node* low = node.find(least);
+      const Node* high = node.find(most);
+      const auto is_number = [](const Node* bound) {
+        return bound != nullptr && bound->kind == Node::Kind::number;
+      };
+      if (!is_number(low) || !is_number(high)) continue;
+      if (low->scalar.to_number<double>() <= high->scalar.to_number<double>()) continue;
+      add(low->at, path_of(path, least),
+          "found " + low->text + ", expected at most the " + high->text + " of " + std::string(most));
     }
   }
 

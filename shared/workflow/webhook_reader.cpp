@@ -54,8 +54,10 @@ class WebhookReader {
     out.key_header = read_header("idempotencyHeader", "Idempotency-Key");
     if (const Node* key = node_.find_text("idempotencyKey"))
       out.key = expressions_.text(*key, path_of(kPath, "idempotencyKey"), event_scope("an idempotency key"));
-    if (const Node* schema = node_.find("schema"))
+    if (const Node* schema = node_.find("schema")) {
       out.schema = read_schema(*schema, path_of(kPath, "schema"), problems_);
+      check_reach(*schema);
+    }
     return out;
   }
 
@@ -63,6 +65,19 @@ class WebhookReader {
   void expect(const Node& node, std::string_view field, bool holds, const std::string& expected) {
     if (!holds)
       problems_.add(node.at, path_of(kPath, field), "found " + describe(node) + ", expected " + expected);
+  }
+
+  /// A payload is an object: of another type none would be taken.
+  void check_reach(const Node& schema) {
+    const auto is_object = [](const Node& type) { return type.is_text() && type.text == "object"; };
+    const Node* type = schema.find("type");
+    const bool takes_others =
+        type != nullptr && !is_object(*type) && std::ranges::none_of(type->children, is_object);
+    const bool takes_none = schema.kind == Node::Kind::boolean && !schema.scalar.get_bool();
+    if (!takes_others && !takes_none) return;
+    const Node& at = takes_none ? schema : *type;
+    problems_.add(at.at, path_of(kPath, takes_none ? "schema" : "schema.type"),
+                  "found " + describe(at) + ", by which every request is refused: a payload is an object");
   }
 
   void read_scheme(WebhookTrigger& out) {
