@@ -151,6 +151,7 @@ Services::Parts::Parts(Ports ports, Options options)
               .pauses = ports.pauses,
               .schedules = ports.schedules,
               .held = ports.held,
+              .slots = ports.slots,
               .past = ports.past,
               .library = ports.library,
               .listeners = ports.listeners,

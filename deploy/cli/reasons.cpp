@@ -40,7 +40,7 @@ std::string explain_reason(const Value& reason, const std::string& run) {
   if (kind == "event") return step + " waits for " + detail + times;
   if (kind == "child")
     return step + " waits for its child " + detail + times + "; callboard workflow why " +
-           (detail.starts_with("run ") ? detail.substr(4) : "RUN");
+           (detail.starts_with("run ") ? detail.substr(4, detail.find(',') - 4) : "RUN");
   if (kind == "signal") return step + " waits for a signal: " + detail + times;
   if (kind == "answer")
     return step + " must not run twice, and its worker died while it ran" + times + answer_of(run, name);

@@ -35,6 +35,7 @@ struct Context {
   log::Pauses& pauses;
   log::Schedules& schedules;
   log::Held& held;
+  log::Slots& slots;
   log::Past& past;
   log::Library& library;
   log::Listeners& listeners;

@@ -73,11 +73,39 @@ void show_unreadable(Context& context, const std::shared_ptr<Wait>& wait, std::s
   });
 }
 
+/// Who has the places that a queued run waits for: ", which run … has".
+std::string describe_holders(const std::vector<log::Slots::Standing>& standing, const RunId& waiting) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::string> holders;
+  for (const log::Slots::Standing& one : standing) {
+    if (one.has_place && one.run != waiting) holders.push_back(to_string(one.run));
+  }
+  if (holders.empty()) return {};
+  std::string out = holders.size() == 1 ? ", which run " : ", which the runs ";
+  for (std::size_t i = 0; i < std::min(holders.size(), kShown); ++i) out += (i > 0 ? ", " : "") + holders[i];
+  if (holders.size() > kShown) out += " and " + std::to_string(holders.size() - kShown) + " more";
+  return out + (holders.size() == 1 ? " has" : " have");
+}
+
+void show_with_holders(Context& context, const std::shared_ptr<Wait>& wait, LoadedRun loaded) {
+  constexpr int kMostAsked = 500;  // of the group's open runs
+  const std::string group = loaded.state.created.group->name;
+  context.slots.standing(group, kMostAsked,
+                         [&context, wait, loaded = std::move(loaded)](
+                             const Result<std::vector<log::Slots::Standing>>& standing) {
+                           const std::string holders =
+                               standing ? describe_holders(*standing, wait->run) : std::string();
+                           wait->done(write_loaded(context, loaded, holders));
+                         });
+}
+
 void show_now(Context& context, std::shared_ptr<Wait> wait) {
   load_run(context, wait->run, std::nullopt, [&context, wait](Result<LoadedRun> loaded) {
     if (!loaded && is_lasting(loaded.error())) return show_unreadable(context, wait, loaded.error().message);
     if (!loaded) return wait->done(std::unexpected(loaded.error()));
-    wait->done(write_loaded(context, *loaded));
+    const bool waits_for_place = loaded->state.queued && loaded->state.created.group;
+    if (waits_for_place) return show_with_holders(context, wait, *std::move(loaded));
+    wait->done(write_loaded(context, *loaded, {}));
   });
 }
 
@@ -132,8 +160,9 @@ void show_when_closed(Context& context, const RunId& run, Micros timeout, log::D
   wait_again(context, wait);
 }
 
-std::string write_loaded(const Context& context, const LoadedRun& loaded) {
-  return write_run(*loaded.graph, loaded.state, context.engine.find_reasons(loaded.state.id), &context.links);
+std::string write_loaded(const Context& context, const LoadedRun& loaded, std::string_view holders) {
+  return write_run(*loaded.graph, loaded.state, context.engine.find_reasons(loaded.state.id), &context.links,
+                   holders);
 }
 
 }  // namespace callboard::dispatcher

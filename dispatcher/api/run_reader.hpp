@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "dispatcher/api/context.hpp"
 #include "shared/run/state.hpp"
@@ -40,7 +41,8 @@ bool is_lasting(const Error& error);
 /// second.
 void show_when_closed(Context& context, const RunId& run, Micros timeout, log::Done<std::string> done);
 
-/// The JSON of a run, with the engine's reasons where the run is this dispatcher's.
-std::string write_loaded(const Context& context, const LoadedRun& loaded);
+/// The JSON of a run, with the engine's reasons where the run is this dispatcher's; `holders` says who has
+/// the place that it waits for.
+std::string write_loaded(const Context& context, const LoadedRun& loaded, std::string_view holders);
 
 }  // namespace callboard::dispatcher

@@ -99,7 +99,8 @@ std::optional<std::string> make_link(const ApprovalLinks& links, const run::Grap
 }
 
 void write_waiting(JsonWriter& json, const run::Graph& graph, const run::RunState& state,
-                   const std::vector<Engine::Reason>& reasons, const ApprovalLinks* links) {
+                   const std::vector<Engine::Reason>& reasons, const ApprovalLinks* links,
+                   std::string_view holders) {
   json.name("waitingFor").begin_array();
   for (const Engine::Reason& reason : reasons) {
     json.begin_object().name("kind").text(reason.kind).name("step");
@@ -110,7 +111,9 @@ void write_waiting(JsonWriter& json, const run::Graph& graph, const run::RunStat
     }
     json.name("since").time(reason.since);
     if (reason.until) json.name("until").time(*reason.until);
-    if (!reason.detail.empty()) json.name("detail").text(reason.detail);
+    const bool is_place = reason.kind == run::to_string(run::WaitKind::place);
+    const std::string detail = reason.detail + std::string(is_place ? holders : std::string_view());
+    if (!detail.empty()) json.name("detail").text(detail);
     const auto link = links == nullptr ? std::nullopt : make_link(*links, graph, state, reason);
     if (link) json.name("approvalUrl").text(*link);
     json.end_object();
@@ -121,7 +124,8 @@ void write_waiting(JsonWriter& json, const run::Graph& graph, const run::RunStat
 }  // namespace
 
 std::string write_run(const run::Graph& graph, const run::RunState& state,
-                      const std::optional<std::vector<Engine::Reason>>& reasons, const ApprovalLinks* links) {
+                      const std::optional<std::vector<Engine::Reason>>& reasons, const ApprovalLinks* links,
+                      std::string_view holders) {
   std::string out;
   out.reserve(512 + 256 * state.steps.size());
   JsonWriter json(out);
@@ -140,7 +144,8 @@ std::string write_run(const run::Graph& graph, const run::RunState& state,
   write_error(json, closing || state.phase == run::RunPhase::failed, closing ? *state.closing : state.error);
   write_usage(json, state);
   write_waiting(json, graph, state,
-                reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state), links);
+                reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state), links,
+                holders);
   write_relatives(json, state);
   if (state.created.delivery) json.name("deliveryId").text(to_string(*state.created.delivery));
   if (!state.created.event_name.empty()) json.name("event").text(state.created.event_name);

@@ -13,10 +13,10 @@ namespace callboard::dispatcher {
 
 /// A run as the API shows it: compact JSON of the shape `Run` of /openapi.json. `reasons`: what the engine
 /// knows of an open run; none: the core's own reasons are shown. With `links`, what waits for approval has
-/// the address of its page.
+/// the address of its page. `holders` stands behind a wait for a place: who has it.
 std::string write_run(const run::Graph& graph, const run::RunState& state,
                       const std::optional<std::vector<Engine::Reason>>& reasons,
-                      const ApprovalLinks* links = nullptr);
+                      const ApprovalLinks* links = nullptr, std::string_view holders = {});
 
 /// A run that can't be folded for that reason, and is set aside: what its head row says, without steps.
 std::string write_unreadable(const log::RunHead& head, std::string_view why);

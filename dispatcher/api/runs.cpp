@@ -120,7 +120,7 @@ void show_run(Context& context, Call call) {
   }
   load_run(context, *id, *at,
            [responder = std::move(call.responder), &context](Result<LoadedRun> loaded) mutable {
-             responder.send(loaded ? http::Response::json(200, write_loaded(context, *loaded))
+             responder.send(loaded ? http::Response::json(200, write_loaded(context, *loaded, {}))
                                    : problem_of(loaded.error()));
            });
 }

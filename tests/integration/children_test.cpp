@@ -176,5 +176,28 @@ TEST_F(ChildRuns, ARunGoesOnAsAnotherUntilItStops) {
   EXPECT_EQ(text(house->wait_for_run(id), "continuedAs"), "");
 }
 
+TEST_F(ChildRuns, HaveCleanedUpBeforeTheirCancelledParentDoes) {
+  ASSERT_EQ(house->register_workflow("name: tidy-child\nsteps: [{key: nap, type: sleep, params: {for: 1h}}]\n"
+                                     "finally: [{key: tidy, type: noop, params: {for: 500ms}}]\n"),
+            201);
+  ASSERT_EQ(house->register_workflow(
+                "name: tidy-parent\nsteps:\n"
+                "  - {key: call, type: workflow, params: {workflow: tidy-child}}\n"
+                "  - {key: rest, type: noop, dependsOn: [call]}\n"
+                "finally:\n"
+                "  - {key: tell, type: echo, params: {call: \"${ steps.call.status }\", rest: \"${ "
+                "steps.rest.status }\"}}\n"),
+            201);
+  const std::string id = start("tidy-parent");
+  const std::string child = child_of(id, "call");
+  ASSERT_FALSE(child.empty());
+  EXPECT_EQ(house->post("/api/runs/" + id + "/cancel", "{}").status, 202);
+  const Value run = house->wait_for_run(id);
+  EXPECT_EQ(text(run, "state"), "cancelled");
+  const Value tell = step_of(run, "tell");
+  EXPECT_EQ(write_json(tell.at("result")), R"({"call":"cancelled","rest":"cancelled"})");
+  EXPECT_GE(text(tell, "closedAt"), text(look(child), "closedAt"));
+}
+
 }  // namespace
 }  // namespace callboard::test

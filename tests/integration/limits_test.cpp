@@ -122,5 +122,20 @@ TEST_F(Limits, AStepThatWaitsNoMoreHoldsUpNobody) {
   EXPECT_TRUE(eventually([&] { return turn_of(runs[2]) == turns[0]; })) << turn_of(runs[2]);
 }
 
+TEST_F(Limits, WhoHasThePlaceThatARunWaitsForIsNamed) {
+  ASSERT_EQ(house->register_workflow("name: alone\nconcurrency: {group: alone, limit: 1}\n"
+                                     "steps: [{key: nap, type: sleep, params: {for: 1h}}]\n"),
+            201);
+  const std::string holder = start("alone");
+  const std::string waiting = start("alone");
+  const auto why = [&] { return house->run_cli({"workflow", "why", waiting}); };
+  EXPECT_TRUE(eventually([&] {
+    return why().contains("group \"alone\" (at most 1 run at once), which run " + holder + " has");
+  })) << why();
+  EXPECT_EQ(house->post("/api/runs/" + waiting + "/cancel", "{}").status, 202);
+  EXPECT_EQ(house->post("/api/runs/" + holder + "/cancel", "{}").status, 202);
+  EXPECT_EQ(text(house->wait_for_run(holder), "state"), "cancelled");
+}
+
 }  // namespace
 }  // namespace callboard::test
