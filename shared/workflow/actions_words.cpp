@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "shared/base/text.hpp"
+#include "shared/workflow/field_values.hpp"
 #include "shared/workflow/fields.hpp"
 #include "shared/workflow/known_events.hpp"
 
@@ -66,26 +67,15 @@ bool is_on(std::span<const Field> fields) { return has(fields, kGitHub) && has(f
 /// Of GitHub's events with filters.
 bool is_trigger(std::span<const Field> fields) { return has(fields, "branches") && has(fields, "events"); }
 
-/// The texts of a list, or the one text.
-std::vector<std::string_view> texts_of(const Node* node) {
-  std::vector<std::string_view> out;
-  if (node == nullptr) return out;
-  if (node->is_text()) out.push_back(node->text);
-  for (const Node& child : node->children) {
-    if (child.is_text()) out.push_back(child.text);
-  }
-  return out;
-}
-
 /// events: pull_request beside types: [opened] are events: [pull_request.opened].
-std::string remedy_for_types(const Node& types, const Node& map) {
-  const auto events = texts_of(map.find("events"));
-  const auto actions = texts_of(&types);
-  if (events.size() != 1 || events[0].contains('.') || actions.empty())
+std::string remedy_for_types(const Node& map) {
+  const auto events = find_texts(map, "events");
+  const auto actions = find_texts(map, "types");
+  if (events.size() != 1 || events[0]->text.contains('.') || actions.empty())
     return "write the actions behind the events' names: events: [pull_request.opened]";
   std::string names;
-  for (const std::string_view action : actions)
-    names += (names.empty() ? "" : ", ") + std::string(events[0]) + "." + std::string(action);
+  for (const Node* action : actions)
+    names += (names.empty() ? "" : ", ") + events[0]->text + "." + action->text;
   return "write events: [" + names + "]";
 }
 
@@ -99,7 +89,7 @@ bool is_near_a_field(std::string_view word, std::span<const Field> fields) {
 
 std::string remedy_for_field(const Node& field, const Node& map, std::span<const Field> fields) {
   if (std::string remedy = find_word(field.key, fields); !remedy.empty()) return remedy;
-  if (is_trigger(fields) && field.key == "types") return remedy_for_types(field, map);
+  if (is_trigger(fields) && field.key == "types") return remedy_for_types(map);
   if (!is_github_event(field.key.substr(0, field.key.find('.')))) return {};
   if (is_trigger(fields))
     return is_near_a_field(field.key, fields) ? std::string() : "write events: [" + field.key + "]";
