@@ -65,6 +65,7 @@ Judged judge(const Graph& graph, const RunState& state, StepIndex index) {
 bool outlives_cancel(const Graph& graph, const RunState& state, StepIndex step) {
   const StepIndex root = root_of(graph, state, step);
   if (!may_outlive_cancel(graph, root)) return false;
+  if (step != root && !outlives_cancel(graph, state, root)) return false;  // an item goes on with its map
   // A group's end is there for as long as its begin may begin, or has begun.
   const bool is_end = graph.steps[root].group_part == GroupPart::end;
   const StepIndex judged = is_end ? graph.steps[root].group_begin : step;

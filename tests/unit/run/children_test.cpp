@@ -196,6 +196,21 @@ TEST(Children, AreCancelledInTheRowThatCancelsTheirParentWhichWaitsForThem) {
   EXPECT_EQ(run.state.phase, RunPhase::cancelled);
 }
 
+TEST(Children, OfItemsAreCancelledWhereTheirMapIsNotWhatCleansUp) {
+  Owner run(GraphBuilder()
+                .step("call")
+                .child(R"({"workflow":"build"})", 1h)
+                .each("fromJSON('[1]')")
+                .when("success() || failure()")
+                .build());
+  run.settle();
+  run.append(run.history.command("c1", "cancel"));
+  run.settle();
+  EXPECT_EQ(run.state.phase, RunPhase::cancelling) << "it waits for the child";
+  ASSERT_EQ(run.rows.back().tells.size(), 1u);
+  EXPECT_EQ(run.rows.back().tells[0].run, run.started[0]);
+}
+
 TEST(Children, HaveEndedBeforeACancelledParentCleansUp) {
   Owner run(GraphBuilder()
                 .step("call")
