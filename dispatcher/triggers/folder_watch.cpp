@@ -1,5 +1,6 @@
 #include "dispatcher/triggers/folder_watch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "shared/base/file.hpp"
@@ -12,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Micros kLook = std::chrono::seconds(1);
+constexpr int kMostLooksHeld = 5;  // of files that never stand still
 
 bool is_workflow_file(const fs::path& path) {
   const std::string extension = path.extension().string();
@@ -63,14 +65,31 @@ void FolderWatch::look() {
   if (list(found)) {
     if (first_look_) recall();
     take(found);
-    for (auto at = files_.begin(); at != files_.end();) {
-      const auto next = std::next(at);
-      if (!at->second.present && !at->second.loading) forget(at->first);
-      at = next;
-    }
+    const bool is_loading =
+        std::ranges::any_of(files_, [](const auto& entry) { return entry.second.loading; });
+    if (!holds_ && (first_look_ || !is_loading)) forget_gone();
     first_look_ = false;
   }
   timer_ = loop_.after(kLook, [this] { look(); });
+}
+
+void FolderWatch::forget_gone() {
+  for (auto at = files_.begin(); at != files_.end();) {
+    const auto next = std::next(at);
+    if (!at->second.present) forget(at->first);
+    at = next;
+  }
+}
+
+void FolderWatch::note_change(bool is_changing) {
+  looks_held_ = is_changing ? looks_held_ + 1 : 0;
+  holds_ = is_changing && looks_held_ <= kMostLooksHeld;
+}
+
+/// The name that the file has had until now, which another file may be about to take.
+bool FolderWatch::gives_up(const Reading& reading) const {
+  const std::string& before = files_.at(reading.name).slug;
+  return !before.empty() && before != reading.slug;
 }
 
 /// What the files of this folder had made current when a dispatcher last looked at them.
@@ -84,17 +103,22 @@ void FolderWatch::recall() {
 
 void FolderWatch::take(const std::map<std::string, Stamp>& found) {
   std::vector<Reading> readings;
+  bool is_changing = false;
   for (const auto& [name, stamp] : found) {
     const auto [at, is_new] = files_.try_emplace(name);
     File& file = at->second;
     const bool still = first_look_ || (!is_new && file.seen == stamp);
     file.seen = stamp;
+    is_changing |= !still;
     if (!still || file.loading || file.loaded == stamp) continue;
     if (auto reading = read(name)) readings.push_back(std::move(*reading));
   }
   for (auto& [name, file] : files_) file.present = found.contains(name);
   // Behind the reading of all: what one file gives up, another may take.
-  for (Reading& reading : readings) load(std::move(reading));
+  note_change(is_changing);
+  for (Reading& reading : readings) {
+    if (!holds_ || !gives_up(reading)) load(std::move(reading));
+  }
 }
 
 std::optional<FolderWatch::Reading> FolderWatch::read(const std::string& name) {
@@ -184,7 +208,7 @@ bool FolderWatch::is_claimed(const std::string& slug, const std::string& by) con
   const auto self = files_.find(by);
   const bool has_it = self != files_.end() && self->second.slug == slug;
   for (const auto& [name, file] : files_) {
-    if (name == by || file.wants != slug) continue;
+    if (name == by || !file.present || file.wants != slug) continue;
     if (file.slug == slug || file.loading || (!has_it && name < by)) return true;
   }
   return false;

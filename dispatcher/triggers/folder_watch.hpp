@@ -22,6 +22,9 @@ namespace callboard::dispatcher {
 /// current, also if it went while no dispatcher ran: the log knows which file made what current. Files that
 /// this dispatcher has not seen, and that went before another one started, are that one's. A folder that
 /// can't be read changes nothing.
+///
+/// While files change nothing ends, for a few looks: what one file gives up, or held when it went, another
+/// may have (files that are renamed, a checkout of another branch).
 class FolderWatch {
  public:
   /// Told of each file that turns bad, or whose problems change, and of one that is good again (no problems).
@@ -71,6 +74,9 @@ class FolderWatch {
   std::string path_of(const std::string& name) const { return (folder_ / name).string(); }
   void recall();
   void take(const std::map<std::string, Stamp>& found);
+  void note_change(bool is_changing);
+  bool gives_up(const Reading& reading) const;
+  void forget_gone();
   std::optional<Reading> read(const std::string& name);
   void load(Reading reading);
   void settle(const std::string& name, const std::string& slug);
@@ -88,6 +94,8 @@ class FolderWatch {
   std::map<std::string, File> files_;
   std::string folder_problem_;
   bool first_look_ = true;
+  bool holds_ = false;  // files are changing: nothing ends in this look
+  int looks_held_ = 0;
   bool stopped_ = false;
   Loop::TimerId timer_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that may come later

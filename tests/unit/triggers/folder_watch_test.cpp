@@ -239,6 +239,45 @@ TEST_F(FolderOfWorkflows, TakesTwoFilesThatExchangeTheirNames) {
   EXPECT_EQ(registry_.files().at("one"), (folder_ / "b.yaml").string());
 }
 
+TEST_F(FolderOfWorkflows, KeepsAWorkflowWhoseFileIsRenamed) {
+  write("one.yaml", workflow_text("one"));
+  start();
+  fs::rename(folder_ / "one.yaml", folder_ / "two.yaml");
+  for (int i = 0; i < 60; ++i) {
+    time_.run_for(100ms);
+    ASSERT_EQ(slugs(), Slugs{"one"}) << i;
+  }
+  EXPECT_TRUE(watch_->bad_files().empty());
+  remove("two.yaml");
+  time_.run_for(3s);
+  EXPECT_EQ(slugs(), Slugs{}) << "it was of the new file";
+}
+
+TEST_F(FolderOfWorkflows, KeepsWorkflowsThatFilesPassOnOneAfterTheOther) {
+  write("a.yaml", workflow_text("one"));
+  write("b.yaml", workflow_text("two"));
+  start();
+  write("a.yaml", workflow_text("two"));
+  for (int i = 0; i < 60; ++i) {
+    if (i == 14) write("b.yaml", workflow_text("one"));  // between two looks
+    time_.run_for(100ms);
+    ASSERT_EQ(slugs(), (Slugs{"one", "two"})) << i;
+  }
+  EXPECT_TRUE(watch_->bad_files().empty());
+}
+
+TEST_F(FolderOfWorkflows, EndsWhatIsGoneThoughAFileNeverStandsStill) {
+  write("one.yaml", workflow_text("one"));
+  write("restless.yaml", workflow_text("restless"));
+  start();
+  remove("one.yaml");
+  for (int i = 0; i < 10; ++i) {
+    write("restless.yaml", workflow_text("restless"));
+    time_.run_for(1s);
+  }
+  EXPECT_EQ(slugs(), Slugs{"restless"});
+}
+
 TEST_F(FolderOfWorkflows, OfTwoFilesOfOneWorkflowTakesTheFirstAtTheStart) {
   write("a.yaml", workflow_text("one"));
   write("b.yaml", workflow_text("one", "echo"));
