@@ -104,9 +104,16 @@ const Value* RunContexts::find_step(std::size_t index) const {
   const auto step = static_cast<StepIndex>(index);
   const auto found = steps_.find(step);
   if (found != steps_.end()) return &found->second;
-  // A step sees itself in its `until` alone: an item its own attempt.
-  const bool is_own = step_ != kNoStep && root_of(graph_, state_, step_) == step;
-  return &steps_.emplace(step, make_step_context(graph_, state_, is_own ? step_ : step)).first->second;
+  return &steps_.emplace(step, make_step_context(graph_, state_, find_own(step))).first->second;
+}
+
+/// A step sees itself in its `until` alone: an item its own attempt. The undo of an item sees that item.
+StepIndex RunContexts::find_own(StepIndex step) const {
+  if (step_ == kNoStep) return step;
+  if (root_of(graph_, state_, step_) == step) return step_;
+  if (step_of(graph_, state_, step_).undoes != step) return step;
+  const StepIndex undone = find_place(state_, step, item_of(graph_, state_, step_));
+  return undone == kNoStep ? step : undone;
 }
 
 bool RunContexts::status(expression::StatusFunction function) const {

@@ -25,6 +25,7 @@ class RunContexts final : public expression::Contexts {
  private:
   const Value* find_item() const;
   const Value* find_run() const;
+  StepIndex find_own(StepIndex step) const;
   bool is_stopped() const;
   bool is_below_failure() const;
 

@@ -28,7 +28,8 @@ void keep_items(const Graph& old_graph, const RunState& state, StepIndex old, St
   const auto map = state.maps.find(old);
   if (map == state.maps.end()) return;
   for (const StepIndex place : map->second.places) {
-    if (place == kNoStep || !has_ended_well(step_of(old_graph, state, place), state.steps[place])) continue;
+    if (place == kNoStep || is_undone(old_graph, state, place)) continue;
+    if (!has_ended_well(step_of(old_graph, state, place), state.steps[place])) continue;
     out.push_back(end_of(step, state.steps[place]));
     out.back().item = item_of(old_graph, state, place);
   }
@@ -44,13 +45,14 @@ std::vector<Decision> keep_for_fork(const Graph& old_graph, const RunState& stat
     const StepIndex old = old_graph.find(graph.steps[step].key);
     const bool stands = std::ranges::all_of(graph.steps[step].depends_on,
                                             [&](StepIndex dependency) { return bool{keeps[dependency]}; });
-    keeps[step] = step != from && stands && old != kNoStep &&
-                  has_ended_well(graph.steps[step], state.steps[old]) && !is_undone(old_graph, state, old);
-    if (!keeps[step]) continue;
+    const bool may_keep =
+        step != from && stands && old != kNoStep && has_ended_well(graph.steps[step], state.steps[old]);
+    if (!may_keep) continue;
+    keeps[step] = !is_undone(old_graph, state, old);
     const bool is_map = graph.steps[step].is_map() && old_graph.steps[old].is_map();
     if (is_map && !state.steps[old].decided) {
       keep_items(old_graph, state, old, step, out);
-    } else {
+    } else if (keeps[step]) {
       out.push_back(end_of(step, state.steps[old]));
     }
   }

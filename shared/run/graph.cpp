@@ -113,6 +113,9 @@ void link(Graph& graph, bool segments) {
   graph.bodies.clear();
   for (Step& step : graph.steps) step.dependents.clear();
   for (StepIndex i = 0; i < graph.steps.size(); ++i) {
+    if (const StepIndex undo = graph.steps[i].undo; undo != kNoStep) graph.steps[undo].undoes = i;
+  }
+  for (StepIndex i = 0; i < graph.steps.size(); ++i) {
     Step& step = graph.steps[i];
     graph.index.emplace(step.key, i);
     if (may_outlive_cancel(graph, i)) graph.outliving.push_back(i);

@@ -95,8 +95,8 @@ struct Step {
   std::int32_t priority = 0;
   std::vector<EventRule> awaits;     // of a `wait`: events, one of which ends it
   std::optional<Throttle> throttle;  // of its attempts; the key may be rendered from what params see
-  /// The step that takes back what this one did where the run fails or is cancelled. Once that has completed,
-  /// a new generation does this one again.
+  /// The step that takes back what this one did where the run fails or is cancelled; of a map a map, whose
+  /// items take back its own. Once that has completed, a new generation does this one again.
   StepIndex undo = kNoStep;
   GroupPart group_part = GroupPart::none;
   StepIndex group_begin = kNoStep;  // of a group's end: its begin
@@ -108,6 +108,7 @@ struct Step {
   std::uint32_t level = 0;  // 0: depends on nothing; else one more than the highest that it depends on
   StepIndex next_in_line = kNoStep;  // the step that may travel behind it in one job (design, point 9)
   std::size_t body = 0;              // of a map: where its items' step stands in Graph::bodies
+  StepIndex undoes = kNoStep;        // of an undo: the step that it takes back
 
   bool is_map() const { return for_each.has_value(); }
   /// Workers execute it: it is not held, and not a map (its items may be what workers execute).

@@ -120,6 +120,16 @@ StepIndex find_place(const Graph& graph, const RunState& state, std::string_view
   return step == kNoStep ? kNoStep : find_place(state, step, name->item);
 }
 
+bool has_completed(const Graph& graph, const RunState& state, StepIndex step,
+                   std::optional<std::uint32_t> item) {
+  const auto is_completed = [&](StepIndex place) {
+    return place != kNoStep && state.steps[place].phase == StepPhase::completed;
+  };
+  if (item || !graph.steps[step].is_map()) return is_completed(find_place(state, step, item));
+  const auto map = state.maps.find(step);
+  return map != state.maps.end() && std::ranges::any_of(map->second.places, is_completed);
+}
+
 Result<StepIndex> make_place(const Graph& graph, RunState& state, StepIndex step,
                              std::optional<std::uint32_t> item) {
   if (!item) return step;
@@ -182,6 +192,7 @@ void restore_ends(RunState& state) {
 }
 
 Result<Value> evaluate_list(const Graph& graph, const RunState& state, StepIndex map) {
+  if (graph.steps[map].undoes != kNoStep) map = graph.steps[map].undoes;
   auto list = expression::evaluate(*graph.steps[map].for_each, RunContexts(graph, state, map));
   if (!list) return list;
   if (list->is_object()) {

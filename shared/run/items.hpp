@@ -35,8 +35,12 @@ std::string key_of(const Graph& graph, const RunState& state, StepIndex place);
 StepIndex find_place(const Graph& graph, const RunState& state, std::string_view key);
 StepIndex find_place(const RunState& state, StepIndex step, std::optional<std::uint32_t> item);
 
-/// The same, made where the log speaks of an item for the first time. `invalid`: the step is no map (or is
-/// one, and no item is named), or has not so many items.
+/// Whether the step, or that item of it, has completed; of a map, whether one of its items has.
+bool has_completed(const Graph& graph, const RunState& state, StepIndex step,
+                   std::optional<std::uint32_t> item);
+
+/// The place of such an item, made where the log speaks of an item for the first time. `invalid`: the step is
+/// no map (or is one, and no item is named), or has not so many items.
 Result<StepIndex> make_place(const Graph& graph, RunState& state, StepIndex step,
                              std::optional<std::uint32_t> item);
 
@@ -63,7 +67,7 @@ void end_item(const Graph& graph, RunState& state, StepIndex place);
 void restore_ends(RunState& state);
 
 /// What `forEach` comes out as: a list, or the entries {key, value} of an object. `invalid` for anything
-/// else, `too_large` above limits::kItems.
+/// else, `too_large` above limits::kItems. Of an undo, the list of the map that it takes back.
 Result<Value> evaluate_list(const Graph& graph, const RunState& state, StepIndex map);
 /// Has the list of the item's map at hand for what is rendered next.
 void load_list(const Graph& graph, RunState& state, StepIndex place);

@@ -9,7 +9,6 @@
 #include "shared/run/step_fold.hpp"
 
 namespace callboard::run {
-
 namespace {
 
 /// A failure among the steps that it stands behind, as far as its group goes.
@@ -28,6 +27,11 @@ bool has_failed_above(const Graph& graph, const RunState& state, StepIndex step)
     }
   }
   return false;
+}
+
+bool has_nothing_to_undo(const Graph& graph, const RunState& state, StepIndex place) {
+  const StepIndex undone = step_of(graph, state, place).undoes;
+  return undone != kNoStep && !has_completed(graph, state, undone, item_of(graph, state, place));
 }
 
 }  // namespace
@@ -56,6 +60,7 @@ Judged judge(const Graph& graph, const RunState& state, StepIndex index) {
       (is_below_failure(graph, state, root) || is_stopped_by_cancel(graph, state, root))) {
     return {Judgement::skipped_by_dependency, {}};
   }
+  if (has_nothing_to_undo(graph, state, index)) return {Judgement::skipped_by_condition, {}};
   if (!step.condition) return {};
   const auto holds = expression::holds(*step.condition, RunContexts(graph, state, index));
   if (!holds) return {Judgement::unreadable, "if: " + holds.error().message};

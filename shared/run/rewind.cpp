@@ -151,8 +151,8 @@ void keep_items(const Graph& graph, const RunState& state, StepIndex map, Decisi
   const auto of = state.maps.find(map);
   if (of == state.maps.end()) return;
   for (const StepIndex place : of->second.places) {
-    if (place != kNoStep && has_ended_well(step_of(graph, state, place), state.steps[place]))
-      keep(graph, state, place, decision);
+    if (place == kNoStep || is_undone(graph, state, place)) continue;
+    if (has_ended_well(step_of(graph, state, place), state.steps[place])) keep(graph, state, place, decision);
   }
 }
 
@@ -166,8 +166,8 @@ Decision make_rewind(const Graph& graph, const RunState& state, Wanted is_wanted
     const StepState& of = state.steps[step];
     const bool stands = std::ranges::all_of(graph.steps[step].depends_on,
                                             [&](StepIndex dependency) { return bool{keeps[dependency]}; });
-    const bool may_keep = stands && is_wanted(step) && !is_undone(graph, state, step);
-    keeps[step] = may_keep && has_ended_well(graph.steps[step], of);
+    const bool may_keep = stands && is_wanted(step);
+    keeps[step] = may_keep && has_ended_well(graph.steps[step], of) && !is_undone(graph, state, step);
     if (may_keep && graph.steps[step].is_map() && !of.decided) {
       keep_items(graph, state, step, decision);
     } else if (keeps[step]) {
@@ -179,9 +179,9 @@ Decision make_rewind(const Graph& graph, const RunState& state, Wanted is_wanted
 
 }  // namespace
 
-bool is_undone(const Graph& graph, const RunState& state, StepIndex step) {
-  const StepIndex undo = graph.steps[step].undo;
-  return undo != kNoStep && state.steps[undo].phase == StepPhase::completed;
+bool is_undone(const Graph& graph, const RunState& state, StepIndex place) {
+  const StepIndex undo = step_of(graph, state, place).undo;
+  return undo != kNoStep && has_completed(graph, state, undo, item_of(graph, state, place));
 }
 
 bool has_ended_well(const Step& step, const StepState& state) {

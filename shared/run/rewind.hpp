@@ -11,8 +11,8 @@ namespace callboard::run {
 
 /// Completed, skipped, or failed with continueOnError; and what it depends on had ended before.
 bool has_ended_well(const Step& step, const StepState& state);
-/// Its `undo` has completed: whatever goes on from here does it again.
-bool is_undone(const Graph& graph, const RunState& state, StepIndex step);
+/// Its `undo` has completed, of a map that of an item: whatever goes on from here does it again.
+bool is_undone(const Graph& graph, const RunState& state, StepIndex place);
 
 /// Part of fold(): the decision's lists are all that is left of what came before.
 Result<void> fold_rewound(const Graph& graph, RunState& state, const Decision& decision, Time at);

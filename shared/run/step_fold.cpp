@@ -138,7 +138,7 @@ void open_step(const Graph& graph, RunState& state, StepIndex index) {
   StepState& step = state.steps[index];
   if (step.phase == StepPhase::pending && !step.kept) {
     const Step& definition = step_of(graph, state, index);
-    const bool judged = definition.condition || step.below_failure ||
+    const bool judged = definition.condition || definition.undoes != kNoStep || step.below_failure ||
                         definition.group_part == GroupPart::end || is_off(graph, state, index);
     step.phase = *next_phase(step.phase, judged ? StepCause::await_condition : StepCause::open);
   }

@@ -133,7 +133,8 @@ constexpr std::array kStepFields = {
     Field{
         "undo", kUndo,
         "Takes back what the step did: runs when the run fails or is cancelled and this step had completed, "
-        "the last one first."},
+        "the last one first. Of a map: for each item that completed, which `item`, `index` and `steps.<key>` "
+        "are."},
     Field{"concurrency", kAny,
           "let the step start a child run (type: workflow) of a file that has concurrency", later},
     Field{"throttle", kStepThrottleShape,

@@ -213,9 +213,7 @@ void order_ending_steps(const std::vector<ListedStep>& listed, std::vector<run::
   }
   for (StepIndex step = static_cast<StepIndex>(mains); step < steps.size(); ++step) {
     if (listed[step].kind == Kind::undo) {
-      const std::string& undone = steps[listed[step].undoes].key;
-      add_condition("(failure() || cancelled()) && steps['" + undone + "'].status == 'completed'",
-                    listed[step], steps[step], problems);
+      add_condition("(failure() || cancelled())", listed[step], steps[step], problems);
     } else if (may_ask(listed[step]) && !run::asks_status(steps[step])) {
       add_condition("always()", listed[step], steps[step], problems);
     }

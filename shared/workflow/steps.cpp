@@ -51,7 +51,8 @@ class StepMaker {
       default_retry_ = retry_of(*retry, usual_retry());
   }
 
-  run::Step make(const ListedStep& listed, run::StepIndex place) {
+  /// `undone`: of an undo the step that it takes back, else null.
+  run::Step make(const ListedStep& listed, run::StepIndex place, const run::Step* undone) {
     const Node& node = *listed.node;
     node_ = &node;
     path_ = listed.path;
@@ -70,6 +71,7 @@ class StepMaker {
       return out;
     }
     read_items(out);
+    if (undone != nullptr) take_items(*undone, out);
     read_executor(out);
     read_condition(out);
     read_turns(out);
@@ -154,10 +156,7 @@ class StepMaker {
     if (description == nullptr) return;
     out.executor = description->name;
     out.held = description->held;
-    if (description == &kContinueAs && out.is_map()) {
-      problems_.add(node_->find("forEach")->key_at, at("forEach"),
-                    "found forEach beside type continueAs: a run goes on as one run");
-    }
+    if (description == &kContinueAs && out.is_map()) refuse_as_map();
     out.effect = description->effect;
     out.timeout = description->timeout.value_or(limits::kStepTimeout);
     const Node& params = effective_params(*description, short_name);
@@ -167,6 +166,16 @@ class StepMaker {
     read_effect(out);
     read_silence(*description, out);
     if (out.held) refuse_of_workers(*description);
+  }
+
+  void refuse_as_map() {
+    if (const Node* items = node_->find("forEach")) {
+      problems_.add(items->key_at, at("forEach"),
+                    "found forEach beside type continueAs: a run goes on as one run");
+    } else {
+      problems_.add(node_->find("type")->at, at("type"),
+                    "found continueAs as the undo of a step with forEach: a run goes on as one run");
+    }
   }
 
   /// What goes with a job or with attempts: a held step has neither, but for a child's attempts.
@@ -382,6 +391,12 @@ class StepMaker {
     if (items->is_map()) out.for_each = read_written_items(entries_of(*items));
   }
 
+  /// A map is undone item by item.
+  static void take_items(const run::Step& undone, run::Step& out) {
+    out.for_each = undone.for_each;
+    out.max_parallel = undone.max_parallel;
+  }
+
   /// A list as it stands in the file.
   std::optional<expression::Expression> read_written_items(const Node& items) {
     const std::string json = write_canonical(items);
@@ -475,8 +490,9 @@ std::vector<run::Step> make_steps(const Node& root, const ListedSteps& listed, c
   out.reserve(listed.steps.size());
   for (run::StepIndex i = 0; i < listed.steps.size(); ++i) {
     const ListedStep& step = listed.steps[i];
-    out.push_back(maker.make(step, i));
-    if (step.undoes != run::kNoStep) out[step.undoes].undo = i;
+    const bool is_undo = step.undoes != run::kNoStep;
+    if (is_undo) out[step.undoes].undo = i;
+    out.push_back(maker.make(step, i, is_undo ? &out[step.undoes] : nullptr));
   }
   order_groups(listed, out);
   return out;

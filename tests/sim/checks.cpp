@@ -49,6 +49,22 @@ bool is_asked_for(const run::Decision& rewind, const std::vector<run::Event>& ev
   });
 }
 
+/// Taken back is what had completed, and where a step has failed all of that.
+void check_undone(const run::Graph& graph, const run::RunState& state, std::vector<std::string>& problems) {
+  const bool must_undo = state.failed && !state.closing;
+  for (run::StepIndex place = 0; place < state.steps.size(); ++place) {
+    const run::StepIndex undone = run::step_of(graph, state, place).undoes;
+    if (undone == run::kNoStep) continue;
+    const run::StepPhase phase = state.steps[place].phase;
+    const bool has_begun = phase == run::StepPhase::completed || phase == run::StepPhase::failed;
+    const bool has_completed = run::has_completed(graph, state, undone, run::item_of(graph, state, place));
+    if (has_begun && !has_completed)
+      problems.push_back(run::key_of(graph, state, place) + " took back what had not completed");
+    if (must_undo && has_completed && !has_begun)
+      problems.push_back(run::key_of(graph, state, place) + " did not take back what had completed");
+  }
+}
+
 /// What must be so at the end of a run.
 void check_closed(const run::Graph& graph, const run::RunState& state, std::vector<std::string>& problems) {
   if (run::wants_rewind(state)) problems.push_back("somebody asked for it to go on, and it was forgotten");
@@ -59,6 +75,7 @@ void check_closed(const run::Graph& graph, const run::RunState& state, std::vect
   }
   if (has_cancelled && !state.closing)
     problems.push_back("a step was stopped, and nobody has cancelled the run");
+  check_undone(graph, state, problems);
 }
 
 /// Between a pause and the resume, a pause by somebody else, a migration and a cancel may stand, and nothing

@@ -1,6 +1,7 @@
 #include "tests/sim/workflows.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 #include "shared/value/read.hpp"
@@ -126,6 +127,23 @@ void add_group(SimRandom& random, std::vector<run::Step>& steps, int number, std
   steps[begin].held = steps[end].held = true;
 }
 
+/// Behind all others: what takes back some of them, the last of these first.
+void add_undos(SimRandom& random, std::vector<run::Step>& steps) {
+  const auto mains = static_cast<run::StepIndex>(steps.size());
+  std::vector<run::StepIndex> before(mains);
+  std::iota(before.begin(), before.end(), run::StepIndex{0});
+  for (run::StepIndex step = mains; step-- > 0;) {
+    if (steps[step].held || steps[step].group_end != run::kNoStep || random.chance(50)) continue;
+    run::Step undo = make_step("undo-" + steps[step].key, "chance", before, R"({"of":"${ run.id }"})");
+    undo.condition = *expression::parse_expression("failure() || cancelled()");
+    undo.for_each = steps[step].for_each;
+    undo.max_parallel = steps[step].max_parallel;
+    steps[step].undo = static_cast<run::StepIndex>(steps.size());
+    before.push_back(steps[step].undo);
+    steps.push_back(std::move(undo));
+  }
+}
+
 run::Concurrency random_concurrency(SimRandom& random) {
   const auto& [name, limit] = *std::next(kGroups.begin(), static_cast<std::ptrdiff_t>(random.below(2)));
   const std::uint64_t dice = random.below(100);
@@ -152,6 +170,7 @@ run::Graph make_random_workflow(SimRandom& random, int number, std::chrono::seco
     steps.push_back(random_step(random, index, number, unit));
   if (random.chance(10)) steps.push_back(endless_step(random, count));
   if (random.chance(20)) add_group(random, steps, number, unit);
+  if (random.chance(15)) add_undos(random, steps);
   run::Graph graph = make_graph("workflow-" + std::to_string(number), std::move(steps));
   if (random.chance(15)) graph.timeout = (5 + static_cast<std::int64_t>(random.below(30))) * unit;
   if (random.chance(40)) graph.concurrency = random_concurrency(random);
@@ -165,8 +184,9 @@ run::Graph make_variant(SimRandom& random, const run::Graph& graph) {
   variant.hash = graph.hash + "-other";
   std::vector<run::Step>& steps = variant.steps;
   const std::uint64_t dice = random.below(3);
-  const bool ends_a_group = steps.back().group_part == run::GroupPart::end;
-  if (dice == 0 && steps.size() > 1 && !ends_a_group) {
+  const bool is_needed =
+      steps.back().group_part == run::GroupPart::end || steps.back().undoes != run::kNoStep;
+  if (dice == 0 && steps.size() > 1 && !is_needed) {
     steps.pop_back();
   } else if (dice == 1) {
     const auto last = static_cast<run::StepIndex>(steps.size() - 1);

@@ -87,6 +87,15 @@ class GraphBuilder {
     last().until = must(expression::parse_expression(condition));
     return *this;
   }
+  /// The last one takes back what this one did.
+  GraphBuilder& undoes(std::string_view key) {
+    const auto undone = std::ranges::find(graph_.steps, key, &run::Step::key);
+    CALLBOARD_CHECK(undone != graph_.steps.end());
+    undone->undo = static_cast<run::StepIndex>(graph_.steps.size() - 1);
+    last().for_each = undone->for_each;
+    last().max_parallel = undone->max_parallel;
+    return when("failure() || cancelled()");
+  }
   /// The steps between these two are a group, which the last of them ends.
   GraphBuilder& group(std::string_view begin, std::string_view end) {
     const auto first = std::ranges::find(graph_.steps, begin, &run::Step::key);
@@ -295,6 +304,18 @@ class Play {
       fold(history.decided(*decided.row));
       all.row = std::move(decided.row);
     }
+  }
+  /// The workers of a run that cancels have stopped.
+  run::Decided stop_workers() {
+    workers_stopped = true;
+    state.attention_run = true;
+    return settle();
+  }
+  /// Somebody cancels the run, and its workers stop.
+  run::Decided cancel() {
+    fold(history.cancel());
+    settle();
+    return stop_workers();
   }
   /// The time has come for a timer of this step (kNoStep: of the run).
   run::Decided wake(run::StepIndex step, Time now) {

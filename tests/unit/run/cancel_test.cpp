@@ -28,9 +28,7 @@ TEST(Cancel, IsTwoDecisions) {
   EXPECT_EQ(play.state.phase, RunPhase::cancelling);
   EXPECT_EQ(waiting_for(play.graph, play.state)[0].kind, WaitKind::stopping);
   // when they have stopped
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  const Decided second = play.settle();
+  const Decided second = play.stop_workers();
   // then it closes, and whoever is late finds the key taken
   ASSERT_TRUE(second.row);
   EXPECT_EQ(second.row->closes, RunPhase::cancelled);
@@ -81,9 +79,7 @@ TEST(Cancel, LetsStepsThatAlwaysRunEndBeforeTheClose) {
   play.settle();
   play.fold(play.history.cancel());
   EXPECT_EQ(names(play, play.settle().jobs), "") << "only once the workers have stopped";
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  const Decided stopped = play.settle();
+  const Decided stopped = play.stop_workers();
   EXPECT_EQ(names(play, stopped.jobs), "tidy");
   EXPECT_FALSE(stopped.row);
   EXPECT_EQ(waiting_for(play.graph, play.state)[0].kind, WaitKind::worker);
@@ -112,11 +108,7 @@ TEST(Cancel, WhatIsGivenUpReadsAsCancelledToWhatCleansUp) {
                 .build());
   play.settle();
   // when the run is cancelled
-  play.fold(play.history.cancel());
-  play.settle();
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  const Decided stopped = play.settle();
+  const Decided stopped = play.cancel();
   // then what cleans up finds them ended
   ASSERT_EQ(names(play, stopped.jobs), "tell");
   EXPECT_EQ(must(cut_slice(play.graph, play.state, stopped.jobs[0])).steps[0].params->json,
@@ -137,11 +129,7 @@ TEST(Cancel, WhatCleansUpWaitsForAllThatStandsAboveIt) {
                 .when("always()")
                 .build());
   play.settle();
-  play.fold(play.history.cancel());
-  play.settle();
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  EXPECT_EQ(names(play, play.settle().jobs), "tidy");
+  EXPECT_EQ(names(play, play.cancel().jobs), "tidy");
   play.fold(play.history.completed("tidy"));
   EXPECT_EQ(names(play, play.settle().jobs), "tell");
 }
@@ -219,22 +207,14 @@ TEST(Cancel, TheCloseTakesTheKeysOfAWholeLine) {
   EXPECT_EQ(names(play, play.settle().jobs), "a+b+c");
   play.fold(play.history.completed("a"));
   play.settle();
-  play.fold(play.history.cancel());
-  play.settle();
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  EXPECT_EQ(play.settle().row->free_keys, (std::vector<std::string>{"g1/b/1/result", "g1/c/1/result"}));
+  EXPECT_EQ(play.cancel().row->free_keys, (std::vector<std::string>{"g1/b/1/result", "g1/c/1/result"}));
 }
 
 TEST(Cancel, AnOutcomeThatTheCloseDidNotKnowOfIsTheStepsOutcome) {
   Play play(GraphBuilder().step("a").step("b").after("a").build());
   play.settle();
   const Event late = play.history.completed("a", R"({"n":1})");
-  play.fold(play.history.cancel());
-  play.settle();
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  play.settle();
+  play.cancel();
   play.fold(late);
   EXPECT_EQ(play.phase("a"), StepPhase::completed);
   EXPECT_EQ(play.phase("b"), StepPhase::cancelled);
@@ -251,9 +231,7 @@ TEST(RunTimeout, IsATimerThenACancelThenAFailure) {
   EXPECT_EQ(decided.timers[0].at, deadline);
   EXPECT_FALSE(play.wake(kNoStep, deadline - 1us).row);
   EXPECT_TRUE(play.wake(kNoStep, deadline).stop_workers);
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  EXPECT_EQ(play.settle().row->closes, RunPhase::failed);
+  EXPECT_EQ(play.stop_workers().row->closes, RunPhase::failed);
   EXPECT_EQ(play.state.error, (StepError{ErrorClass::timeout, "the run took longer than 2h"}));
 }
 

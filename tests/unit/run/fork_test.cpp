@@ -45,16 +45,8 @@ TEST(Fork, OfAnotherDefinitionKeepsStepsByTheirKeys) {
 }
 
 TEST(Fork, DoesAgainWhatHasBeenUndone) {
-  Graph booking = GraphBuilder()
-                      .step("book")
-                      .step("pay")
-                      .after("book")
-                      .step("undo")
-                      .after("pay")
-                      .when("failure()")
-                      .build();
-  booking.steps[0].undo = 2;
-  Play play(std::move(booking));
+  Play play(
+      GraphBuilder().step("book").step("pay").after("book").step("undo").after("pay").undoes("book").build());
   play.settle();
   play.fold(play.history.completed("book", "1"));
   play.settle();

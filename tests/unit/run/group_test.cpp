@@ -140,13 +140,7 @@ Graph ending_with_group(const std::string& condition = "always()") {
 }
 
 /// Its workers have stopped.
-std::string cancelled(Play& play) {
-  play.fold(play.history.cancel());
-  play.settle();
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  return names(play, play.settle().jobs);
-}
+std::string cancelled(Play& play) { return names(play, play.cancel().jobs); }
 
 TEST(GroupAtTheEnd, RunsWhileTheRunCancels) {
   Play play(ending_with_group());

@@ -236,9 +236,7 @@ TEST(Listening, ARewoundRunListensAgainFromThenOn) {
   Play play(cancelled_by("push"));
   play.settle();
   tell(play, "g1", event("push", "{}", 5s));
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  play.settle();
+  play.stop_workers();
   ASSERT_EQ(play.state.phase, RunPhase::cancelled);
   play.history.at = kStart + 10s;
   play.fold(play.history.command("r", "retry"));

@@ -165,11 +165,7 @@ TEST(Map, ACancelClosesItsOpenItems) {
   play.settle();
   play.fold(play.history.completed("build[0]"));
   play.settle();
-  play.fold(play.history.cancel());
-  play.settle();
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  const Decided decided = play.settle();
+  const Decided decided = play.cancel();
   ASSERT_TRUE(decided.row);
   EXPECT_EQ(decided.row->free_keys,
             (std::vector<std::string>{"g1/build[1]/1/result", "g1/build[2]/1/result"}));
@@ -181,11 +177,7 @@ TEST(Map, AlwaysStepsOfItemsRunWhileTheRunCancels) {
   Play play(
       GraphBuilder().step("a").step("tidy").after("a").when("always()").each("fromJSON('[1,2]')").build());
   play.settle();
-  play.fold(play.history.cancel());
-  play.settle();
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  EXPECT_EQ(names(play, play.settle().jobs), "tidy[0] tidy[1]");
+  EXPECT_EQ(names(play, play.cancel().jobs), "tidy[0] tidy[1]");
   play.fold(play.history.completed("tidy[0]"));
   play.fold(play.history.completed("tidy[1]"));
   play.settle();

@@ -96,9 +96,7 @@ TEST(Rewind, AnOpenRunIsCancelledBeforeItGoesBack) {
   const Decided cancelling = play.settle();
   EXPECT_TRUE(cancelling.stop_workers);
   EXPECT_EQ(play.state.phase, RunPhase::cancelling);
-  play.workers_stopped = true;
-  play.state.attention_run = true;
-  const Decided decided = play.settle();
+  const Decided decided = play.stop_workers();
   EXPECT_EQ(play.state.phase, RunPhase::running);
   EXPECT_EQ(test::names(play, decided.jobs), "b");
   EXPECT_EQ(play.step("a").result, "1");

@@ -76,8 +76,23 @@ TEST(Undo, RunsWhenTheRunFailsTheLastStepFirst) {
   EXPECT_EQ(step(out, "a").undo, 4U);
   EXPECT_EQ(step(out, "undo-a").depends_on, (Indexes{0, 3, 5}));
   EXPECT_EQ(step(out, "undo-c").depends_on, (Indexes{3}));
-  EXPECT_EQ(condition_of(step(out, "undo-a")),
-            "(failure() || cancelled()) && steps['a'].status == 'completed'");
+  EXPECT_EQ(condition_of(step(out, "undo-a")), "(failure() || cancelled())");
+  EXPECT_EQ(step(out, "undo-a").undoes, 0U);
+}
+
+TEST(Undo, OfAMapIsAMap) {
+  const Compiled out = with_steps(
+      "  - name: a\n    type: noop\n    forEach: [1, 2]\n    maxParallel: 1\n"
+      "    undo: {type: echo, params: {x: '${ item }'}, if: item > 1}\n");
+  const run::Step& undo = step(out, "undo-a");
+  ASSERT_TRUE(undo.is_map());
+  EXPECT_EQ(undo.max_parallel, 1U);
+  EXPECT_EQ(condition_of(undo), "(failure() || cancelled())");
+  EXPECT_EQ(undo.item_condition->source(), "item > 1");
+  EXPECT_EQ(problems("name: w\nsteps:\n  - {type: noop, forEach: [1], undo: {type: continueAs, params: "
+                     "{inputs: {}}}}\n"),
+            "w:3:45: steps[0].undo.type: found continueAs as the undo of a step with forEach: a run goes on "
+            "as one run\n");
 }
 
 TEST(Undo, IsExecutedByItsOwnFields) {
