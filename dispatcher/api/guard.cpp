@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dispatcher/api/approval_links.hpp"
+#include "shared/http/server/loopback.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -12,21 +13,6 @@ std::string lower_case(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   return out;
-}
-
-/// "example.org" of "example.org:8080", "::1" of "[::1]:8080".
-std::string_view host_of(std::string_view authority) {
-  if (authority.starts_with('['))
-    return authority.substr(1, std::min(authority.find(']'), authority.size()) - 1);
-  return authority.substr(0, authority.find(':'));
-}
-
-bool is_loopback_name(std::string_view host) {
-  if (host == "localhost" || host == "::1") return true;
-  // 127.0.0.0/8, written out: four numbers, so that 127.0.0.1.example.org is none.
-  if (!host.starts_with("127.")) return false;
-  return std::ranges::count(host, '.') == 3 &&
-         host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 std::string_view authority_of(std::string_view url) {
@@ -63,7 +49,7 @@ Guard::Guard(const std::string& public_url) : public_authority_(lower_case(autho
 }
 
 bool Guard::is_own_host(std::string_view authority) const {
-  return is_loopback_name(host_of(authority)) ||
+  return http::is_loopback_authority(authority) ||
          (!public_authority_.empty() && authority == public_authority_);
 }
 

@@ -2,6 +2,7 @@
 
 #include "dispatcher/ingress/receive_parts.hpp"
 #include "shared/base/text.hpp"
+#include "shared/http/server/loopback.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/sha256.hpp"
 #include "shared/value/write.hpp"
@@ -14,13 +15,19 @@ using workflow::WebhookTrigger;
 
 Refusal refuse(int status, std::string_view detail) { return Refusal(http::make_problem(status, detail)); }
 
+std::expected<void, http::Response> check_is_local(bool is_on_loopback, const http::Request& request) {
+  if (!is_on_loopback)
+    return refuse(403, "a webhook without a secret is taken only while the dispatcher listens on loopback");
+  const auto sign = http::find_sign_of_outside(request);
+  if (!sign) return {};
+  return refuse(403, "a webhook without a secret takes requests of this machine alone: the header " +
+                         std::string(*sign) + " shows that this one came from elsewhere");
+}
+
 std::expected<void, http::Response> check_secret(const WebhookTrigger& webhook,
                                                  const FindSecrets& find_secrets, bool is_on_loopback,
                                                  const http::Request& request) {
-  if (webhook.scheme == WebhookTrigger::Scheme::none) {
-    if (is_on_loopback) return {};
-    return refuse(403, "a webhook without a secret is taken only while the dispatcher listens on loopback");
-  }
+  if (webhook.scheme == WebhookTrigger::Scheme::none) return check_is_local(is_on_loopback, request);
   const std::vector<std::string> secrets = find_secrets(webhook.secret);
   if (secrets.empty())
     return refuse(403, "no webhook secret is set: the dispatcher's environment has no " + webhook.secret);

@@ -22,6 +22,7 @@ http::Request request_of(std::string body, std::string_view header = "", std::st
   http::Request request;
   request.method = "POST";
   request.path = "/webhooks/custom/p";
+  request.headers.add("Host", "localhost:8080");
   request.headers.add("Content-Type", "application/json");
   if (!header.empty()) request.headers.add(header, value);
   request.body = std::move(body);
@@ -66,6 +67,20 @@ TEST(ReceiveCustom, WithoutASecretNothingIsTakenButOnLoopback) {
   EXPECT_EQ(status_of(open, request_of("{}"), false), 403);
 }
 
+TEST(ReceiveCustom, WithoutASecretNothingIsTakenThatCameByAProxyOrForAnotherHost) {
+  const std::vector open{listening("scheme: none")};
+  for (const std::string_view header : {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"}) {
+    EXPECT_EQ(status_of(open, request_of("{}", header, "203.0.113.7")), 403) << header;
+  }
+  for (const std::string_view host : {"evil.example", "127.0.0.1.evil.example", ""}) {
+    http::Request request;
+    request.headers.add("Host", host);
+    request.headers.add("Content-Type", "application/json");
+    request.body = "{}";
+    EXPECT_EQ(status_of(open, request), 403) << host;
+  }
+}
+
 TEST(ReceiveCustom, ThePayloadIsAJsonObjectThatOneSchemaTakes) {
   const std::vector both{listening("scheme: none, schema: {required: [a]}", "one"),
                          listening("scheme: none, schema: {required: [b]}", "two")};
@@ -86,7 +101,8 @@ TEST(ReceiveCustom, KeepsNoCredentials) {
   const auto received = receive_custom(hooks, two_secrets, true, request);
   ASSERT_TRUE(received);
   EXPECT_EQ(received->key, "k-1");
-  EXPECT_EQ(received->headers, R"({"content-type":"application/json","idempotency-key":"k-1"})");
+  EXPECT_EQ(received->headers,
+            R"({"host":"localhost:8080","content-type":"application/json","idempotency-key":"k-1"})");
 }
 
 }  // namespace
