@@ -4,6 +4,7 @@
 
 #include "dispatcher/api/answers.hpp"
 #include "dispatcher/api/delivery_backfill.hpp"
+#include "dispatcher/api/no_workflow.hpp"
 #include "dispatcher/api/resources.hpp"
 #include "dispatcher/api/schedule_backfill.hpp"
 #include "shared/base/limits.hpp"
@@ -54,7 +55,7 @@ void backfill(Context& context, Call call) {
     }
   }
   const CurrentWorkflowPtr workflow = context.registry.workflows().find(call.parameter("name"));
-  if (!workflow) return call.responder.send(not_found("workflow", call.parameter("name")));
+  if (!workflow) return call.responder.send(no_workflow(context, call.parameter("name")));
   const auto rate = read_rate(*body);
   if (!rate) return call.responder.send(rate.error());
   const auto dry_run = read_dry_run(*body);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dispatcher/api/answers.hpp"
+#include "dispatcher/api/no_workflow.hpp"
 #include "dispatcher/api/pause_view.hpp"
 #include "dispatcher/api/resources.hpp"
 #include "dispatcher/schedule/tick_policy.hpp"
@@ -92,7 +93,7 @@ void show_schedule(Context& context, Call call) {
   if (!limit) return call.responder.send(limit.error());
   const std::string slug = call.parameter("name");
   const CurrentWorkflowPtr workflow = context.registry.workflows().find(slug);
-  if (!workflow) return call.responder.send(not_found("workflow", slug));
+  if (!workflow) return call.responder.send(no_workflow(context, slug));
   context.schedules.ticks(slug, *limit,
                           [&context, workflow, slug, count = *count, responder = std::move(call.responder)](
                               const Result<std::vector<log::Schedules::Settled>>& ticks) mutable {

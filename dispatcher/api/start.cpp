@@ -4,6 +4,7 @@
 
 #include "dispatcher/api/answers.hpp"
 #include "dispatcher/api/json_writer.hpp"
+#include "dispatcher/api/no_workflow.hpp"
 #include "dispatcher/api/resources.hpp"
 #include "dispatcher/api/run_reader.hpp"
 #include "dispatcher/api/run_starter.hpp"
@@ -120,7 +121,7 @@ void start_wish(Context& context, const CurrentWorkflowPtr& workflow, const Wish
 
 void start_named(Context& context, Call call) {
   const CurrentWorkflowPtr workflow = context.registry.workflows().find(call.parameter("name"));
-  if (!workflow) return call.responder.send(not_found("workflow", call.parameter("name")));
+  if (!workflow) return call.responder.send(no_workflow(context, call.parameter("name")));
   auto wish = read_run_body(call.request);
   if (!wish) return call.responder.send(std::move(wish.error()));
   const auto wait = read_wait(call.request);

@@ -4,6 +4,7 @@
 
 #include "dispatcher/api/answers.hpp"
 #include "dispatcher/api/json_writer.hpp"
+#include "dispatcher/api/no_workflow.hpp"
 #include "dispatcher/api/resources.hpp"
 #include "shared/workflow/fields.hpp"
 
@@ -237,7 +238,7 @@ void show_workflow(Context& context, Call call) {
   context.catalog.versions(slug, [&context, slug, digits, responder = std::move(call.responder)](
                                      Result<std::vector<log::Definition>> versions) mutable {
     if (!versions) return responder.send(problem_of(versions.error()));
-    if (versions->empty()) return responder.send(not_found("workflow", slug));
+    if (versions->empty()) return responder.send(no_workflow(context, slug));
     if (!digits.empty()) {
       const auto fitting = versions_of(*versions, digits);
       if (fitting.empty()) return responder.send(not_found("version", slug + "@" + digits));

@@ -107,6 +107,18 @@ TEST_F(WorkflowFiles, ThatWereBadAtTheStartEndTheirLastGoodVersionWhenTheyGo) {
   EXPECT_TRUE(bad_files().as_array().empty());
 }
 
+TEST_F(WorkflowFiles, ThatAreBadAreNamedWhereTheirWorkflowIsMissed) {
+  write("builds.yaml", workflow("builds"));
+  write("tests.yaml", bad_workflow("tests"));
+  start();
+  ASSERT_TRUE(eventually([&] { return !bad_files().as_array().empty(); }));
+  const Value missed = json_of(house_.post("/api/workflows/build/runs", "{}"));
+  EXPECT_EQ(
+      find_text(&missed, "detail"),
+      "there is no workflow build: did you mean 'builds'?; bad files, of which `callboard workflow list` "
+      "tells more: tests.yaml");
+}
+
 TEST_F(WorkflowFiles, AreTheSameForTwoDispatchers) {
   // given two dispatchers on one folder, and a file that is refused
   write("conq.yaml", workflow("conq"));
