@@ -39,6 +39,7 @@ constexpr std::array kWords = {
     Word{"permissions", "params", "leave it out: a step may do what the secrets in its params may"},
     Word{"strategy", "forEach", "write forEach, the list of a matrix, and maxParallel"},
     Word{"matrix", "forEach", "write forEach, and item where matrix stood"},
+    Word{"cancel-in-progress", "onExcess", "write onExcess: replace"},
     Word{"max-parallel", "maxParallel", "write maxParallel"},
     Word{"fail-fast", "maxParallel", "leave it out: the items of forEach go on when one fails"},
     Word{"workflow_dispatch", "manual", "write on: {manual: true}, and inputs beside on"},

@@ -69,6 +69,9 @@ class Expander {
   }
 
   std::string remedy(std::string_view name) const {
+    if (name.contains('@') || name.starts_with("./"))
+      return ": uses names one of the file's `groups`; in place of an action write a step, such as type: "
+             "shell";
     if (groups_ == nullptr) return ": the file has no `groups`";
     std::vector<std::string_view> known;
     known.reserve(groups_->children.size());
