@@ -102,17 +102,18 @@ std::string remedy_for_field(const Node& field, const Node& map, std::span<const
 
 std::string remedy_for_value(const Node& value, std::span<const Field> fields) {
   if (!is_on(fields)) return {};
-  const Node* const first = value.is_list() && !value.children.empty() ? &value.children.front() : &value;
-  if (!first->is_text()) return {};
-  if (std::string remedy = find_word(first->text, fields); !remedy.empty()) return remedy;
-  std::string events = first->text;
-  for (std::size_t i = 1; first != &value && i < value.children.size(); ++i) {
-    const Node& other = value.children[i];
-    if (other.is_text() && find_word(other.text, fields).empty()) events += ", " + other.text;
+  const std::span<const Node> names = value.is_list() ? std::span(value.children) : std::span(&value, 1);
+  std::string events;
+  bool is_manual = false;
+  for (const Node& name : names) {
+    if (!name.is_text()) continue;
+    is_manual |= name.text == "manual" || name.text == "workflow_dispatch";
+    const bool is_event = is_github_event(name.text.substr(0, name.text.find('.')));
+    if (is_event && find_word(name.text, fields).empty()) events += (events.empty() ? "" : ", ") + name.text;
   }
-  return is_github_event(first->text.substr(0, first->text.find('.')))
-             ? "write on: {github: [" + events + "]}"
-             : std::string();
+  if (!events.empty()) return "write on: {github: [" + events + "]" + (is_manual ? ", manual: true}" : "}");
+  if (is_manual) return "write on: {manual: true}, and inputs beside on";
+  return names.size() == 1 && names[0].is_text() ? find_word(names[0].text, fields) : std::string();
 }
 
 }  // namespace callboard::workflow
