@@ -182,4 +182,13 @@ std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
   return out;
 }
 
+RunPhase shown_phase(const Graph& graph, const RunState& state) {
+  if (state.phase == RunPhase::pending && state.created.needs_approval) return RunPhase::waiting;
+  if (state.phase != RunPhase::running) return state.phase;
+  const bool only_timers = std::ranges::all_of(waiting_for(graph, state), [](const Waiting& wait) {
+    return wait.kind == WaitKind::timer || wait.kind == WaitKind::retry;
+  });
+  return only_timers ? RunPhase::waiting : RunPhase::running;
+}
+
 }  // namespace callboard::run
