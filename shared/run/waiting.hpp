@@ -21,7 +21,7 @@ enum class WaitKind : std::uint8_t {
   child,     // a run that a step of it has started, and waits for
   place,     // in its group, while others have all of them
   throttle,  // so many have begun of late that it has to wait for its turn
-  stopping,  // workers are stopping what they execute
+  stopping,  // what workers execute is being stopped
 };
 std::string_view to_string(WaitKind kind);
 
