@@ -141,6 +141,10 @@ std::string meaning_of(const Change& change) {
     return meaning_for_step(change, dot == std::string_view::npos ? "" : below.substr(dot + 1));
   }
   if (path == "name") return "it is another workflow: its runs, triggers and address are its own";
+  const std::string_view part = path.substr(0, path.find('.'));
+  const bool is_kept = part == "concurrency" || part == "throttle" || part == "labels";
+  if (is_kept && path != "concurrency.timeout")
+    return "for runs that are made from now on: one that is moved keeps its own";
   if (path == "on" || path.starts_with("on.")) return "for events that come from now on";
   if (path.starts_with("inputs.") && change.kind == Kind::removed) return "who still gives it is refused";
   const Value* const after = change.after ? &*change.after : nullptr;

@@ -10,6 +10,7 @@
 #include "deploy/authoring/graph_text.hpp"
 #include "deploy/authoring/templates.hpp"
 #include "deploy/cli/arguments.hpp"
+#include "deploy/cli/changes.hpp"
 #include "deploy/cli/commands.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/write.hpp"
@@ -19,7 +20,6 @@
 namespace callboard::cli {
 namespace {
 
-constexpr std::size_t kShownValue = 70;   // characters of a changed value
 constexpr std::size_t kShownHash = 12;    // digits
 constexpr std::size_t kWidestFile = 100;  // columns, where the graph goes into a file
 
@@ -89,12 +89,6 @@ struct DiffWords {
   std::string after;
 };
 
-std::string shown_value(const std::optional<Value>& value) {
-  if (!value) return "";
-  const std::string text = printable(write_json(*value));
-  return shown_width(text) <= kShownValue ? text : cut_to(text, kShownValue - 1) + "…";
-}
-
 Value as_json(const authoring::Comparison& comparison) {
   Array changes;
   for (const authoring::Change& change : comparison.changes) {
@@ -109,18 +103,9 @@ Value as_json(const authoring::Comparison& comparison) {
 }
 
 std::string lines_of(const authoring::Comparison& comparison, bool colour) {
-  using Kind = authoring::Change::Kind;
   std::string out =
       comparison.old_hash.substr(0, kShownHash) + " → " + comparison.new_hash.substr(0, kShownHash) + "\n";
-  for (const authoring::Change& change : comparison.changes) {
-    const auto [mark, hue] = change.kind == Kind::added     ? std::pair("+ ", Colour::green)
-                             : change.kind == Kind::removed ? std::pair("- ", Colour::red)
-                                                            : std::pair("~ ", Colour::yellow);
-    out += paint(mark + printable(change.path), hue, colour) + "  " + shown_value(change.before);
-    if (change.kind == Kind::changed) out += " → ";
-    out += shown_value(change.after) + "\n";
-    if (!change.meaning.empty()) out += "    " + change.meaning + "\n";
-  }
+  out += draw_changes(comparison.changes, colour);
   if (comparison.changes.empty()) return out + "nothing differs\n";
   return out +
          "Runs under way go on with the version that they began with. Which of them could be moved:\n"

@@ -56,7 +56,8 @@ std::expected<std::string, Exit> ask_part(const Commands& commands, ApiClient& a
 std::string words_of(const DeliveryBackfill& wish, const Sum& sum) {
   std::string out = std::to_string(sum.looked) + " deliveries looked at: " + std::to_string(sum.started) +
                     (wish.dry_run ? " would start a run, " : " runs started, ");
-  if (sum.held > 0) out += std::to_string(sum.held) + " held back, ";
+  if (sum.held > 0)
+    out += std::to_string(sum.held) + (wish.dry_run ? " would be held back, " : " held back, ");
   return out + std::to_string(sum.existing) + " had one, " + std::to_string(sum.failed) + " failed";
 }
 

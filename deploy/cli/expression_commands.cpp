@@ -71,7 +71,8 @@ std::expected<Value, Fault> evaluate_line(const std::string& line) {
   const auto read = read_json(line);
   const Value* const source = read ? find(&*read, "expr") : nullptr;
   if (source == nullptr || !source->is_string())
-    return std::unexpected(Fault{"expected a line {\"expr\": text, \"contexts\": object}"});
+    return std::unexpected(Fault{"expected a line {\"expr\": text, \"contexts\": object}" +
+                                 (read ? std::string() : ": " + read.error().message)});
   const Value* const contexts = find(&*read, "contexts");
   return evaluate_text(std::string_view(source->get_string()), contexts == nullptr ? Value() : *contexts);
 }

@@ -2,6 +2,7 @@
 
 #include "deploy/cli/arguments.hpp"
 #include "deploy/cli/bulk.hpp"
+#include "deploy/cli/changes.hpp"
 #include "deploy/cli/commands.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
@@ -32,19 +33,49 @@ bool is_safe(const Value& report) {
   return safe != nullptr && safe->is_bool() && safe->get_bool();
 }
 
-std::string draw_report(const Value& report, bool is_moved) {
+bool is_whole_step(const authoring::Change& change) {
+  constexpr std::string_view kSteps = "steps.";
+  return change.path.starts_with(kSteps) && !change.path.substr(kSteps.size()).contains('.');
+}
+
+/// What differs between the definitions themselves, but for steps that only one of them has: those the report
+/// names. `to` is the text of the other one, or its hash, or empty. Nothing where that can't be read.
+std::vector<authoring::Change> find_changes(const Commands& commands, ApiClient& api, const Value& report,
+                                            const std::string& to) {
+  const std::string from_hash(find_text(find(&report, "from"), "hash"));
+  const std::string to_hash(find_text(find(&report, "to"), "hash"));
+  if (from_hash == to_hash) return {};
+  const auto answer = api.get(run_path(std::string(find_text(&report, "id"))) + "?steps=false");
+  const auto head = answer ? read_json(answer->body) : Result<Value>(Value());
+  if (!head) return {};
+  const std::string name(find_text(&*head, "workflow"));
+  const auto before = read_version(commands, name + "@" + from_hash);
+  const bool is_text = !to.empty() && to != to_hash;
+  const auto after = is_text ? to : read_version(commands, name + "@" + to_hash);
+  if (!before || !after) return {};
+  auto comparison = authoring::compare_versions(*before, *after);
+  if (!comparison) return {};
+  std::erase_if(comparison->changes, is_whole_step);
+  return std::move(comparison->changes);
+}
+
+std::string draw_report(const Value& report, const std::vector<authoring::Change>& changes, bool is_moved,
+                        bool colour) {
   std::string out = "run " + printable(find_text(&report, "id")) + ": " + shown_version(report, "from") +
                     " -> " + shown_version(report, "to") + "\n";
   const Value* differences = find(&report, "differences");
   const bool has_some =
       differences != nullptr && differences->is_array() && !differences->get_array().empty();
-  if (!has_some) out += "  no difference\n";
+  const bool is_same = find_text(find(&report, "from"), "hash") == find_text(find(&report, "to"), "hash");
+  if (!has_some && changes.empty())
+    out += is_same ? "  no difference\n" : "  no difference that its history knows of\n";
   for (const Value& difference : has_some ? differences->get_array() : Array()) {
     const std::string step = printable(find_text(&difference, "step", "history"));
     const Value* forbids = find(&difference, "forbids");
     out += "  " + step + ": " + printable(find_text(&difference, "detail"));
     out += forbids != nullptr && forbids->is_bool() && forbids->get_bool() ? " (forbids)\n" : "\n";
   }
+  out += draw_changes(changes, colour, "  ");
   if (is_moved) return out + "it is moved: resume it with `callboard workflow resume`\n";
   return out + (is_safe(report) ? "its history allows the other definition\n"
                                 : "its history forbids the other definition\n");
@@ -53,11 +84,14 @@ std::string draw_report(const Value& report, bool is_moved) {
 /// The report of one run; a check that finds something forbidding has failed.
 Exit show_report(const Commands& commands, ApiClient& api, const std::string& run, Object body) {
   const bool is_dry = body.contains("dryRun");
+  const Value* const given = body.if_contains("to");
+  const std::string to(given == nullptr ? std::string_view() : std::string_view(given->get_string()));
   bool forbidden = false;
   const Exit shown =
       commands.show_answer(api.post(run_path(run) + "/migrate", write_json(body)), [&](const Value& report) {
         forbidden = !is_safe(report);
-        return draw_report(report, !is_dry);
+        return draw_report(report, find_changes(commands, api, report, to), !is_dry,
+                           commands.terminal.has_colour());
       });
   return shown == Exit::done && forbidden ? Exit::failed : shown;
 }

@@ -15,6 +15,15 @@ std::string times_of(const Value& reason) {
   return out;
 }
 
+/// Nobody tells those far behind in the queue at once that one ahead of them was paused or cancelled.
+std::string turn_of(const Value& reason) {
+  std::string out;
+  if (const std::string since = text_of(reason, "since"); !since.empty()) out += ", since " + since;
+  if (const std::string until = text_of(reason, "until"); !until.empty())
+    out += ", and asks again at " + until + ", or sooner where runs ahead of it are paused or end";
+  return out;
+}
+
 std::string answer_of(const std::string& run, const std::string& step) {
   return "; say what became of it: callboard workflow answer " + run + " " + step +
          " --retry | --fail | --complete JSON";
@@ -48,8 +57,9 @@ std::string explain_reason(const Value& reason, const std::string& run) {
   if (kind == "pause")
     return "the run is paused" + times + "; callboard workflow resume " + run + " lets it go on";
   if (kind == "place") return "the run waits for a place in its " + detail + times;
-  if (kind == "throttle") return step + " waits for its turn: " + detail + times;
-  if (kind == "stopping") return "the run is being cancelled, and its workers are stopping" + times;
+  if (kind == "throttle") return step + " waits for its turn: " + detail + turn_of(reason);
+  if (kind == "stopping")
+    return "the run is being cancelled: what its workers execute is being stopped" + times;
   if (kind == "set_aside") return "the run can't be folded and was set aside: " + detail + times;
   if (kind == "decision") return step + " waits for its dispatcher to decide" + times;
   return step + " waits for " + kind + times;

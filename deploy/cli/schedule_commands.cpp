@@ -114,7 +114,10 @@ std::string words_of_backfill(const ScheduleBackfill& wish, const BackfillSum& s
   if (sum.ticks == 0) return "no tick is in this range";
   const std::string range =
       std::to_string(sum.ticks) + " ticks from " + printable(sum.first) + " to " + printable(sum.last);
-  if (wish.dry_run) return range;
+  if (wish.dry_run) {
+    return range + ": " + std::to_string(sum.started) + " would start a run, " +
+           std::to_string(sum.existing) + " had one, " + std::to_string(sum.failed.size()) + " would fail";
+  }
   return range + ": " + std::to_string(sum.started) + " runs started, " + std::to_string(sum.existing) +
          " there already, " + std::to_string(sum.failed.size()) + " failed";
 }

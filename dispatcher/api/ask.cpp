@@ -5,6 +5,7 @@
 
 #include "dispatcher/api/answers.hpp"
 #include "dispatcher/api/command_log.hpp"
+#include "shared/run/children.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -57,7 +58,8 @@ Verdict judge_retry(const run::RunState& state) {
   if (!run::is_closed(state.phase)) {
     return refuse_command(is_in_state(state) + ": it can be retried once it has failed or was cancelled");
   }
-  return {make_command("retry", state), run::RunPhase::running, {}};
+  const bool queues = run::needs_admission(state.created, state.generation + 1);
+  return {make_command("retry", state), queues ? run::RunPhase::pending : run::RunPhase::running, {}};
 }
 
 template <Verdict (*judge)(const run::RunState&)>
@@ -68,16 +70,18 @@ Judge judge_by() {
 using Done = std::move_only_function<void(http::Response)>;
 
 /// A rewound run is open again, or closed at another time, once its owner has decided so: whoever looks at it
-/// then sees that.
-void answer_when_open(Context& context, const RunId& id, Time closed_at, Steady until, Done done) {
-  context.library.run(
-      id, [&context, id, closed_at, until, done = std::move(done)](Result<log::RunHead> head) mutable {
-        const bool is_over = context.clock.steady() >= until;
-        if (!head || head->closed_at != closed_at || is_over) return done(accepted(id, "running"));
-        context.loop.after(kLookEach, [&context, id, closed_at, until, done = std::move(done)]() mutable {
-          answer_when_open(context, id, closed_at, until, std::move(done));
-        });
-      });
+/// then sees that. `phase` is what it is expected to be.
+void answer_when_open(Context& context, const RunId& id, Time closed_at, run::RunPhase phase, Steady until,
+                      Done done) {
+  context.library.run(id, [&context, id, closed_at, phase, until,
+                           done = std::move(done)](Result<log::RunHead> head) mutable {
+    const bool is_open = head && head->closed_at != closed_at;
+    if (is_open) return done(accepted(id, run::to_string(head->phase)));
+    if (!head || context.clock.steady() >= until) return done(accepted(id, run::to_string(phase)));
+    context.loop.after(kLookEach, [&context, id, closed_at, phase, until, done = std::move(done)]() mutable {
+      answer_when_open(context, id, closed_at, phase, until, std::move(done));
+    });
+  });
 }
 
 }  // namespace
@@ -99,14 +103,15 @@ std::optional<Judge> find_judge(std::string_view action) {
 void tell_run(Context& context, const run::RunState& state, std::string key, const run::Command& command,
               run::RunPhase phase, bool waits, Done done) {
   const bool waits_for_owner = waits && run::is_closed(state.phase);
-  append_asked(
-      context, state.id, std::move(key), run::EventType::command_received, run::encode_command(command),
-      [&context, id = state.id, closed_at = state.closed_at, waits_for_owner, phase,
-       done = std::move(done)](Result<run::Event> stored) mutable {
-        if (!stored) return done(problem_of(stored.error()));
-        if (!waits_for_owner) return done(accepted(id, run::to_string(phase)));
-        answer_when_open(context, id, closed_at, context.clock.steady() + kRewoundWithin, std::move(done));
-      });
+  append_asked(context, state.id, std::move(key), run::EventType::command_received,
+               run::encode_command(command),
+               [&context, id = state.id, closed_at = state.closed_at, waits_for_owner, phase,
+                done = std::move(done)](Result<run::Event> stored) mutable {
+                 if (!stored) return done(problem_of(stored.error()));
+                 if (!waits_for_owner) return done(accepted(id, run::to_string(phase)));
+                 answer_when_open(context, id, closed_at, phase, context.clock.steady() + kRewoundWithin,
+                                  std::move(done));
+               });
 }
 
 void ask_run(Context& context, const RunId& id, std::string key, Judge judge, bool waits, Done done) {

@@ -54,8 +54,9 @@ std::string write_whole(const log::Delivery& delivery) {
   write_members(json, delivery);
   json.name("matchedAgainst").text(delivery.matched_against);
   json.name("headers").raw(delivery.headers.empty() ? "{}" : delivery.headers);
-  const auto payload = read_payload(delivery);
-  json.name("payload").raw(payload ? write_json(*payload) : "null").end_object();
+  std::string room;
+  const std::string_view payload = payload_text(delivery, room);
+  json.name("payload").raw(read_json(payload) ? payload : "null").end_object();
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "dispatcher/ingress/replayed.hpp"
 #include "dispatcher/triggers/held_start.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/workflow/fields.hpp"
 
@@ -90,7 +91,7 @@ void look_at_next(const BackfillPtr& backfill);
 
 void note(const BackfillPtr& backfill, const log::Delivery& delivery, std::string outcome,
           std::string detail = {}, std::optional<RunId> run = {}) {
-  const bool is_paced = outcome == "started" || outcome == "held";
+  const bool is_paced = !backfill->dry_run && (outcome == "started" || outcome == "held");
   backfill->looked.push_back(
       {delivery.id, delivery.at, delivery.event, std::move(outcome), std::move(detail), run});
   backfill->context.loop.after(is_paced ? backfill->interval : Micros(0),
@@ -108,6 +109,17 @@ void take_answer(const BackfillPtr& backfill, const log::Delivery& delivery,
   note(backfill, delivery, backfill->workflow->triggers.holding ? "held" : "failed", where);
 }
 
+/// What would become of one that starts the workflow.
+void preview(const BackfillPtr& backfill, const log::Delivery& delivery, std::string origin) {
+  backfill->context.past.find_made(
+      std::string(kBackfillOrigin), {std::move(origin)},
+      [backfill, delivery](const Result<std::vector<bool>>& made) {
+        if (!made) return note(backfill, delivery, "failed", made.error().message);
+        if (made->front()) return note(backfill, delivery, "existing", "a backfill has run it before");
+        note(backfill, delivery, backfill->workflow->triggers.holding ? "held" : "start");
+      });
+}
+
 void match(const BackfillPtr& backfill, const log::Delivery& delivery) {
   const auto payload = read_payload(delivery);
   if (!payload) return note(backfill, delivery, "failed", payload.error().message);
@@ -116,10 +128,10 @@ void match(const BackfillPtr& backfill, const log::Delivery& delivery) {
   const log::Verdict& verdict = match.verdicts.front();
   if (!match.starts.front())
     return note(backfill, delivery, verdict.outcome == "error" ? "failed" : verdict.outcome, verdict.detail);
-  if (backfill->dry_run) return note(backfill, delivery, "start");
   const std::string& slug = backfill->workflow->graph->slug;
   std::string origin = slug + " " + to_string(delivery.id);
   if (!backfill->range.again.empty()) origin += " " + backfill->range.again;
+  if (backfill->dry_run) return preview(backfill, delivery, std::move(origin));
   backfill->context.ingress.accept_for(delivery, slug, std::move(origin),
                                        [backfill, delivery](const Result<log::Arrived>& arrived) {
                                          take_answer(backfill, delivery, arrived);
@@ -159,6 +171,18 @@ void look_at_next(const BackfillPtr& backfill) {
   answer(*backfill);
 }
 
+/// Why no delivery is of this source.
+std::optional<std::string> find_unknown_source(Context& context, const std::string& source) {
+  std::vector<std::string_view> known = context.ingress.sources();
+  known.push_back(workflow::kWorkflowEnds);
+  known.push_back(workflow::kSchedule);
+  if (source.empty() || std::ranges::find(known, source) != known.end()) return std::nullopt;
+  std::string names;
+  for (const std::string_view name : known) names += (names.empty() ? "" : ", ") + std::string(name);
+  return "deliveries.source: found \"" + printable(source) + "\", expected one of " + names +
+         did_you_mean(source, known);
+}
+
 }  // namespace
 
 Read<DeliveryRange> read_delivery_range(const Value& body) {
@@ -192,6 +216,8 @@ Read<DeliveryRange> read_delivery_range(const Value& body) {
 
 void backfill_deliveries(Context& context, CurrentWorkflowPtr workflow, DeliveryRange range, Micros interval,
                          bool dry_run, http::Responder responder) {
+  if (const auto problem = find_unknown_source(context, range.source))
+    return responder.send(http::make_problem(400, *problem));
   const auto backfill = std::make_shared<Backfill>(Backfill{.context = context,
                                                             .responder = std::move(responder),
                                                             .workflow = std::move(workflow),

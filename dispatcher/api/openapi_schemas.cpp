@@ -236,7 +236,7 @@ constexpr std::string_view kSchemas = R"({
     "next"]},
   "BackfilledTicks":{"type":"object","properties":{"dryRun":{"type":"boolean"},"ticks":{"type":"integer","description":
     "In the range"},"first":{"type":["string","null"],"format":"date-time"},"last":{"type":["string","null"],
-    "format":"date-time"},"started":{"type":"integer"},"existing":{"type":"integer","description":
+    "format":"date-time"},"started":{"type":"integer","description":"Of a preview: that would start"},"existing":{"type":"integer","description":
     "Ticks whose run stood already"},"failed":{"type":"array","items":{"type":"object","properties":{"at":{
     "type":"string","format":"date-time"},"reason":{"type":"string"}},"required":["at","reason"]}},"next":{
     "type":["string","null"],"format":"date-time","description":"Go on with this as `from`"}},"required":["dryRun",

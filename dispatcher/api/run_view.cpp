@@ -20,9 +20,16 @@ void write_error(JsonWriter& json, bool has, const run::StepError& error) {
   json.name("message").text(error.message).end_object();
 }
 
+/// No step of a run that has not been admitted has begun to wait for anything.
+bool is_before_its_begin(const run::RunState& run, const run::StepState& state) {
+  const bool may_queue = run.phase == run::RunPhase::pending || run.phase == run::RunPhase::paused;
+  return may_queue && run.queued && !run::is_closed(state.phase);
+}
+
 /// A step that is held begins to wait for its timer as soon as it is ready.
 Time start_of(const run::Graph& graph, const run::RunState& run, run::StepIndex place) {
   const run::StepState& state = run.steps[place];
+  if (is_before_its_begin(run, state)) return {};
   const bool waits = state.phase == run::StepPhase::ready || state.phase == run::StepPhase::completed;
   const bool is_held = run::step_of(graph, run, place).held;
   return is_held && waits ? run::begin_of(graph, run, place) : state.started_at;
@@ -35,7 +42,8 @@ void write_step(JsonWriter& json, const run::Graph& graph, const run::RunState& 
   const bool skipped = state.phase == run::StepPhase::skipped;
   json.begin_object().name("key").text(step.key);
   if (const auto item = run::item_of(graph, run, place)) json.name("item").number(*item);
-  json.name("state").text(run::shown_state(step, state.phase));
+  json.name("state").text(is_before_its_begin(run, state) ? run::to_string(run::StepPhase::pending)
+                                                          : run::shown_state(step, state.phase));
   json.name("attempts").number(begun && !skipped ? state.attempt : state.attempt - 1);
   json.name("startedAt").time(start_of(graph, run, place)).name("closedAt").time(state.closed_at);
   json.name("result").raw(state.result.empty() ? "null" : state.result);
@@ -131,7 +139,7 @@ std::string write_run(const run::Graph& graph, const run::RunState& state,
   JsonWriter json(out);
   json.begin_object().name("id").text(to_string(state.id)).name("workflow").text(graph.slug);
   json.name("version").text(graph.version).name("hash").text(graph.hash);
-  json.name("state").text(run::to_string(state.phase));
+  json.name("state").text(run::to_string(run::shown_phase(graph, state)));
   json.name("generation").number(state.generation);
   json.name("createdAt").time(state.created.created_at).name("closedAt").time(state.closed_at);
   json.name("inputs").raw(state.created.inputs);

@@ -8,6 +8,8 @@
 #include "dispatcher/api/json_writer.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/value/read.hpp"
+#include "shared/workflow/fields.hpp"
+#include "shared/workflow/inputs.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -105,6 +107,26 @@ void make_next(const BackfillPtr& backfill) {
       [backfill, at = planned.at](const Result<log::Arrived>& arrived) { made(backfill, at, arrived); });
 }
 
+/// What making the runs would come to.
+void preview(const BackfillPtr& backfill) {
+  const std::string& slug = backfill->workflow->graph->slug;
+  if (const auto inputs = workflow::resolve_inputs(backfill->workflow->inputs, std::string_view()); !inputs) {
+    for (const PlannedTick& tick : backfill->ticks)
+      backfill->failed.emplace_back(tick.at, inputs.error().message);
+    return answer(*backfill, true);
+  }
+  std::vector<std::string> origins;
+  for (const PlannedTick& tick : backfill->ticks) origins.push_back(tick_origin({slug, tick.id}, tick.at));
+  backfill->context.past.find_made(std::string(workflow::kSchedule), std::move(origins),
+                                   [backfill](const Result<std::vector<bool>>& made) {
+                                     if (!made) return backfill->responder.send(problem_of(made.error()));
+                                     backfill->existing =
+                                         static_cast<std::size_t>(std::ranges::count(*made, true));
+                                     backfill->started = made->size() - backfill->existing;
+                                     answer(*backfill, true);
+                                   });
+}
+
 }  // namespace
 
 Read<ScheduleRange> read_schedule_range(const Value& body, Time now) {
@@ -144,7 +166,7 @@ void backfill_schedule(Context& context, CurrentWorkflowPtr workflow, const Sche
                                                             .ticks = std::move(ticks),
                                                             .interval = interval,
                                                             .end = context.clock.steady() + kCallMost});
-  dry_run ? answer(*backfill, true) : make_next(backfill);
+  dry_run ? preview(backfill) : make_next(backfill);
 }
 
 }  // namespace callboard::dispatcher

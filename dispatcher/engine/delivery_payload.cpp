@@ -34,12 +34,18 @@ std::string decode_form(std::string_view text) {
 
 }  // namespace
 
-Result<Value> read_payload(const log::Delivery& delivery) {
+std::string_view payload_text(const log::Delivery& delivery, std::string& room) {
   constexpr std::string_view kField = "payload=";
   const std::string_view body = delivery.body;
-  if (!body.starts_with(kField)) return read_json(body, limits::kJsonDepth);
+  if (!body.starts_with(kField)) return body;
   const std::string_view field = body.substr(kField.size());
-  return read_json(decode_form(field.substr(0, field.find('&'))), limits::kJsonDepth);
+  room = decode_form(field.substr(0, field.find('&')));
+  return room;
+}
+
+Result<Value> read_payload(const log::Delivery& delivery) {
+  std::string room;
+  return read_json(payload_text(delivery, room), limits::kJsonDepth);
 }
 
 }  // namespace callboard::dispatcher

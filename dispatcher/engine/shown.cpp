@@ -13,17 +13,6 @@ constexpr std::size_t kRowsAtOnce = 1'000;
 
 }  // namespace
 
-run::RunPhase shown_phase(const OpenRun& run) {
-  const run::RunPhase phase = run.state.phase;
-  if (phase == run::RunPhase::pending && run.state.created.needs_approval) return run::RunPhase::waiting;
-  if (!run.set_aside.empty() || phase != run::RunPhase::running) return phase;
-  const bool only_timers =
-      std::ranges::all_of(run::waiting_for(*run.graph, run.state), [](const run::Waiting& wait) {
-        return wait.kind == run::WaitKind::timer || wait.kind == run::WaitKind::retry;
-      });
-  return only_timers ? run::RunPhase::waiting : run::RunPhase::running;
-}
-
 void Shown::changed(OpenRun& run) {
   run.changed_at = ports_.clock.steady();
   if (run.watched) return;
@@ -32,7 +21,8 @@ void Shown::changed(OpenRun& run) {
 }
 
 void Shown::note(OpenRun& run) {
-  const run::RunPhase phase = shown_phase(run);
+  const run::RunPhase phase =
+      run.set_aside.empty() ? run::shown_phase(*run.graph, run.state) : run.state.phase;
   if (phase == run::RunPhase::pending) return;  // who waits for a place is told by trying, and by that alone
   if (std::exchange(run.shown, phase) != phase) rows_.push_back({run.state.id, phase});
 }

@@ -30,7 +30,4 @@ class Shown {
   std::deque<log::Ownership::Shown> rows_;  // to be written
 };
 
-/// `waiting` where nothing but timers is awaited.
-run::RunPhase shown_phase(const OpenRun& run);
-
 }  // namespace callboard::dispatcher

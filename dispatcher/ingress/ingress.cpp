@@ -160,7 +160,7 @@ void Ingress::accept_for(const log::Delivery& delivery, std::string workflow, st
                          Arrivals::Accepted done) {
   auto event = make_again(delivery);
   if (!event) return done(std::unexpected(std::move(event.error())));
-  event->origin_kind = "backfill";
+  event->origin_kind = kBackfillOrigin;
   event->origin = std::move(origin);
   event->only = std::move(workflow);
   ports_.arrivals.accept(std::move(*event), std::move(done));

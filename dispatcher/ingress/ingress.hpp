@@ -11,6 +11,9 @@
 
 namespace callboard::dispatcher {
 
+/// The kind of the origins of what a backfill makes.
+inline constexpr std::string_view kBackfillOrigin = "backfill";
+
 /// Webhooks into the log: verified, matched and stored durably, with the runs that they start, before the
 /// 202.
 class Ingress {
@@ -39,7 +42,7 @@ class Ingress {
 
   /// Matches a delivery that was stored before, and runs it again as a new delivery.
   void accept_again(const log::Delivery& delivery, std::string idempotency_key, Arrivals::Accepted done);
-  /// The same for one workflow alone; twice with the same origin is once.
+  /// The same for one workflow alone; twice with the same origin, of kind kBackfillOrigin, is once.
   void accept_for(const log::Delivery& delivery, std::string workflow, std::string origin,
                   Arrivals::Accepted done);
 

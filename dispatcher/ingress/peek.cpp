@@ -39,8 +39,9 @@ PayloadFields read_fields(const sj::dom::object& payload) {
   return fields;
 }
 
-/// simdjson does not count an empty array or object as a level: where it finds the nesting too deep, the
-/// exact reader decides, so that what is accepted does not depend on who listens.
+/// simdjson does not count an empty array or object as a level, and knows no integers beyond 64 bits: where
+/// it finds the nesting too deep or a number too large, the exact reader decides, so that what is accepted
+/// does not depend on who listens.
 Result<PayloadFields> read_slowly(std::string_view json) {
   auto value = read_json(json);
   if (!value) return std::unexpected(value.error());
@@ -55,7 +56,7 @@ Result<PayloadFields> peek_payload(std::string_view json, bool padded) {
   thread_local sj::dom::parser parser = make_parser();
   sj::dom::element root;
   const auto error = parser.parse(json.data(), json.size(), !padded).get(root);
-  if (error == sj::DEPTH_ERROR) return read_slowly(json);
+  if (error == sj::DEPTH_ERROR || error == sj::NUMBER_ERROR) return read_slowly(json);
   if (error) return fail(ErrorCode::invalid, std::string("not JSON: ") + sj::error_message(error));
   sj::dom::object object;
   if (root.get_object().get(object)) return fail(ErrorCode::invalid, "the payload is not a JSON object");

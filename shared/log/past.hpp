@@ -8,8 +8,8 @@
 
 namespace callboard::log {
 
-/// Deliveries in the order in which they came (of their ids): what a backfill goes through. A port of the
-/// log; see log.hpp for what holds of all of them.
+/// Deliveries in the order in which they came (of their ids), which a backfill goes through, and what has
+/// been made of causes already. A port of the log; see log.hpp for what holds of all of them.
 class Past {
  public:
   virtual ~Past() = default;
@@ -23,6 +23,10 @@ class Past {
   };
   /// Without bodies.
   virtual void read(Range range, Done<std::vector<Delivery>> done) = 0;
+
+  /// Of each of these origins (Arrival::origin), all of one kind: whether an arrival with it stands.
+  virtual void find_made(std::string kind, std::vector<std::string> origins,
+                         Done<std::vector<bool>> done) = 0;
 };
 
 }  // namespace callboard::log

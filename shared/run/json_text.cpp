@@ -1,13 +1,12 @@
 #include "shared/run/json_text.hpp"
 
 #include <charconv>
-#include <cmath>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "shared/base/plain_prefix.hpp"
 #include "shared/base/text.hpp"
+#include "shared/value/large_numbers.hpp"
 #include "shared/value/read.hpp"
 
 namespace callboard::run {
@@ -18,20 +17,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view view(const char* from, const char* to) {
   return {from, static_cast<std::size_t>(to - from)};
-}
-
-bool is_representable(std::string_view spelled, bool is_integer) {
-  const char* end = spelled.data() + spelled.size();
-  if (!is_integer) {
-    double number = 0;
-    const std::errc problem = std::from_chars(spelled.data(), end, number).ec;
-    // Below the smallest is zero, as it is for whoever reads values; beyond the largest is none.
-    return problem == std::errc() || std::isfinite(std::strtod(std::string(spelled).c_str(), nullptr));
-  }
-  std::uint64_t positive = 0;
-  std::int64_t negative = 0;
-  return std::from_chars(spelled.data(), end, positive).ec == std::errc() ||
-         std::from_chars(spelled.data(), end, negative).ec == std::errc();
 }
 
 // Each stands on what it names and gives the place behind it; null if that is not what it should be.
@@ -68,7 +53,7 @@ const char* past_number(const char* at, const char* end) {
     if (!take_digits()) return nullptr;
   }
   const bool is_short = is_integer && at - from <= 18;
-  return is_short || is_representable(view(from, at), is_integer) ? at : nullptr;
+  return is_short || is_holdable_number(view(from, at)) ? at : nullptr;
 }
 
 /// Four hexadecimal digits; -1 if they are not there.

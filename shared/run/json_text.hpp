@@ -17,7 +17,7 @@ namespace callboard::run {
 inline constexpr std::size_t kTextDepth = limits::kJsonDepth + 16;
 
 /// Passes over a JSON text once and checks whatever it passes (RFC 8259), as strictly as read_json: UTF-8,
-/// numbers that can be represented, at most `depth` levels. From the first byte that is wrong on there is
+/// numbers that a double can hold, at most `depth` levels. From the first byte that is wrong on there is
 /// nothing more in it, and at_end() says so. Borrows the text.
 class JsonReader {
  public:

@@ -97,15 +97,24 @@ std::optional<Waiting> of_step(const Graph& graph, const RunState& state, StepIn
   }
 }
 
-/// Of a run that cancels only what may still begin or runs counts; all else is over.
+/// A worker may execute it, and has to stop for the run's cancel.
+bool is_to_be_stopped(const Graph& graph, const RunState& state, StepIndex place) {
+  const StepPhase phase = state.steps[place].phase;
+  if (is_closed(phase) || phase == StepPhase::pending || phase == StepPhase::blocked) return false;
+  return step_of(graph, state, place).has_jobs() && !outlives_cancel(graph, state, place);
+}
+
+/// Of a run that cancels only what may still begin or runs counts; all else is over. What cleans up begins
+/// once nothing has to be stopped any more, and goes on where it runs already.
 std::vector<Waiting> while_cancelling(const Graph& graph, const RunState& state) {
   std::vector<Waiting> out;
-  if (!state.workers_stopped && state.open_steps > 0) {
-    out.push_back({WaitKind::stopping, kNoStep, state.latest_at, std::nullopt});
-    return out;
-  }
+  bool stops = false;
+  if (!state.workers_stopped)
+    each_place(graph, state, [&](StepIndex place) { stops |= is_to_be_stopped(graph, state, place); });
+  if (stops) out.push_back({WaitKind::stopping, kNoStep, state.latest_at, std::nullopt});
   for (const StepIndex step : graph.outliving) {
     if (!outlives_cancel(graph, state, step)) continue;
+    if (stops && state.steps[step].phase != StepPhase::running) continue;
     if (auto waiting = of_step(graph, state, step)) out.push_back(*waiting);
   }
   each_place(graph, state, [&](StepIndex place) {
@@ -180,6 +189,15 @@ std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
   }
   if (out.empty()) out.push_back({WaitKind::decision, kNoStep, state.latest_at, std::nullopt});
   return out;
+}
+
+RunPhase shown_phase(const Graph& graph, const RunState& state) {
+  if (state.phase == RunPhase::pending && state.created.needs_approval) return RunPhase::waiting;
+  if (state.phase != RunPhase::running) return state.phase;
+  const bool only_timers = std::ranges::all_of(waiting_for(graph, state), [](const Waiting& wait) {
+    return wait.kind == WaitKind::timer || wait.kind == WaitKind::retry;
+  });
+  return only_timers ? RunPhase::waiting : RunPhase::running;
 }
 
 }  // namespace callboard::run

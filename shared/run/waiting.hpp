@@ -21,7 +21,7 @@ enum class WaitKind : std::uint8_t {
   child,     // a run that a step of it has started, and waits for
   place,     // in its group, while others have all of them
   throttle,  // so many have begun of late that it has to wait for its turn
-  stopping,  // workers are stopping what they execute
+  stopping,  // what workers execute is being stopped
 };
 std::string_view to_string(WaitKind kind);
 
@@ -37,5 +37,9 @@ struct Waiting {
 
 /// Every reason, in the order of the steps; never empty for an open run, always empty for a closed one.
 std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state);
+
+/// What is said of a run, in lists and alone: `waiting` where nothing but timers is awaited, or a person's
+/// yes before it begins.
+RunPhase shown_phase(const Graph& graph, const RunState& state);
 
 }  // namespace callboard::run

@@ -39,8 +39,7 @@ class Cron {
 
   /// The first time at or after `from`; nothing if there is none within 60 years.
   std::optional<WallTime> next(WallTime from) const;
-  /// Its hour has a wildcard or a step, or is every hour: it counts time rather than naming one.
-  bool counts_time() const { return counts_time_; }
+  /// Its hour field holds every hour, however that is written: it counts time rather than naming one.
   bool is_every_hour() const { return hours_ == kAllHours; }
 
  private:
@@ -55,7 +54,6 @@ class Cron {
   std::uint32_t hours_ = 0;
   std::uint32_t months_ = 0;  // bit 1 … 12
   CronDays days_;
-  bool counts_time_ = false;
 };
 
 }  // namespace callboard::schedule

@@ -80,7 +80,7 @@ std::expected<unsigned, CronProblem> read_number(const CronFieldRule& rule, Cron
   return number;
 }
 
-std::expected<CronRange, CronProblem> read_range(const CronFieldRule& rule, CronText item) {
+std::expected<std::uint64_t, CronProblem> read_range(const CronFieldRule& rule, CronText item) {
   const std::size_t slash = item.text.find('/');
   const bool has_step = slash != std::string_view::npos;
   const CronText range = item.from(0, slash);
@@ -97,11 +97,11 @@ std::expected<CronRange, CronProblem> read_range(const CronFieldRule& rule, Cron
     if (!read) return std::unexpected(read.error());
     step = *read;
   }
-  if (ends.first <= ends.second) return CronRange{every(ends.first, ends.second, step), is_star || has_step};
+  if (ends.first <= ends.second) return every(ends.first, ends.second, step);
   // fri-mon: the days of the week go round, so 7 is Sunday and 8 Monday.
   constexpr unsigned kWeek = 7;
   const std::uint64_t wide = every(ends.first, ends.second + kWeek, step);
-  return CronRange{(wide & 0x7f) | (wide >> kWeek), has_step};
+  return (wide & 0x7f) | (wide >> kWeek);
 }
 
 }  // namespace callboard::schedule

@@ -30,16 +30,11 @@ struct CronText {
   }
 };
 
-/// One item of a list: *, ?, 5, 5-10, */2, 5-10/2, 5/2 (from 5 to the end in steps of 2), with names for
-/// numbers.
-struct CronRange {
-  std::uint64_t set = 0;  // bits least … most
-  bool counts = false;    // it has a wildcard or a step
-};
-
 std::unexpected<CronProblem> refuse(const CronFieldRule& rule, CronText found, std::string_view expected);
 std::expected<unsigned, CronProblem> read_number(const CronFieldRule& rule, CronText text);
-std::expected<CronRange, CronProblem> read_range(const CronFieldRule& rule, CronText item);
+/// One item of a list: *, ?, 5, 5-10, */2, 5-10/2, 5/2 (from 5 to the end in steps of 2), with names for
+/// numbers. Bits least … most.
+std::expected<std::uint64_t, CronProblem> read_range(const CronFieldRule& rule, CronText item);
 
 /// Calls `read` with each item of a comma-separated list, until one is refused.
 template <typename Read>

@@ -94,20 +94,15 @@ class CronParser {
     return each_item(field, [&](CronText item) -> std::optional<CronProblem> {
       const auto range = read_range(rule, item);
       if (!range) return range.error();
-      set |= range->set;
+      set |= *range;
       return std::nullopt;
     });
   }
 
   std::optional<CronProblem> read_hour(CronText field) {
-    auto problem = each_item(field, [&](CronText item) -> std::optional<CronProblem> {
-      const auto range = read_range(kHour, item);
-      if (!range) return range.error();
-      cron_.hours_ |= static_cast<std::uint32_t>(range->set);
-      cron_.counts_time_ |= range->counts;
-      return std::nullopt;
-    });
-    cron_.counts_time_ |= cron_.is_every_hour();
+    std::uint64_t set = 0;
+    auto problem = read_sets(kHour, field, set);
+    cron_.hours_ = static_cast<std::uint32_t>(set);
     return problem;
   }
 
@@ -130,7 +125,7 @@ class CronParser {
         if (item.text.find_first_of("LlWw") == std::string_view::npos) return range.error();
         return refuse(kDay, item, "a number from 1 to 31, or L for the last day of the month").error();
       }
-      cron_.days_.days |= static_cast<std::uint32_t>(range->set);
+      cron_.days_.days |= static_cast<std::uint32_t>(*range);
       return std::nullopt;
     });
   }
@@ -143,7 +138,7 @@ class CronParser {
       if (item.text.ends_with('L') || item.text.ends_with('l')) return read_last(item);
       const auto range = read_range(kWeekday, item);
       if (!range) return range.error();
-      cron_.days_.weekdays |= fold_week(range->set);
+      cron_.days_.weekdays |= fold_week(*range);
       return std::nullopt;
     });
   }

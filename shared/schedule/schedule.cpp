@@ -51,8 +51,8 @@ std::optional<Instant> Schedule::find_in(const Stretch& stretch, Instant from) c
       const auto left_out = cron_.next(was);
       if (left_out && *left_out < is) return change.at;
     }
-    // Wall times that came before: only what counts time goes on through them.
-    if (is < was && !cron_.counts_time()) wall = std::max(wall, was);
+    // Wall times that came before: only what is every hour counts time and goes on through them.
+    if (is < was && !cron_.is_every_hour()) wall = std::max(wall, was);
   }
   const auto found = cron_.next(wall);
   if (!found) return std::nullopt;

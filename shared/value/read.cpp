@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "shared/value/large_numbers.hpp"
+
 namespace callboard {
 namespace {
 
@@ -56,11 +58,13 @@ bool convert(const sj::dom::element& from, Value& to, std::size_t depth) {
 Result<Value> read_json(std::string_view bytes, std::size_t depth) {
   // One parser a thread keeps its buffers; beyond a megabyte they are given back.
   thread_local sj::dom::parser parser;
-  const auto parsed = parser.parse(bytes.data(), bytes.size(), true);
-  if (parsed.error() == sj::DEPTH_ERROR) return fail(ErrorCode::too_large, "JSON nests too deep");
+  auto parsed = parser.parse(bytes.data(), bytes.size(), true);
   if (parsed.error() == sj::NUMBER_ERROR) {
-    return fail(ErrorCode::invalid, "not JSON: a number that can't be read");
+    const auto spelled = spell_large_numbers(bytes);
+    if (!spelled) return std::unexpected(spelled.error());
+    parsed = parser.parse(*spelled);
   }
+  if (parsed.error() == sj::DEPTH_ERROR) return fail(ErrorCode::too_large, "JSON nests too deep");
   if (parsed.error())
     return fail(ErrorCode::invalid, std::string("not JSON: ") + sj::error_message(parsed.error()));
   Value out;

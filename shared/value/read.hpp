@@ -10,7 +10,8 @@ namespace callboard {
 
 /// Reads one JSON document (RFC 8259) from outside bytes: strict, UTF-8 checked, at most `depth` levels,
 /// nothing behind it. A key given twice: the last one stands. `invalid` with what is wrong, `too_large` when
-/// it is too deep. Integers beyond 64 bits are refused. Never throws.
+/// it is too deep. An integer beyond 64 bits is read as the nearest double, as JavaScript does; a number that
+/// is beyond every double is refused. Never throws.
 Result<Value> read_json(std::string_view bytes, std::size_t depth = limits::kJsonDepth);
 
 /// The member of an object, or null if `value` is no object or has none. For chains: find(find(v, "a"), "b").

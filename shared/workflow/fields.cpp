@@ -234,7 +234,9 @@ constexpr std::array kScheduleFields = {
     Field{"timezone", kText,
           "An IANA zone of the system's tzdata; UTC if not given. A time that the clocks leave out in spring "
           "comes at "
-          "the first instant after it, one that comes twice in autumn at the first of the two."},
+          "the first instant after it, one that comes twice in autumn at the first of the two, or at both "
+          "where the "
+          "hour is every hour."},
     Field{"catchup",
           {.kind = Kind::text, .values = kCatchUps},
           "Of ticks that were missed while no dispatcher ran: none is made good, the latest (the default), "

@@ -90,6 +90,24 @@ TEST_P(LogContract, DeliveriesOfTheRangeComeInTheirOrder) {
             std::vector{ids[3]});
 }
 
+TEST_P(LogContract, WhatHasBeenMadeOfACauseIsFound) {
+  log::Arrival arrival;
+  arrival.origin_kind = "backfill";
+  arrival.origin = "here";
+  arrival.delivery = make_delivery("d-made");
+  ASSERT_TRUE(accept(*one_, arrival));
+  const auto find = [&](std::string kind, std::vector<std::string> origins) {
+    const auto found = await<std::vector<bool>>(house_->loop(), [&](auto done) {
+      other_->past().find_made(std::move(kind), std::move(origins), std::move(done));
+    });
+    EXPECT_TRUE(found) << found.error().message;
+    return found.value_or(std::vector<bool>());
+  };
+  EXPECT_EQ(find("backfill", {"there", "here", ""}), (std::vector{false, true, false}));
+  EXPECT_EQ(find("schedule", {"here"}), std::vector{false});
+  EXPECT_EQ(find("backfill", {}), std::vector<bool>{});
+}
+
 TEST_P(LogContract, ADeliveryIsStoredAsReceived) {
   const log::Arrival arrival = from_github(make_delivery("d-2"), {});
   const auto arrived = accept(*one_, arrival);

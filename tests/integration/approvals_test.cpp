@@ -98,7 +98,13 @@ TEST_F(Approvals, ARunFromAForkBeginsOnceAPersonHasApprovedIt) {
       201);
   const std::string run = from_fork("f-1");
   ASSERT_TRUE(eventually([&] { return reason(look(run)) == "approval"; }));
-  EXPECT_EQ(text(look(run), "state"), "pending");
+  EXPECT_EQ(text(look(run), "state"), "waiting");
+  EXPECT_EQ(text(look(run).at("steps").as_array()[0], "state"), "pending");
+  EXPECT_TRUE(look(run).at("steps").as_array()[0].at("startedAt").is_null());
+  EXPECT_TRUE(eventually([&] {
+    const Value listed = json_of(house->get("/api/runs?workflow=outside"));
+    return text(listed.at("items").as_array().at(0), "state") == "waiting";
+  })) << "as in lists";
   EXPECT_NE(house->run_cli({"workflow", "why", run}).find("callboard workflow approve " + run),
             std::string::npos);
   const std::string other = from_fork("f-2");

@@ -134,6 +134,8 @@ TEST_F(Held, ABackfillRunsWhatCameBeforeOnceAndInItsOrder) {
   const std::string made = with({});
   EXPECT_NE(made.find("2 runs started, 1 had one, 0 failed"), std::string::npos) << made;
   EXPECT_EQ(count(), 3u);
+  const std::string after = with({"--dry-run"});
+  EXPECT_NE(after.find("0 would start a run, 3 had one, 0 failed"), std::string::npos) << after;
   const std::string again = with({});
   EXPECT_NE(again.find("0 runs started, 3 had one, 0 failed"), std::string::npos) << again;
   const std::string named = with({"--again", "second"});
@@ -150,6 +152,14 @@ TEST_F(Held, ABackfillRunsWhatCameBeforeOnceAndInItsOrder) {
   EXPECT_EQ(numbers, (std::vector<std::int64_t>{4, 3, 1, 3, 1, 4}));
   EXPECT_TRUE(json_of(house->get("/api/deliveries/" + first)).at("verdicts").as_array().empty());
   EXPECT_EQ(house->post("/api/workflows/late/backfill", R"({"deliveries":{"since":"x"}})").status, 400);
+  const auto unknown = house->post(
+      "/api/workflows/late/backfill",
+      R"({"deliveries":{"since":"2026-01-01T00:00:00Z","until":"2100-01-01T00:00:00Z","source":"githup"}})");
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_NE(unknown.body.find(
+                "expected one of github, linear, webhook, workflow, schedule: did you mean 'github'?"),
+            std::string::npos)
+      << unknown.body;
 }
 
 }  // namespace

@@ -122,6 +122,29 @@ TEST_F(Limits, AStepThatWaitsNoMoreHoldsUpNobody) {
   EXPECT_TRUE(eventually([&] { return turn_of(runs[2]) == turns[0]; })) << turn_of(runs[2]);
 }
 
+TEST_F(Limits, ARetriedRunThatQueuesIsSaidToBePending) {
+  ASSERT_EQ(
+      house->register_workflow(
+          "name: again\nconcurrency: {group: again, limit: 1}\ninputs: {fails: {type: boolean}}\nsteps:\n"
+          "  - {key: a, type: fail, if: \"${ inputs.fails }\", params: {message: no}}\n"
+          "  - {key: nap, type: sleep, dependsOn: [a], params: {for: 1h}}\n"),
+      201);
+  const auto start_with = [](std::string_view inputs) {
+    return text(json_of(house->post("/api/workflows/again/runs", inputs)), "id");
+  };
+  const std::string failed = start_with(R"({"inputs":{"fails":true}})");
+  ASSERT_EQ(text(house->wait_for_run(failed), "state"), "failed");
+  const std::string holder = start_with(R"({"inputs":{"fails":false}})");
+  ASSERT_TRUE(
+      eventually([&] { return text(json_of(house->get("/api/runs/" + holder)), "state") == "waiting"; }));
+
+  const auto answer = house->post("/api/runs/" + failed + "/retry", "{}");
+  EXPECT_EQ(text(json_of(answer), "state"), "pending") << answer.body;
+
+  EXPECT_EQ(house->post("/api/runs/" + failed + "/cancel", "{}").status, 202);
+  EXPECT_EQ(house->post("/api/runs/" + holder + "/cancel", "{}").status, 202);
+}
+
 TEST_F(Limits, WhoHasThePlaceThatARunWaitsForIsNamed) {
   ASSERT_EQ(house->register_workflow("name: alone\nconcurrency: {group: alone, limit: 1}\n"
                                      "steps: [{key: nap, type: sleep, params: {for: 1h}}]\n"),
@@ -132,6 +155,14 @@ TEST_F(Limits, WhoHasThePlaceThatARunWaitsForIsNamed) {
   EXPECT_TRUE(eventually([&] {
     return why().contains("group \"alone\" (at most 1 run at once), which run " + holder + " has");
   })) << why();
+  const Value shown = json_of(house->get("/api/runs/" + waiting));
+  EXPECT_EQ(text(shown, "state"), "pending");
+  EXPECT_EQ(text(shown.at("steps").as_array()[0], "state"), "pending");
+  EXPECT_TRUE(shown.at("steps").as_array()[0].at("startedAt").is_null()) << "it has not begun to sleep";
+  EXPECT_TRUE(eventually([&] {
+    return text(json_of(house->get("/api/runs/" + holder)), "state") == "waiting" &&
+           text(json_of(house->get("/api/runs/" + holder + "?steps=false")), "state") == "waiting";
+  })) << "it sleeps, and so say lists";
   EXPECT_EQ(house->post("/api/runs/" + waiting + "/cancel", "{}").status, 202);
   EXPECT_EQ(house->post("/api/runs/" + holder + "/cancel", "{}").status, 202);
   EXPECT_EQ(text(house->wait_for_run(holder), "state"), "cancelled");

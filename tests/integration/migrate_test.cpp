@@ -210,6 +210,13 @@ TEST_F(Migrate, TheCommandLineReplaysAndMigrates) {
   const std::string told = house->run_cli({"log", "replay", run, "--definition", file.string()});
   EXPECT_NE(told.find("end: it has not begun"), std::string::npos) << told;
   EXPECT_NE(told.find("allows"), std::string::npos) << told;
+  const auto limited = house->folder() / "limited.yaml";
+  std::ofstream(limited) << "concurrency: {group: g}\ntimeout: 1h\n" << workflow(kOld);
+  const std::string parts =
+      house->run_cli({"workflow", "migrate", run, "--to", limited.string(), "--dry-run"});
+  EXPECT_EQ(parts.find("no difference"), std::string::npos) << parts;
+  EXPECT_NE(parts.find(R"(+ concurrency  {"group":"g"})"), std::string::npos) << parts;
+  EXPECT_NE(parts.find(R"(+ timeout  "1h")"), std::string::npos) << parts;
   const std::string moved = house->run_cli({"workflow", "migrate", run, "--to", file.string()});
   EXPECT_NE(moved.find("it is moved"), std::string::npos) << moved;
   const std::string all =

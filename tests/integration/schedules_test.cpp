@@ -110,10 +110,12 @@ TEST_F(Schedules, AreBackfilledOnce) {
       "--rate",   "100/s"};
   auto dry = range;
   dry.emplace_back("--dry-run");
-  EXPECT_EQ(house->run_cli(dry), "4 ticks from 2026-03-27T02:00:00.000000Z to 2026-03-30T01:00:00.000000Z\n");
+  const std::string ticks = "4 ticks from 2026-03-27T02:00:00.000000Z to 2026-03-30T01:00:00.000000Z: ";
+  EXPECT_EQ(house->run_cli(dry), ticks + "4 would start a run, 0 had one, 0 would fail\n");
   EXPECT_EQ(runs_of("nightly"), 0);
 
   EXPECT_NE(house->run_cli(range).find("4 runs started, 0 there already, 0 failed"), std::string::npos);
+  EXPECT_EQ(house->run_cli(dry), ticks + "0 would start a run, 4 had one, 0 would fail\n");
   EXPECT_NE(house->run_cli(range).find("0 runs started, 4 there already, 0 failed"), std::string::npos);
   EXPECT_EQ(runs_of("nightly"), 4);
 

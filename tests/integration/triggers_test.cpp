@@ -120,6 +120,25 @@ TEST_F(Triggers, ASignedWebhookOfAnyProgramStartsARunOnce) {
   EXPECT_EQ(text(json_of(refused).at("errors").as_array().at(0), "pointer"), "/id") << refused.body;
 }
 
+TEST_F(Triggers, ANumberBeyond64BitsIsReadAsTheNearestAndKeptAsItCame) {
+  ASSERT_EQ(house->register_workflow(
+                "name: numbers\non: {webhook: {path: numbers, scheme: none}}\n"
+                "steps: [{key: a, type: echo, params: {n: \"${{ event.n }}\", all: \"${{ event }}\"}}]\n"),
+            201);
+  constexpr std::string_view kBody = R"({"n":12345678901234567890123})";
+
+  const auto answer = call_hook("numbers", "", kBody);
+  ASSERT_EQ(answer.status, 202) << answer.body;
+  const Value arrived = json_of(answer);
+  const Value run = house->wait_for_run(std::string(arrived.at("runs").as_array().at(0).as_string()));
+  EXPECT_EQ(text(run, "state"), "completed");
+  const Value& result = run.at("steps").as_array()[0].at("result");
+  EXPECT_EQ(result.at("n"), Value(1.2345678901234568e22));
+  EXPECT_EQ(result.at("all").at("n"), result.at("n"));
+  const auto delivery = house->get("/api/deliveries/" + text(arrived, "deliveryId"));
+  EXPECT_NE(delivery.body.find(kBody), std::string::npos) << delivery.body;
+}
+
 TEST_F(Triggers, AWebhookWithoutItsSecretIsRefusedAndAPathHasOneSecret) {
   ASSERT_EQ(house->register_workflow("name: unset\non: {webhook: {path: unset, secret: UNSET_SECRET}}\n"
                                      "steps: [{type: noop}]\n"),

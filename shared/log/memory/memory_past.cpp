@@ -1,5 +1,7 @@
 #include "shared/log/memory/memory_past.hpp"
 
+#include "shared/value/sha256.hpp"
+
 namespace callboard::log {
 
 void MemoryPast::read(Range range, Done<std::vector<Delivery>> done) {
@@ -18,6 +20,16 @@ void MemoryPast::read(Range range, Done<std::vector<Delivery>> done) {
     return out;
   };
   calls_.run<std::vector<Delivery>>(CallKind::read, transaction, std::move(done));
+}
+
+void MemoryPast::find_made(std::string kind, std::vector<std::string> origins, Done<std::vector<bool>> done) {
+  const auto transaction = [this, kind = std::move(kind),
+                            origins = std::move(origins)]() -> Result<std::vector<bool>> {
+    std::vector<bool> out;
+    for (const std::string& origin : origins) out.push_back(tables_.origins.contains({kind, sha256(origin)}));
+    return out;
+  };
+  calls_.run<std::vector<bool>>(CallKind::read, transaction, std::move(done));
 }
 
 }  // namespace callboard::log

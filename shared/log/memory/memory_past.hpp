@@ -11,6 +11,7 @@ class MemoryPast final : public Past {
   MemoryPast(MemoryTables& tables, MemoryCalls& calls) : tables_(tables), calls_(calls) {}
 
   void read(Range range, Done<std::vector<Delivery>> done) override;
+  void find_made(std::string kind, std::vector<std::string> origins, Done<std::vector<bool>> done) override;
 
  private:
   MemoryTables& tables_;

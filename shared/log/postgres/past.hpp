@@ -10,6 +10,7 @@ class PostgresPast final : public Past {
   explicit PostgresPast(Readers& readers) : readers_(readers) {}
 
   void read(Range range, Done<std::vector<Delivery>> done) override;
+  void find_made(std::string kind, std::vector<std::string> origins, Done<std::vector<bool>> done) override;
 
  private:
   Readers& readers_;

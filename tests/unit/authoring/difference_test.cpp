@@ -57,6 +57,17 @@ TEST(Difference, StepsStandByKeyAndFieldByField) {
   EXPECT_NE(out->changes[4].meaning, "");
 }
 
+TEST(Difference, SaysThatARunKeepsTheGroupItWasMadeWith) {
+  const std::string steps = "steps: [{key: a, type: noop}]\n";
+  const auto out = compare_versions("name: w\nconcurrency: {group: g, timeout: 1h}\n" + steps,
+                                    "name: w\nconcurrency: {group: h, timeout: 2h}\n" + steps);
+  ASSERT_TRUE(out);
+  ASSERT_EQ(out->changes.size(), 2u);
+  EXPECT_EQ(out->changes[0].meaning, "for runs that are made from now on: one that is moved keeps its own");
+  EXPECT_EQ(out->changes[1].path, "concurrency.timeout");
+  EXPECT_EQ(out->changes[1].meaning, "");
+}
+
 TEST(Difference, TheOrderOfAPlainListIsWhatItsStepsWaitFor) {
   const std::string one = "name: w\nsteps:\n  - {name: a, type: noop}\n  - {name: b, type: noop}\n";
   const std::string other = "name: w\nsteps:\n  - {name: b, type: noop}\n  - {name: a, type: noop}\n";

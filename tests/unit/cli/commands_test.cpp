@@ -46,7 +46,9 @@ TEST_F(CommandsTest, AnExpressionIsTriedOutWithoutAServer) {
 TEST_F(CommandsTest, ExpressionsComeAsLinesToo) {
   std::istringstream in(
       "{\"expr\":\"SIMple.x\",\"contexts\":{\"simPLE\":{\"X\":1.5}}}\n\n{\"expr\":\"\"}\nnone\n"
-      "{\"expr\":\"nope.x\"}\n{\"expr\":\"NaN\"}\n");
+      "{\"expr\":\"nope.x\"}\n{\"expr\":\"NaN\"}\n"
+      "{\"expr\":\"a.n\",\"contexts\":{\"a\":{\"n\":12345678901234567890123}}}\n"
+      "{\"expr\":\"a.n\",\"contexts\":{\"a\":{\"n\":1e400}}}\n");
   std::streambuf* const before = std::cin.rdbuf(in.rdbuf());
   const Ended ended = call({"expression", "eval", "--lines"});
   std::cin.rdbuf(before);
@@ -54,12 +56,14 @@ TEST_F(CommandsTest, ExpressionsComeAsLinesToo) {
   std::istringstream out(ended.out);
   std::vector<std::string> lines;
   for (std::string line; std::getline(out, line);) lines.push_back(line);
-  ASSERT_EQ(lines.size(), 5u) << ended.out;
+  ASSERT_EQ(lines.size(), 7u) << ended.out;
   EXPECT_EQ(lines[0], "{\"kind\":\"Number\",\"value\":1.5}");
   EXPECT_EQ(lines[1], "{\"kind\":\"Null\",\"value\":null}");
   EXPECT_NE(lines[2].find("expected a line"), std::string::npos);
   EXPECT_NE(lines[3].find("\"column\":1}"), std::string::npos) << lines[3];
   EXPECT_EQ(lines[4], "{\"kind\":\"Number\",\"value\":null}");
+  EXPECT_EQ(lines[5], "{\"kind\":\"Number\",\"value\":1.2345678901234568e+22}");
+  EXPECT_NE(lines[6].find("1e400 at line 1, column 36"), std::string::npos) << lines[6];
 }
 
 TEST_F(CommandsTest, TheStoredLogNeedsADatabase) {

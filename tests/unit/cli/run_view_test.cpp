@@ -59,6 +59,18 @@ TEST(DrawEnd, SaysWhatAnOpenRunWaitsFor) {
   EXPECT_EQ(lines, (std::vector<std::string>{"step nap sleeps, since 2026-01-01T00:00:00Z"}));
 }
 
+TEST(DrawEnd, SaysThatATurnMayComeSoonerThanTheQueueSaidLast) {
+  const auto lines =
+      draw_end(run("pending", "",
+                   R"(,"waitingFor":[{"kind":"throttle","step":null,"since":"2026-01-01T00:00:00Z",)"
+                   R"("until":"2026-01-01T02:00:00Z","detail":"throttle \"x\", 1 in 1h"}])"),
+               false);
+  EXPECT_EQ(lines, (std::vector<std::string>{
+                       "the run waits for its turn: throttle \"x\", 1 in 1h, since "
+                       "2026-01-01T00:00:00Z, and asks again at 2026-01-01T02:00:00Z, or sooner where runs "
+                       "ahead of it are paused or end"}));
+}
+
 TEST(RunLines, TellEachChangeOnce) {
   RunLines lines;
   EXPECT_EQ(lines.news(run("running", kFetched + "," + kChecking)),

@@ -63,6 +63,9 @@ TEST(Functions, JsonIsWrittenIndentedAndRead) {
   EXPECT_EQ(eval("fromJSON(toJSON(event)).a[0]", R"({"a":[9007199254740993]})"), "9007199254740993");
   EXPECT_TRUE(eval("fromJSON('{')").starts_with("failed: fromJSON(): ")) << eval("fromJSON('{')");
   EXPECT_TRUE(eval("fromJSON('')").starts_with("failed: fromJSON(): "));
+  EXPECT_EQ(eval("fromJSON('[12345678901234567890123]')[0] == 12345678901234567890123"), "true");
+  EXPECT_EQ(eval("fromJSON('[1,1e400]')"),
+            "failed: fromJSON(): a number beyond the largest double: 1e400 at line 1, column 4");
 }
 
 TEST(Functions, CaseTakesTheFirstThatHoldsAndEvaluatesNoOther) {

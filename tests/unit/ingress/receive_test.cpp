@@ -134,6 +134,21 @@ TEST(Receive, RefusesWhatIsNoJsonObject) {
   }
 }
 
+TEST(Receive, TakesNumbersBeyond64BitsWhoeverListens) {
+  const std::string body = R"({"action":"opened","n":12345678901234567890123})";
+  for (const auto& listens : {kNobody, kEverybody}) {
+    const auto received = receive(github(), github_request(body), kNow, listens);
+    ASSERT_TRUE(received) << received.error().body;
+    EXPECT_EQ(received->event, "pull_request.opened");
+  }
+  for (const auto& listens : {kNobody, kEverybody}) {
+    const auto refused = receive(github(), github_request(R"({"n":1e400})"), kNow, listens);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().body.find("1e400 at line 1, column 6"), std::string::npos)
+        << refused.error().body;
+  }
+}
+
 TEST(Receive, RefusesDeepNestingTheSameWhoeverListens) {
   const auto nested = [](std::size_t levels) {
     std::string body = R"({"a":)";

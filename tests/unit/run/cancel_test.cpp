@@ -39,6 +39,25 @@ TEST(Cancel, IsTwoDecisions) {
   EXPECT_TRUE(waiting_for(play.graph, play.state).empty());
 }
 
+TEST(Cancel, SaysThatWorkersStopOnlyWhereSomethingIsToBeStopped) {
+  Play play(GraphBuilder().step("a").step("tidy").when("always()").build());
+  play.settle();
+  play.fold(play.history.started("tidy"));
+  play.fold(play.history.cancel());
+  play.settle();
+  const auto both = waiting_for(play.graph, play.state);
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0].kind, WaitKind::stopping);
+  EXPECT_EQ(both[1].kind, WaitKind::worker);
+  EXPECT_EQ(both[1].step, play.graph.find("tidy"));
+  play.fold(play.history.completed("a"));
+  play.settle();
+  const auto rest = waiting_for(play.graph, play.state);
+  ASSERT_EQ(rest.size(), 1u) << "what cleans up goes on, and nothing stops";
+  EXPECT_EQ(rest[0].kind, WaitKind::worker);
+  EXPECT_EQ(rest[0].step, play.graph.find("tidy"));
+}
+
 TEST(Cancel, BeginsNothingNew) {
   Play play(GraphBuilder()
                 .step("a")

@@ -10,39 +10,16 @@ namespace {
 
 TEST(JsonText, IsAsStrictAsTheReader) {
   for (const char* text :
-       {"null", " true ", "-0", "1.5e-3", "13e-7180", "18446744073709551615", "-9223372036854775808", "\"\"",
+       {"null", " true ", "-0", "1.5e-3", "13e-7180", "18446744073709551615", "18446744073709551616",
+        "-9223372036854775808", "-9223372036854775809", "[12345678901234567890123]", "\"\"",
         R"("\u00e9\ud83d\ude00\n")", "\"\xc3\xa9\"", "[]", "[ 1 , [ ] ]", R"({"a":{"b":[{}]} , "c":1})"}) {
     EXPECT_TRUE(is_json(text)) << text;
     EXPECT_TRUE(read_json(text)) << text;
   }
-  for (const char* text : {"",
-                           " ",
-                           "nul",
-                           "01",
-                           "1.",
-                           ".5",
-                           "-",
-                           "+1",
-                           "1e",
-                           "18446744073709551616",
-                           "-9223372036854775809",
-                           "1e999",
-                           "\"",
-                           "\"\n\"",
-                           R"("\x")",
-                           R"("\u12")",
-                           R"("\ud83d")",
-                           "\"\xff\"",
-                           "[",
-                           "[1,]",
-                           "[1 2]",
-                           "{",
-                           "{a:1}",
-                           R"({"a" 1})",
-                           R"({"a":1,})",
-                           R"({"a":})",
-                           "1 2",
-                           "{}}"}) {
+  for (const char* text :
+       {"",      " ",  "nul",    "01",         "1.",          ".5",          "-",        "+1", "1e",
+        "1e999", "\"", "\"\n\"", R"("\x")",    R"("\u12")",   R"("\ud83d")", "\"\xff\"", "[",  "[1,]",
+        "[1 2]", "{",  "{a:1}",  R"({"a" 1})", R"({"a":1,})", R"({"a":})",   "1 2",      "{}}"}) {
     EXPECT_FALSE(is_json(text)) << text;
     EXPECT_FALSE(read_json(text)) << text;
   }
@@ -53,7 +30,7 @@ TEST(JsonText, IsAsStrictAsTheReader) {
 TEST(JsonText, AgreesWithTheReaderOnDamagedText) {
   test::SimRandom random(1);
   const std::string sound =
-      R"({"v":1,"result":{"a":[1,-2.5e3,"x\u00e9\n",null,true],"b":{}},"usage":{"t":12}})";
+      R"({"v":1,"result":{"a":[1,-2.5e3,"x\u00e9\n",null,true],"b":{}},"usage":{"t":12,"e":1.5e308}})";
   int accepted = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string text = sound;

@@ -56,14 +56,28 @@ TEST(Schedule, FiresAtTheFirstOfTwoEqualTimes) {
             (Times{"2026-04-05T01:45:00+11:00", "2026-04-06T01:45:00+10:30"}));
 }
 
-TEST(Schedule, GoesOnInRealTimeWhereItCountsTime) {
-  EXPECT_EQ(times("30 * * * *", "Europe/Paris", "2026-03-29T00:00:00Z", 2),
-            (Times{"2026-03-29T01:30:00+01:00", "2026-03-29T03:30:00+02:00"}));
-  EXPECT_EQ(times("30 * * * *", "Europe/Paris", "2026-10-25T00:00:00Z", 3),
-            (Times{"2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", "2026-10-25T03:30:00+01:00"}));
+TEST(Schedule, NamesTheHoursOfAStep) {
+  for (const char* const hours : {"*/2", "2/12", "0-22/2", "2,*/6"})
+    EXPECT_EQ(times("0 " + std::string(hours) + " * * *", "Europe/Paris", "2026-10-24T22:30:00Z", 1),
+              (Times{"2026-10-25T02:00:00+02:00"}))
+        << hours;
+  EXPECT_EQ(times("0 */2 * * *", "Europe/Paris", "2026-10-25T00:00:00Z", 2),
+            (Times{"2026-10-25T04:00:00+01:00", "2026-10-25T06:00:00+01:00"}))
+      << "02:00 came before";
+  EXPECT_EQ(times("30 1-23/2 * * *", "America/New_York", "2026-11-01T05:30:00Z", 1),
+            (Times{"2026-11-01T03:30:00-05:00"}));
   EXPECT_EQ(times("0 */2 * * *", "Europe/Paris", "2026-03-28T23:30:00Z", 2),
             (Times{"2026-03-29T03:00:00+02:00", "2026-03-29T04:00:00+02:00"}))
-      << "a step names times as well: none is lost";
+      << "none is lost in a gap";
+}
+
+TEST(Schedule, GoesOnInRealTimeWhereItIsEveryHour) {
+  EXPECT_EQ(times("30 * * * *", "Europe/Paris", "2026-03-29T00:00:00Z", 2),
+            (Times{"2026-03-29T01:30:00+01:00", "2026-03-29T03:30:00+02:00"}));
+  for (const char* const hours : {"*", "*/1", "0-23", "0/1", "0-11,12/1"})
+    EXPECT_EQ(times("30 " + std::string(hours) + " * * *", "Europe/Paris", "2026-10-25T00:00:00Z", 3),
+              (Times{"2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", "2026-10-25T03:30:00+01:00"}))
+        << hours;
 }
 
 TEST(Schedule, FindsTheLastTimeBeforeAnother) {

@@ -29,12 +29,43 @@ TEST(ReadJson, RefusesEverythingElse) {
   }
 }
 
-TEST(ReadJson, KeepsIntegersOf64BitsAndRefusesLargerOnes) {
+TEST(ReadJson, KeepsIntegersOf64BitsAndRoundsLargerOnes) {
   EXPECT_EQ(write_json(*read_json("[9223372036854775807,-9223372036854775808,18446744073709551615]")),
             "[9223372036854775807,-9223372036854775808,18446744073709551615]");
-  EXPECT_FALSE(read_json("18446744073709551616"));
-  EXPECT_FALSE(read_json("-9223372036854775809"));
-  EXPECT_FALSE(read_json("1e999"));
+  for (const auto& [text, number] : std::initializer_list<std::pair<const char*, double>>{
+           {"18446744073709551616", 18446744073709551616.0},
+           {"-9223372036854775809", -9223372036854775808.0},
+           {"12345678901234567890123", 1.2345678901234568e22},
+           {"9007199254740993000001", 9.007199254740993e21},
+           {"-100000000000000000000000000000000000000000", -1e41}}) {
+    const auto value = read_json(text);
+    ASSERT_TRUE(value) << text << ": " << value.error().message;
+    ASSERT_TRUE(value->is_double()) << text;
+    EXPECT_EQ(value->get_double(), number) << text;
+    EXPECT_EQ(read_json(write_json(*value)), *value) << text;
+  }
+  EXPECT_EQ(write_json(*read_json(R"({"12345678901234567890123":["\"99999999999999999999",
+      -99999999999999999999,18446744073709551615,-9223372036854775808,1.5e3]})")),
+            R"({"12345678901234567890123":["\"99999999999999999999",-1e+20,18446744073709551615,)"
+            R"(-9223372036854775808,1500]})")
+      << "texts stay, and so do the other numbers";
+}
+
+TEST(ReadJson, NamesANumberThatCannotBeRead) {
+  const auto message = [](const std::string& text) {
+    const auto value = read_json(text);
+    return value ? "read" : value.error().message;
+  };
+  EXPECT_EQ(message("1e400"), "a number beyond the largest double: 1e400 at line 1, column 1");
+  EXPECT_EQ(message("{\"a\":\"1e500\",\n \"b\":[-1.5E+309]}"),
+            "a number beyond the largest double: -1.5E+309 at line 2, column 7");
+  EXPECT_EQ(message("[1" + std::string(400, '0') + "]"),
+            "a number beyond the largest double: 1" + std::string(39, '0') + "… at line 1, column 2");
+  EXPECT_EQ(message("[12345678901234567890123,01]"), "not JSON: no number: 01 at line 1, column 26");
+  EXPECT_EQ(message("[1e-400]"), "read") << "below the smallest is zero";
+  for (const char* const text :
+       {"[12345678901234567890123,tru]", "[12345678901234567890123", "1e5x", "[1-2]"})
+    EXPECT_EQ(message(text).substr(0, 8), "not JSON") << text;
 }
 
 TEST(ReadJson, BoundsTheDepth) {
