@@ -154,8 +154,8 @@ std::optional<Time> time_at(const Node& root, std::string_view name, Problems& p
 
 workflow::ReadTree read_tree(std::string_view bytes) {
   if (bytes.size() > limits::kWorkflowBytes) {
-    return std::unexpected(workflow::Problem{
-        1, 1, {}, "the file is larger than " + std::to_string(limits::kWorkflowBytes) + " bytes"});
+    return std::unexpected(workflow::NoTree{
+        {{1, 1, {}, "the file is larger than " + std::to_string(limits::kWorkflowBytes) + " bytes"}}, {}});
   }
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   const bool is_json = first != std::string_view::npos && bytes[first] == '{';
@@ -170,9 +170,11 @@ bool Expected::is_empty() const {
 }
 
 std::expected<Stubs, std::vector<workflow::Problem>> read_stubs(std::string_view bytes) {
-  const auto root = read_tree(bytes);
-  if (!root) return std::unexpected(std::vector{root.error()});
+  auto tree = read_tree(bytes);
+  if (!tree && !tree.error().rest) return std::unexpected(std::move(tree.error().problems));
   Problems problems;
+  if (!tree) problems.add(std::move(tree.error().problems));
+  const Node* const root = tree ? &*tree : &*tree.error().rest;
   check_shape(*root, stubs_shape(), workflow::Expressions::refused, "", problems);
   if (!problems.empty()) return std::unexpected(problems.take());
   Stubs out;

@@ -34,27 +34,30 @@ bool is_number_part(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-/// Recursive descent; limits::kYamlDepth bounds the recursion. Each read_ function returns false once
-/// problem_ is set.
+/// Recursive descent; limits::kYamlDepth bounds the recursion. Each read_ function returns false where it
+/// can't go on, with a problem.
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : bytes_(bytes) {}
 
   ReadTree run() {
     Node root;
-    if (!read_value(root, 0)) return std::unexpected(problem_);
-    skip_space();
-    if (at_ < bytes_.size()) {
-      refuse("found more behind the value, expected the end");
-      return std::unexpected(problem_);
-    }
-    return root;
+    const bool is_read = read_value(root, 0) && read_end();
+    if (is_read && problems_.empty()) return root;
+    NoTree out{.problems = problems_.take(), .rest = {}};
+    if (is_read) out.rest = std::move(root);
+    return std::unexpected(std::move(out));
   }
 
  private:
   bool refuse(std::string message) {
-    problem_ = {place_.line, place_.column, {}, "not JSON: " + std::move(message)};
+    problems_.add(place_, {}, "not JSON: " + std::move(message));
     return false;
+  }
+
+  bool read_end() {
+    skip_space();
+    return at_ == bytes_.size() || refuse("found more behind the value, expected the end");
   }
 
   char peek() const { return at_ < bytes_.size() ? bytes_[at_] : '\0'; }
@@ -116,16 +119,14 @@ class Reader {
       if (peek() != '"') return refuse("found " + found() + ", expected a key in quotes");
       std::string key;
       if (!read_string(key)) return false;
-      if (!keys.insert(key).second) {
-        place_ = key_at;
-        return refuse("the key \"" + key + "\" stands here twice");
-      }
+      const bool is_new = keys.insert(key).second;
+      if (!is_new) problems_.add(key_at, {}, "not JSON: the key \"" + key + "\" stands here twice");
       if (!accept(':')) return refuse("found " + found() + ", expected ':'");
       Node child;
       if (!read_value(child, depth + 1)) return false;
       child.key = std::move(key);
       child.key_at = key_at;
-      node.add(std::move(child));
+      if (is_new) node.add(std::move(child));
     } while (accept(','));
     return accept('}') || refuse("found " + found() + ", expected ',' or '}'");
   }
@@ -229,13 +230,14 @@ class Reader {
   std::size_t at_ = 0;
   std::size_t nodes_ = 0;
   Position place_;
-  Problem problem_;
+  Problems problems_;
 };
 
 }  // namespace
 
 ReadTree read_json_tree(std::string_view bytes) {
-  if (!is_utf8(bytes)) return std::unexpected(Problem{1, 1, {}, "not JSON: found bytes that are not UTF-8"});
+  if (!is_utf8(bytes))
+    return std::unexpected(NoTree{{{1, 1, {}, "not JSON: found bytes that are not UTF-8"}}, {}});
   return Reader(bytes).run();
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
@@ -159,6 +160,9 @@ class Builder {
     }
   }
 
+  /// Keys that stand twice, and what else was wrong.
+  Problems& problems() { return problems_; }
+
   std::optional<Node> take_root() {
     if (!has_root_) return std::nullopt;
     return std::move(root_);
@@ -172,6 +176,7 @@ class Builder {
     std::string anchor;
     std::set<std::string, std::less<>> keys = {};  // of a map that has grown large
     bool has_key = false;                          // the last child has its key, and its value comes next
+    bool is_repeated = false;                      // that key stood there already
 
     /// False if it is there already. Few keys are compared one by one, which is quicker than a set.
     bool add_key(std::string_view name) {
@@ -236,7 +241,8 @@ class Builder {
     }
     if (key.empty()) return problem_at(at, "found an empty key, expected a name");
     Open& map = open_.back();
-    if (!map.add_key(key)) return problem_at(at, "the key '" + std::string(key) + "' stands here twice");
+    map.is_repeated = !map.add_key(key);
+    if (map.is_repeated) problems_.add(at, {}, "the key '" + std::string(key) + "' stands here twice");
     map.has_key = true;
     Node& member = map.node->begin_child();
     member.key = key;
@@ -302,8 +308,12 @@ class Builder {
       has_root_ = true;
       return;
     }
-    open_.back().has_key = false;
-    open_.back().node->finish_child();
+    Open& parent = open_.back();
+    parent.has_key = false;
+    if (std::exchange(parent.is_repeated, false))
+      parent.node->drop_child();
+    else
+      parent.node->finish_child();
   }
 
   std::optional<Problem> count(Position at, std::size_t nodes) {
@@ -319,6 +329,7 @@ class Builder {
 
   std::vector<Open> open_;
   std::map<std::string, Node> anchors_;
+  Problems problems_;
   Node root_;
   bool has_root_ = false;
   std::size_t nodes_ = 0;
@@ -330,19 +341,25 @@ class Builder {
 ReadTree read_yaml(std::string_view bytes) {
   bytes = without_mark(bytes);
   if (!is_utf8(bytes)) {
-    return std::unexpected(
-        problem_at(position_of_byte(bytes, utf8_prefix(bytes)), "found bytes that are not UTF-8"));
+    const Position at = position_of_byte(bytes, utf8_prefix(bytes));
+    return std::unexpected(NoTree{{problem_at(at, "found bytes that are not UTF-8")}, {}});
   }
   Parser parser(bytes);
   Builder builder;
+  Problems& problems = builder.problems();
+  const auto refuse = [&](Problem problem) {
+    problems.add(std::move(problem));
+    return std::unexpected(NoTree{problems.take(), {}});
+  };
   while (true) {
     Event event;
-    if (!parser.next(event)) return std::unexpected(parser.problem());
+    if (!parser.next(event)) return refuse(parser.problem());
     if (event.type() == YAML_STREAM_END_EVENT) break;
-    if (auto problem = builder.take(event)) return std::unexpected(*std::move(problem));
+    if (auto problem = builder.take(event)) return refuse(*std::move(problem));
   }
   auto root = builder.take_root();
-  if (!root) return std::unexpected(problem_at({}, "the file is empty, expected a workflow"));
+  if (!root) return refuse(problem_at({}, "the file is empty, expected a workflow"));
+  if (!problems.empty()) return std::unexpected(NoTree{problems.take(), std::move(root)});
   return *std::move(root);
 }
 

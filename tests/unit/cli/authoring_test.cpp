@@ -32,6 +32,28 @@ TEST_F(AuthoringTest, ValidateShowsTheLineAndACaret) {
   EXPECT_EQ(call({"workflow", "execute", bad}).err, ended.err);
 }
 
+TEST_F(AuthoringTest, ValidateTellsOfEveryFileAlthoughOneCanNotBeRead) {
+  const std::string twice = write("k.yaml", "name: a\nname: b\nname: c\nsteps: [{type: noop}]\n");
+  const std::string good = write("good.yaml", "name: a\nsteps: [{type: noop}]\n");
+  const std::string none = folder_ / "none.yaml";
+  const Ended ended = call({"workflow", "validate", none, twice, good});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.out, good + ": 1 steps, valid\n");
+  EXPECT_EQ(ended.err, "callboard: can't read " + none + ": No such file or directory\n" + twice +
+                           ":2:1: the key 'name' stands here twice\n  2 | name: b\n    | ^\n" + twice +
+                           ":3:1: the key 'name' stands here twice\n  3 | name: c\n    | ^\n");
+  const Ended json = call({"workflow", "validate", none, twice, good, "--json"});
+  EXPECT_EQ(json.status, 2);
+  EXPECT_EQ(
+      json.out,
+      R"([{"file":")" + none +
+          R"(","valid":false,"problems":[{"line":1,"column":1,"path":"","message":"can't read )" + none +
+          R"(: No such file or directory"}]},{"file":")" + twice +
+          R"(","valid":false,"problems":[{"line":2,"column":1,"path":"","message":"the key 'name' stands here twice"},)"
+          R"({"line":3,"column":1,"path":"","message":"the key 'name' stands here twice"}]},{"file":")" +
+          good + "\",\"valid\":true,\"problems\":[]}]\n");
+}
+
 TEST_F(AuthoringTest, GraphDrawsAFileOrWhatTheDispatcherHas) {
   const std::string file = write("review.yaml", kReview);
   EXPECT_NE(call({"workflow", "graph", file}).out.find("│ fetch │\n"), std::string::npos);

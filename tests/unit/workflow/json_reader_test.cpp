@@ -9,7 +9,7 @@ namespace {
 
 std::string json_of(std::string_view json) {
   const auto tree = read_json_tree(json);
-  return tree ? write_json(to_value(*tree)) : to_string(tree.error(), "j");
+  return tree ? write_json(to_value(*tree)) : to_string(tree.error().problems.front(), "j");
 }
 
 TEST(ReadJsonTree, GivesWhatTheOtherReaderGives) {

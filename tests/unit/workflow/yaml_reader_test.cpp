@@ -8,7 +8,7 @@ namespace {
 
 std::string json_of(std::string_view yaml) {
   const auto tree = read_yaml(yaml);
-  return tree ? write_json(to_value(*tree)) : to_string(tree.error(), "y");
+  return tree ? write_json(to_value(*tree)) : to_string(tree.error().problems.front(), "y");
 }
 
 TEST(ReadYaml, TakesPlainScalarsByYaml12sCoreSchema) {
