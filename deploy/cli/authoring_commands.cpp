@@ -12,6 +12,7 @@
 #include "deploy/cli/arguments.hpp"
 #include "deploy/cli/commands.hpp"
 #include "shared/base/file.hpp"
+#include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/write.hpp"
 #include "shared/workflow/compile.hpp"
@@ -41,7 +42,7 @@ Object report_of(const std::string& file, const std::vector<workflow::Problem>& 
 
 /// What is wrong with one file; under --json told by the report alone.
 Object validate_one(const Commands& commands, const std::string& file) {
-  const auto text = read_file(file);
+  const auto text = read_bounded_file(file, limits::kWorkflowBytes);
   if (!text) {
     if (!commands.json) commands.terminal.error("callboard: " + printable(text.error().message));
     return report_of(file, {{1, 1, {}, text.error().message}});

@@ -39,7 +39,7 @@ std::expected<void, Exit> read_event(const Commands& commands, const RehearsalWo
     return std::unexpected(Exit::bad_usage);
   };
   if (!words.event.empty()) {
-    const auto text = read_argument_file(commands.terminal, words.event);
+    const auto text = read_argument_file(commands.terminal, words.event, limits::kWebhookBytes);
     if (!text) return std::unexpected(text.error());
     auto payload = read_json(*text);
     if (!payload) return refuse(printable(words.event) + ": " + printable(payload.error().message));

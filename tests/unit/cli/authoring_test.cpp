@@ -54,6 +54,19 @@ TEST_F(AuthoringTest, ValidateTellsOfEveryFileAlthoughOneCanNotBeRead) {
           good + "\",\"valid\":true,\"problems\":[]}]\n");
 }
 
+TEST_F(AuthoringTest, ValidateEndsWhateverItIsGiven) {
+  const Ended zero = call({"workflow", "validate", "/dev/zero"});
+  EXPECT_EQ(zero.status, 2);
+  EXPECT_EQ(zero.err,
+            "callboard: /dev/zero is neither a file nor a pipe of the shell, expected one of them\n");
+  EXPECT_EQ(call({"workflow", "graph", "/dev/zero"}).err, zero.err);
+  const std::string large = write("large.yaml", std::string((1 << 20) + 1, '#'));
+  const Ended ended = call({"workflow", "validate", large});
+  EXPECT_TRUE(ended.err.starts_with(large + ":1:1: the file is larger than 1048576 bytes\n")) << ended.err;
+  EXPECT_EQ(call({"workflow", "execute", large}).err,
+            "callboard: " + large + " is larger than 1048576 bytes\n");
+}
+
 TEST_F(AuthoringTest, GraphDrawsAFileOrWhatTheDispatcherHas) {
   const std::string file = write("review.yaml", kReview);
   EXPECT_NE(call({"workflow", "graph", file}).out.find("│ fetch │\n"), std::string::npos);
