@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdint>
 #include <set>
+#include <utility>
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
@@ -51,7 +52,15 @@ class Reader {
 
  private:
   bool refuse(std::string message) {
-    problems_.add(place_, {}, "not JSON: " + std::move(message));
+    if (at_ < bytes_.size() || open_.empty()) {
+      problems_.add(place_, {}, "not JSON: " + std::move(message));
+      return false;
+    }
+    for (const auto& [sign, at] : open_) {
+      problems_.add(at, {},
+                    std::string("not JSON: found ") + sign + " that is never closed, expected " +
+                        (sign == '[' ? ']' : '}'));
+    }
     return false;
   }
 
@@ -97,8 +106,8 @@ class Reader {
 
   bool read_any(Node& node, std::size_t depth) {
     switch (peek()) {
-      case '{': return depth < limits::kYamlDepth ? read_map(node, depth) : refuse_depth();
-      case '[': return depth < limits::kYamlDepth ? read_list(node, depth) : refuse_depth();
+      case '{':
+      case '[': return depth < limits::kYamlDepth ? read_inside(node, depth) : refuse_depth();
       case '"': node.kind = Node::Kind::text; return read_string(node.text);
       default: return read_word(node);
     }
@@ -106,6 +115,13 @@ class Reader {
 
   bool refuse_depth() {
     return refuse("it nests deeper than " + std::to_string(limits::kYamlDepth) + " levels");
+  }
+
+  bool read_inside(Node& node, std::size_t depth) {
+    open_.emplace_back(peek(), place_);
+    const bool is_read = peek() == '{' ? read_map(node, depth) : read_list(node, depth);
+    open_.pop_back();
+    return is_read;
   }
 
   bool read_map(Node& node, std::size_t depth) {
@@ -143,9 +159,16 @@ class Reader {
     return accept(']') || refuse("found " + found() + ", expected ',' or ']'");
   }
 
+  bool refuse_open_string(Position at) {
+    problems_.add(at, {}, R"(not JSON: found " that is never closed on its line, expected another ")");
+    return false;
+  }
+
   bool read_string(std::string& out) {
+    const Position begin = place_;
     advance();
     while (at_ < bytes_.size() && peek() != '"') {
+      if (peek() == '\n' || peek() == '\r') return refuse_open_string(begin);
       if (static_cast<unsigned char>(peek()) < 0x20) return refuse("found a control character in a string");
       if (peek() == '\\') {
         if (!read_escape(out)) return false;
@@ -154,7 +177,7 @@ class Reader {
         advance();
       }
     }
-    if (at_ >= bytes_.size()) return refuse("a string without its closing quote");
+    if (at_ >= bytes_.size()) return refuse_open_string(begin);
     advance();
     return true;
   }
@@ -231,6 +254,7 @@ class Reader {
   std::size_t nodes_ = 0;
   Position place_;
   Problems problems_;
+  std::vector<std::pair<char, Position>> open_;  // brackets
 };
 
 }  // namespace
