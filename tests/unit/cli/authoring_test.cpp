@@ -130,6 +130,36 @@ TEST_F(AuthoringTest, InitNamesACommandThatWorksForEveryTemplate) {
                   .out.ends_with("a b'\\''s.yaml' --input version=1\n"));
 }
 
+TEST_F(AuthoringTest, TestShowsWhereTheStubsAreWrong) {
+  const std::string file = write("w.yaml",
+                                 "name: w\non: {github: [push]}\ninputs: {a: {type: integer}, b: {required: "
+                                 "true}}\nsteps: [{key: lint, type: noop}]\n");
+  const std::string stubs = write("s.yaml",
+                                  "inputs: {a: x, c: 1}\neventName: push\nsteps: {lnit: {}}\napprovals: "
+                                  "[{step: gate, by: me}]\nexpect: {steps: {lint: completed, no: failed}, "
+                                  "order: [lint, nope]}\n");
+  const Ended ended = call({"workflow", "test", file, "--stubs", stubs});
+  EXPECT_EQ(ended.status, 2);
+  const auto shows = [&](const std::string& at, const std::string& what, const std::string& line,
+                         std::size_t column) {
+    const std::string said = stubs + ":" + at + ": " + what + "\n  " + at.substr(0, 1) + " | " + line +
+                             "\n    | " + std::string(column, ' ') + "^\n";
+    EXPECT_NE(ended.err.find(said), std::string::npos) << said << ended.err;
+  };
+  shows("1:9", "inputs: input 'b' is missing, expected string", "inputs: {a: x, c: 1}", 8);
+  shows("1:13", "inputs.a: input 'a': found \"x\", expected integer", "inputs: {a: x, c: 1}", 12);
+  shows("2:12", "eventName: an event's source and name go with its payload", "eventName: push", 11);
+  shows("3:9", "steps.lnit: the workflow has no step 'lnit': did you mean 'lint'?", "steps: {lnit: {}}", 8);
+  EXPECT_NE(ended.err.find(":4:20: approvals[0].step: the workflow has no step 'gate', expected lint\n"),
+            std::string::npos);
+  EXPECT_NE(ended.err.find(":5:35: expect.steps.no: the workflow has no step 'no', expected lint"),
+            std::string::npos);
+  EXPECT_NE(ended.err.find(":5:62: expect.order[1]: the workflow has no step 'nope'"), std::string::npos);
+  const Ended given = call({"workflow", "test", file, "--stubs", stubs, "--input", "a=y"});
+  EXPECT_NE(given.err.find("callboard: input 'a': found \"y\", expected integer\n"), std::string::npos)
+      << given.err;
+}
+
 TEST_F(AuthoringTest, TestRunsAWorkflowWithoutAServer) {
   const std::string file = write("review.yaml", kReview);
   const std::string event = write("event.json", R"({"action":"opened","number":7})");
