@@ -62,12 +62,17 @@ void add_holding(Object& out) {
   out["dependentSchemas"] = Object{{"debounce", std::move(debounce)}, {"batch", std::move(events)}};
 }
 
-/// What is said of outputs is said of some that are there.
-void add_output_types(Object& out) {
-  add(property(out, "outputTypes")["additionalProperties"].get_object(), reference("typed"));
-  Object some = requires_field("outputTypes");
-  property(some, "outputTypes")["minProperties"] = 1;
-  add(out, rule(std::move(some), requires_field("outputs")));
+/// What is said of outputs is said of some that are there, and a step uses groups that are there.
+Array presence_rules() {
+  Object types = requires_field("outputTypes");
+  property(types, "outputTypes")["minProperties"] = 1;
+  Array out{rule(std::move(types), requires_field("outputs"))};
+  for (const std::string_view field : {"steps"sv, "finally"sv}) {
+    Object user = requires_field(field);
+    property(user, field) = {{"contains", Object{{"type", "object"}, {"required", Array{"uses"}}}}};
+    out.push_back(rule(std::move(user), requires_field("groups")));
+  }
+  return out;
 }
 
 void add_cancel_on(Object& events) {
@@ -88,7 +93,8 @@ void add_rules(Object& out) {
   Object& last = property(out, "finally");
   last["items"] = reference("step");
   last["items"].get_object()["not"] = requires_field("undo");
-  add_output_types(out);
+  add(property(out, "outputTypes")["additionalProperties"].get_object(), reference("typed"));
+  out["allOf"] = presence_rules();
   add_cancel_on(property(out, "cancelOn"));
   add_holding(out);
 }
