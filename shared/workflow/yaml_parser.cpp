@@ -18,6 +18,7 @@ Position position_of(const yaml_mark_t& mark) {
 constexpr std::array kOfSigns = {"while scanning a tag"sv,    "while parsing a tag"sv,
                                  "while parsing a node"sv,    "while scanning an anchor"sv,
                                  "while scanning an alias"sv, "while scanning for the next token"sv};
+constexpr std::array kOfQuotes = {"while scanning a quoted scalar"sv};
 constexpr std::array kOfBrackets = {"while parsing a flow sequence"sv, "while parsing a flow mapping"sv,
                                     "while parsing a flow node"sv};
 
@@ -79,7 +80,7 @@ void YamlParser::explain_syntax(std::span<const Position> open, Problems& proble
 /// Quotes and brackets that are open where the file ends, or where a block goes on that began before them.
 std::vector<YamlParser::Place> YamlParser::find_unclosed(std::span<const Position> open) const {
   std::vector<Place> out;
-  if (parser_.context == "while scanning a quoted scalar"sv && is_at_end()) {
+  if (is_one_of(parser_.context, kOfQuotes) && is_at_end()) {
     const Position at = position_of(parser_.context_mark);
     return {{at, character_at(at)}};
   }
