@@ -44,6 +44,7 @@ class Builder {
   /// Where the lists and maps begin that have no end yet, the outermost first.
   std::vector<Position> open() const {
     std::vector<Position> out;
+    out.reserve(open_.size());
     for (const Open& one : open_) out.push_back(one.node->at);
     return out;
   }
