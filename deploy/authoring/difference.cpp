@@ -50,7 +50,7 @@ std::expected<Version, std::vector<workflow::Problem>> read_version(std::string_
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   const bool is_json = first != std::string_view::npos && text[first] == '{';
   const auto root = is_json ? workflow::read_json_tree(text) : workflow::read_yaml(text);
-  if (!root) return std::unexpected(std::vector{root.error()});
+  if (!root) return std::unexpected(root.error().problems);
   Version out{.hash = compiled->graph.hash,
               .members = workflow::to_value(*root).as_object(),
               .steps = steps_of(*root),

@@ -12,6 +12,8 @@
 #include "deploy/cli/arguments.hpp"
 #include "deploy/cli/changes.hpp"
 #include "deploy/cli/commands.hpp"
+#include "shared/base/file.hpp"
+#include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
 #include "shared/value/write.hpp"
 #include "shared/workflow/compile.hpp"
@@ -34,24 +36,34 @@ Array problems_as_json(const std::vector<workflow::Problem>& problems) {
   return out;
 }
 
+Object report_of(const std::string& file, const std::vector<workflow::Problem>& problems) {
+  return {{"file", file}, {"valid", problems.empty()}, {"problems", problems_as_json(problems)}};
+}
+
+/// What is wrong with one file; under --json told by the report alone.
+Object validate_one(const Commands& commands, const std::string& file) {
+  const auto text = read_bounded_file(file, limits::kWorkflowBytes);
+  if (!text) {
+    if (!commands.json) commands.terminal.error("callboard: " + printable(text.error().message));
+    return report_of(file, {{1, 1, {}, text.error().message}});
+  }
+  const auto compiled = workflow::compile(*text);
+  if (compiled && !commands.json) {
+    commands.terminal.line(printable(file) + ": " + std::to_string(compiled->graph.steps.size()) +
+                           " steps, valid");
+  } else if (!compiled && !commands.json) {
+    commands.terminal.error(authoring::show_problems(compiled.error(), file, *text));
+  }
+  return report_of(file, compiled ? std::vector<workflow::Problem>() : compiled.error());
+}
+
 Exit validate(const Commands& commands, const std::vector<std::string>& files) {
   Array reports;
   bool valid = true;
   for (const std::string& file : files) {
-    const auto text = read_argument_file(commands.terminal, file);
-    if (!text) return text.error();
-    const auto compiled = workflow::compile(*text);
-    valid = valid && compiled.has_value();
-    if (commands.json) {
-      reports.push_back(Object{{"file", file},
-                               {"valid", compiled.has_value()},
-                               {"problems", compiled ? Array() : problems_as_json(compiled.error())}});
-    } else if (compiled) {
-      commands.terminal.line(printable(file) + ": " + std::to_string(compiled->graph.steps.size()) +
-                             " steps, valid");
-    } else {
-      commands.terminal.error(authoring::show_problems(compiled.error(), file, *text));
-    }
+    Object report = validate_one(commands, file);
+    valid = valid && report["valid"].as_bool();
+    reports.push_back(std::move(report));
   }
   if (commands.json) commands.terminal.line(write_json(reports));
   return valid ? Exit::done : Exit::bad_usage;

@@ -147,10 +147,12 @@ Time wall_now() { return std::chrono::time_point_cast<Micros>(std::chrono::syste
 
 std::string run_path(const std::string& run) { return "/api/runs/" + percent_encoded(run); }
 
-std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path) {
-  auto text = read_file(path);
-  if (text) return std::move(*text);
-  terminal.error("callboard: " + printable(text.error().message));
+std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path,
+                                                    std::size_t most) {
+  auto text = read_bounded_file(path, most);
+  if (text && text->size() <= most) return std::move(*text);
+  terminal.error("callboard: " + printable(text ? path + " is larger than " + std::to_string(most) + " bytes"
+                                                : text.error().message));
   return std::unexpected(Exit::bad_usage);
 }
 

@@ -10,6 +10,7 @@
 #include "deploy/cli/api_client.hpp"
 #include "deploy/cli/exit_status.hpp"
 #include "deploy/cli/terminal.hpp"
+#include "shared/base/limits.hpp"
 #include "shared/base/time.hpp"
 #include "shared/config/arguments.hpp"
 
@@ -71,7 +72,8 @@ Time wall_now();
 /// The address of a run.
 std::string run_path(const std::string& run);
 
-/// The text of a file; told on standard error if it can't be read.
-std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path);
+/// The text of a file of at most `most` bytes; told on standard error if it can't be read, or is longer.
+std::expected<std::string, Exit> read_argument_file(const Terminal& terminal, const std::string& path,
+                                                    std::size_t most = limits::kWorkflowBytes);
 
 }  // namespace callboard::cli

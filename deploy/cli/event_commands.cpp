@@ -98,7 +98,7 @@ Exit watch_runs(const Commands& commands, ApiClient& api, const Result<Answer>& 
 Exit send(const Commands& commands, const Sending& wanted) {
   const auto settings = commands.settings();
   if (!settings) return settings.error();
-  auto body = read_argument_file(commands.terminal, wanted.file);
+  auto body = read_argument_file(commands.terminal, wanted.file, limits::kWebhookBytes);
   if (!body) return body.error();
   if (wanted.source == "linear") body = with_time_of_now(*body);
   const std::string secret = find_webhook_secret(*settings, wanted.source);

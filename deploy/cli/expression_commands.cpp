@@ -87,7 +87,7 @@ Exit evaluate_lines(const Commands& commands) {
 
 std::expected<Value, Exit> read_contexts(const Commands& commands, const std::string& path) {
   if (path.empty()) return Value();
-  const auto text = read_argument_file(commands.terminal, path);
+  const auto text = read_argument_file(commands.terminal, path, limits::kWebhookBytes);
   if (!text) return std::unexpected(text.error());
   auto contexts = read_json(*text);
   if (contexts && contexts->is_object()) return std::move(*contexts);

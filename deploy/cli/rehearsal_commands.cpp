@@ -22,14 +22,37 @@ struct RehearsalWords {
   std::vector<std::string> inputs;
 };
 
-std::expected<rehearsal::Stubs, Exit> read_stub_file(const Commands& commands, const std::string& path) {
-  if (path.empty()) return rehearsal::Stubs{};
-  const auto text = read_argument_file(commands.terminal, path);
+/// A file of stubs, and what the command line says beside it.
+struct StubFile {
+  std::string path;  // empty: there is none
+  std::string text;
+  rehearsal::Stubs stubs;
+};
+
+std::expected<StubFile, Exit> read_stub_file(const Commands& commands, const std::string& path) {
+  if (path.empty()) return StubFile{};
+  auto text = read_argument_file(commands.terminal, path);
   if (!text) return std::unexpected(text.error());
   auto stubs = rehearsal::read_stubs(*text);
-  if (stubs) return std::move(*stubs);
+  if (stubs) return StubFile{.path = path, .text = *std::move(text), .stubs = *std::move(stubs)};
   commands.terminal.error(authoring::show_problems(stubs.error(), path, *text));
   return std::unexpected(Exit::bad_usage);
+}
+
+/// Faults of the file at their place, those of the command line without one.
+Exit tell_faults(const Commands& commands, const std::vector<rehearsal::Fault>& faults,
+                 const StubFile& file) {
+  workflow::Problems problems;
+  for (const rehearsal::Fault& fault : faults) {
+    const auto place = file.stubs.places.find(fault.path);
+    if (place != file.stubs.places.end())
+      problems.add(place->second, fault.path, fault.message);
+    else
+      commands.terminal.error("callboard: " + printable(fault.message));
+  }
+  if (!problems.empty())
+    commands.terminal.error(authoring::show_problems(problems.take(), file.path, file.text));
+  return Exit::bad_usage;
 }
 
 std::expected<void, Exit> read_event(const Commands& commands, const RehearsalWords& words,
@@ -39,16 +62,23 @@ std::expected<void, Exit> read_event(const Commands& commands, const RehearsalWo
     return std::unexpected(Exit::bad_usage);
   };
   if (!words.event.empty()) {
-    const auto text = read_argument_file(commands.terminal, words.event);
+    const auto text = read_argument_file(commands.terminal, words.event, limits::kWebhookBytes);
     if (!text) return std::unexpected(text.error());
     auto payload = read_json(*text);
     if (!payload) return refuse(printable(words.event) + ": " + printable(payload.error().message));
     if (!payload->is_object()) return refuse(printable(words.event) + ": the payload is not a JSON object");
     stubs.event = std::move(*payload);
+    stubs.places.erase("event");
   }
-  if (!words.source.empty()) stubs.source = words.source;
-  if (!words.event_name.empty()) stubs.event_name = words.event_name;
+  const auto settle = [&](const std::string& word, const char* field, std::string& out) {
+    if (word.empty()) return;
+    out = word;
+    stubs.places.erase(field);
+  };
+  settle(words.source, "source", stubs.source);
+  settle(words.event_name, "eventName", stubs.event_name);
   if (words.at.empty()) return {};
+  stubs.places.erase("at");
   stubs.at = parse_time(words.at);
   if (!stubs.at) return refuse("--at must be a time (RFC 3339): 2026-11-21T03:00:00Z");
   return {};
@@ -81,16 +111,19 @@ Exit rehearse_file(const Commands& commands, const RehearsalWords& words) {
   if (!text) return text.error();
   const auto compiled = workflow::compile(*text, workflow::Format::automatic, false);
   if (!compiled) return Exit::bad_usage;
-  auto stubs = read_stub_file(commands, words.stubs);
-  if (!stubs) return stubs.error();
+  auto file = read_stub_file(commands, words.stubs);
+  if (!file) return file.error();
+  rehearsal::Stubs& stubs = file->stubs;
   const auto inputs = read_inputs(commands, words.inputs);
   if (!inputs) return inputs.error();
-  for (const auto& input : *inputs) stubs->inputs[input.key()] = input.value();
-  if (const auto read = read_event(commands, words, *stubs); !read) return read.error();
-  const auto rehearsed = rehearsal::rehearse(*compiled, *stubs, wall_now());
-  if (rehearsed) return tell_rehearsed(commands, *rehearsed, stubs->expected);
-  commands.terminal.error("callboard: " + printable(rehearsed.error().message));
-  return Exit::bad_usage;
+  for (const auto& input : *inputs) {
+    stubs.inputs[input.key()] = input.value();
+    stubs.places.erase("inputs." + std::string(input.key()));
+  }
+  if (const auto read = read_event(commands, words, stubs); !read) return read.error();
+  const auto rehearsed = rehearsal::rehearse(*compiled, stubs, wall_now());
+  return rehearsed ? tell_rehearsed(commands, *rehearsed, stubs.expected)
+                   : tell_faults(commands, rehearsed.error(), *file);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "deploy/rehearsal/cause.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "deploy/rehearsal/tick.hpp"
 #include "shared/value/write.hpp"
@@ -10,6 +11,10 @@ namespace callboard::rehearsal {
 namespace {
 
 using workflow::Triggers;
+
+std::unexpected<Fault> refuse(std::string path, std::string message) {
+  return std::unexpected(Fault{std::move(path), std::move(message)});
+}
 
 /// All that starts the workflow: "it listens to github push, webhook deploys".
 std::string what_listens(const Triggers& triggers) {
@@ -46,7 +51,7 @@ std::string guess_event(const Triggers& triggers, const Stubs& stubs) {
   return guess_github_event(triggers, payload);
 }
 
-std::unexpected<Error> refuse_nameless(const Triggers& triggers, std::string_view source) {
+std::unexpected<Fault> refuse_nameless(const Triggers& triggers, std::string_view source) {
   std::string what =
       "the payload does not tell which event it is, expected a name such as pull_request.opened";
   if (source == workflow::kWebhook) what = "the workflow does not listen to a webhook";
@@ -55,12 +60,12 @@ std::unexpected<Error> refuse_nameless(const Triggers& triggers, std::string_vie
         "the payload does not tell which run's end it is, expected run.workflow and run.state, or a name "
         "such "
         "as nightly.completed";
-  return fail(ErrorCode::invalid, what + ": " + what_listens(triggers));
+  return refuse(source == workflow::kWebhook ? "source" : "event", what + ": " + what_listens(triggers));
 }
 
 /// As given (the action may be the payload's), or as the payload and the triggers say. The payload of a run's
 /// end names it always.
-Result<std::string> find_event(const Triggers& triggers, const Stubs& stubs) {
+std::expected<std::string, Fault> find_event(const Triggers& triggers, const Stubs& stubs) {
   const std::string& given = stubs.event_name;
   if (!given.empty() && stubs.source != workflow::kWorkflowEnds)
     return workflow::full_event_name(stubs.source, given, *stubs.event);
@@ -68,25 +73,25 @@ Result<std::string> find_event(const Triggers& triggers, const Stubs& stubs) {
   if (given.empty() && found.empty()) return refuse_nameless(triggers, stubs.source);
   if (given.empty()) return found;
   if (!found.empty() && found != given)
-    return fail(ErrorCode::invalid, "the payload is that of " + found + ", and not of " + given);
+    return refuse("eventName", "the payload is that of " + found + ", and not of " + given);
   return given;
 }
 
 /// A webhook's key is made before anything is asked of its trigger, as where it comes in.
-Result<void> make_key(const Triggers& triggers, Cause& cause) {
+std::expected<void, Fault> make_key(const Triggers& triggers, Cause& cause) {
   const bool is_listened = triggers.webhook && triggers.webhook->path == cause.event_name;
   if (cause.source != workflow::kWebhook || !is_listened) return {};
   auto key = workflow::find_idempotency_key(*triggers.webhook, *cause.event, {});
-  if (!key) return fail(ErrorCode::invalid, "the idempotency key can't be made: " + key.error().message);
+  if (!key) return refuse("event", "the idempotency key can't be made: " + key.error().message);
   cause.idempotency_key = *std::move(key);
   return {};
 }
 
-Result<void> ask_triggers(const Triggers& triggers, Cause& cause) {
+std::expected<void, Fault> ask_triggers(const Triggers& triggers, Cause& cause) {
   const std::string named = cause.source + " " + cause.event_name;
   const workflow::EventFacts facts(cause.source, cause.event_name, *cause.event);
   const auto match = workflow::match(triggers, facts);
-  if (!match) return std::unexpected(match.error());
+  if (!match) return refuse("event", match.error().message);
   cause.starts = match->starts;
   cause.told = named;
   if (!match->listens) {
@@ -106,7 +111,8 @@ void gather(const Triggers& triggers, Cause& cause) {
   cause.event = std::make_shared<const Value>(Object{{"events", Array{*cause.event}}, {"count", 1}});
 }
 
-Result<Cause> find_event_cause(const workflow::Compiled& compiled, const Stubs& stubs, Time begin) {
+std::expected<Cause, Fault> find_event_cause(const workflow::Compiled& compiled, const Stubs& stubs,
+                                             Time begin) {
   auto name = find_event(compiled.triggers, stubs);
   if (!name) return std::unexpected(name.error());
   Cause out{.told = {},
@@ -121,11 +127,13 @@ Result<Cause> find_event_cause(const workflow::Compiled& compiled, const Stubs& 
   return out;
 }
 
-Result<Cause> find_tick_cause(const workflow::Compiled& compiled, const Stubs& stubs, Time start) {
+std::expected<Cause, Fault> find_tick_cause(const workflow::Compiled& compiled, const Stubs& stubs,
+                                            Time start) {
   if (stubs.event || !stubs.event_name.empty())
-    return fail(ErrorCode::invalid, "a schedule's run has no event but its tick, which is made of its time");
+    return refuse(stubs.event ? "event" : "eventName",
+                  "a schedule's run has no event but its tick, which is made of its time");
   if (compiled.triggers.schedules.empty())
-    return fail(ErrorCode::invalid, "the workflow has no schedule: " + what_listens(compiled.triggers));
+    return refuse("source", "the workflow has no schedule: " + what_listens(compiled.triggers));
   Tick tick = find_tick(compiled, {.at = stubs.at, .now = stubs.now, .start = start});
   return Cause{.starts = tick.starts,
                .told = std::move(tick.told),
@@ -138,13 +146,14 @@ Result<Cause> find_tick_cause(const workflow::Compiled& compiled, const Stubs& s
 
 }  // namespace
 
-Result<Cause> find_cause(const workflow::Compiled& compiled, const Stubs& stubs, Time start) {
+std::expected<Cause, Fault> find_cause(const workflow::Compiled& compiled, const Stubs& stubs, Time start) {
   if (stubs.source == workflow::kSchedule) return find_tick_cause(compiled, stubs, start);
-  if (stubs.at) return fail(ErrorCode::invalid, "the time of a tick goes with the source schedule alone");
+  if (stubs.at) return refuse("at", "the time of a tick goes with the source schedule alone");
   const Time begin = stubs.now.value_or(start);
   if (stubs.event) return find_event_cause(compiled, stubs, begin);
   if (!stubs.event_name.empty() || stubs.source != workflow::kGitHub)
-    return fail(ErrorCode::invalid, "an event's source and name go with its payload");
+    return refuse(stubs.event_name.empty() ? "source" : "eventName",
+                  "an event's source and name go with its payload");
   return Cause{.told = "started by hand",
                .source = "api",
                .event_name = {},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,8 +24,8 @@ struct Cause {
 };
 
 /// By the rules that the dispatcher goes by (shared/workflow). Without an event a person starts the run, or
-/// of the source schedule a tick. `invalid` where an event has no name, or an expression can't be evaluated.
+/// of the source schedule a tick. A fault where an event has no name, or an expression can't be evaluated.
 /// Pure.
-Result<Cause> find_cause(const workflow::Compiled& workflow, const Stubs& stubs, Time start);
+std::expected<Cause, Fault> find_cause(const workflow::Compiled& workflow, const Stubs& stubs, Time start);
 
 }  // namespace callboard::rehearsal

@@ -4,38 +4,63 @@
 
 #include "deploy/rehearsal/cause.hpp"
 #include "deploy/rehearsal/player.hpp"
-#include "shared/base/text.hpp"
 #include "shared/run/admission.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/waiting.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
+#include "shared/workflow/shape.hpp"
 
 namespace callboard::rehearsal {
 namespace {
 
-/// A step that the stubs name and the workflow does not have.
-std::optional<std::string> find_unknown(const run::Graph& graph, const Stubs& stubs) {
-  std::vector<std::string_view> known;
-  known.reserve(graph.steps.size());
-  for (const run::Step& step : graph.steps) known.push_back(step.key);
-  const auto check = [&](const std::string& key) -> std::optional<std::string> {
+using Faults = std::vector<Fault>;
+
+/// Adds what the stubs name a step and is none of the workflow.
+class StepCheck {
+ public:
+  StepCheck(const run::Graph& graph, Faults& faults) : graph_(graph), faults_(faults) {
+    known_.reserve(graph.steps.size());
+    for (const run::Step& step : graph.steps) known_.push_back(step.key);
+  }
+
+  void check(const std::string& key, std::string path) {
     const auto name = run::parse_step_name(key);  // an item of a map is named as build[3]
-    const run::StepIndex step = name ? graph.find(name->step) : run::kNoStep;
-    if (step != run::kNoStep && (!name->item || graph.steps[step].is_map())) return std::nullopt;
-    return "the stubs name a step '" + key + "' that the workflow does not have" + did_you_mean(key, known);
-  };
-  for (const auto& [key, answers] : stubs.steps) {
-    if (auto problem = check(key)) return problem;
+    const run::StepIndex step = name ? graph_.find(name->step) : run::kNoStep;
+    if (step != run::kNoStep && (!name->item || graph_.steps[step].is_map())) return;
+    faults_.push_back(
+        {std::move(path), "the workflow has no step '" + key + "'" + workflow::suggestion(key, known_)});
   }
-  for (const ExpectedStep& step : stubs.expected.steps) {
-    if (auto problem = check(step.key)) return problem;
+
+ private:
+  const run::Graph& graph_;
+  Faults& faults_;
+  std::vector<std::string_view> known_;
+};
+
+void check_steps(const run::Graph& graph, const Stubs& stubs, Faults& faults) {
+  StepCheck steps(graph, faults);
+  for (const auto& [key, answers] : stubs.steps) steps.check(key, workflow::path_of("steps", key));
+  for (std::size_t i = 0; i < stubs.approvals.size(); ++i)
+    steps.check(stubs.approvals[i], workflow::path_of(workflow::path_of("approvals", i), "step"));
+  for (const ExpectedStep& step : stubs.expected.steps)
+    steps.check(step.key, workflow::path_of("expect.steps", step.key));
+  for (std::size_t i = 0; i < stubs.expected.order.size(); ++i)
+    steps.check(stubs.expected.order[i], workflow::path_of("expect.order", i));
+}
+
+/// Each input that is given by itself, and those that are missing.
+void check_inputs(std::vector<workflow::Input> inputs, const Object& given, Faults& faults) {
+  for (workflow::Input& input : inputs) input.required = input.required && !given.contains(input.name);
+  const auto missing = workflow::resolve_inputs(inputs, Value(Object()));
+  if (!missing) faults.push_back({"inputs", missing.error().message});
+  for (workflow::Input& input : inputs) input.required = false;
+  for (const auto& member : given) {
+    const auto taken = workflow::resolve_inputs(inputs, Value(Object{{member.key(), member.value()}}));
+    if (!taken)
+      faults.push_back({workflow::path_of("inputs", std::string(member.key())), taken.error().message});
   }
-  for (const std::string& key : stubs.expected.order) {
-    if (auto problem = check(key)) return problem;
-  }
-  return std::nullopt;
 }
 
 /// What stands between the blanks that an expression was written with.
@@ -71,6 +96,10 @@ StepEnd end_of(std::string key, const run::Step& step, const run::StepState& sta
   return out;
 }
 
+std::unexpected<Faults> refuse(const Error& error) {
+  return std::unexpected(Faults{{.path = {}, .message = error.message}});
+}
+
 void take_end(const run::Graph& graph, Player& player, Rehearsed& out) {
   const run::RunState& state = player.state();
   out.phase = state.phase;
@@ -93,17 +122,21 @@ void take_end(const run::Graph& graph, Player& player, Rehearsed& out) {
 
 }  // namespace
 
-Result<Rehearsed> rehearse(const workflow::Compiled& compiled, const Stubs& stubs, Time start) {
-  if (const auto unknown = find_unknown(compiled.graph, stubs)) return fail(ErrorCode::invalid, *unknown);
+std::expected<Rehearsed, Faults> rehearse(const workflow::Compiled& compiled, const Stubs& stubs,
+                                          Time start) {
+  Faults faults;
+  check_steps(compiled.graph, stubs, faults);
   auto cause = find_cause(compiled, stubs, start);
-  if (!cause) return std::unexpected(cause.error());
+  if (!cause) faults.push_back(cause.error());
+  if (!cause || cause->starts) check_inputs(compiled.inputs, stubs.inputs, faults);
+  if (!faults.empty()) return std::unexpected(std::move(faults));
   Rehearsed out;
   out.starts = cause->starts;
   out.trigger = std::move(cause->told);
   out.idempotency_key = std::move(cause->idempotency_key);
   if (!out.starts) return out;
   auto created = make_created(compiled, stubs, *cause);
-  if (!created) return std::unexpected(created.error());
+  if (!created) return refuse(created.error());
   run::Created whole = *created;  // the player knows no groups: it goes on with what has none
   if (const auto rendered = run::render_created(compiled.graph, RunId{}, cause->event, whole); !rendered) {
     out.starts = false;
@@ -111,8 +144,7 @@ Result<Rehearsed> rehearse(const workflow::Compiled& compiled, const Stubs& stub
     return out;
   }
   Player player(compiled.graph, stubs, created->created_at);
-  if (auto played = player.play(*std::move(created), cause->event); !played)
-    return std::unexpected(played.error());
+  if (auto played = player.play(*std::move(created), cause->event); !played) return refuse(played.error());
   take_end(compiled.graph, player, out);
   return out;
 }

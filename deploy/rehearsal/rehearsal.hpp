@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,9 +57,10 @@ struct Rehearsed {
 /// Runs a workflow over the real core, in memory: no server, no worker, no clock. Time is simulated: what
 /// sleeps, waits and retries goes on at once. A step's attempt comes to what its stub says; without one,
 /// `echo` and `set` give their params, `fail` fails, and all others complete with {}. `start` is when the run
-/// begins where neither the stubs nor a schedule say. `invalid` if the run can't begin: inputs, or a name in
-/// the stubs that the workflow does not have. The workflow must be compiled without segments. Pure.
-Result<Rehearsed> rehearse(const workflow::Compiled& workflow, const Stubs& stubs, Time start);
+/// begins where neither the stubs nor a schedule say. Every fault of the stubs by which the run can't begin:
+/// inputs, and names that the workflow does not have. The workflow must be compiled without segments. Pure.
+std::expected<Rehearsed, std::vector<Fault>> rehearse(const workflow::Compiled& workflow, const Stubs& stubs,
+                                                      Time start);
 
 /// What is not as expected, a line each.
 std::vector<std::string> find_differences(const Expected& expected, const Rehearsed& rehearsed);

@@ -80,8 +80,9 @@ void read_approvals(const Node& root, Stubs& out) {
     const Node* const approve = approval.find("approve");
     const bool says_no =
         approve != nullptr && approve->kind == Node::Kind::boolean && !approve->scalar.get_bool();
+    out.approvals.push_back(text_at(approval, "step"));
     out.signals.push_back(
-        {.name = run::approval_signal(text_at(approval, "step")),
+        {.name = run::approval_signal(out.approvals.back()),
          .data = run::encode_vote(!says_no, text_at(approval, "by"), text_at(approval, "comment")),
          .after = duration_at(approval, "after")});
   }
@@ -142,6 +143,28 @@ void read_expected(const Node& root, Expected& out) {
   }
 }
 
+/// Of the members of a map: the keys, or the values.
+void note_members(const Node* map, const std::string& path, bool of_keys, Stubs& out) {
+  if (map == nullptr) return;
+  for (const Node& member : map->children)
+    out.places.emplace(workflow::path_of(path, member.key), of_keys ? member.key_at : member.at);
+}
+
+void note_places(const Node& root, Stubs& out) {
+  note_members(&root, "", false, out);
+  note_members(root.find_map("inputs"), "inputs", false, out);
+  note_members(root.find_map("steps"), "steps", true, out);
+  const Node* const approvals = root.find_list("approvals");
+  for (std::size_t i = 0; approvals != nullptr && i < approvals->children.size(); ++i)
+    note_members(&approvals->children[i], workflow::path_of("approvals", i), false, out);
+  const Node* const expect = root.find_map("expect");
+  if (expect == nullptr) return;
+  note_members(expect->find_map("steps"), "expect.steps", true, out);
+  const Node* const order = expect->find_list("order");
+  for (std::size_t i = 0; order != nullptr && i < order->children.size(); ++i)
+    out.places.emplace(workflow::path_of("expect.order", i), order->children[i].at);
+}
+
 std::optional<Time> time_at(const Node& root, std::string_view name, Problems& problems) {
   const Node* const text = root.find_text(name);
   if (text == nullptr) return std::nullopt;
@@ -154,8 +177,8 @@ std::optional<Time> time_at(const Node& root, std::string_view name, Problems& p
 
 workflow::ReadTree read_tree(std::string_view bytes) {
   if (bytes.size() > limits::kWorkflowBytes) {
-    return std::unexpected(workflow::Problem{
-        1, 1, {}, "the file is larger than " + std::to_string(limits::kWorkflowBytes) + " bytes"});
+    return std::unexpected(workflow::NoTree{
+        {{1, 1, {}, "the file is larger than " + std::to_string(limits::kWorkflowBytes) + " bytes"}}, {}});
   }
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   const bool is_json = first != std::string_view::npos && bytes[first] == '{';
@@ -170,9 +193,11 @@ bool Expected::is_empty() const {
 }
 
 std::expected<Stubs, std::vector<workflow::Problem>> read_stubs(std::string_view bytes) {
-  const auto root = read_tree(bytes);
-  if (!root) return std::unexpected(std::vector{root.error()});
+  auto tree = read_tree(bytes);
+  if (!tree && !tree.error().rest) return std::unexpected(std::move(tree.error().problems));
   Problems problems;
+  if (!tree) problems.add(std::move(tree.error().problems));
+  const Node* const root = tree ? &*tree : &*tree.error().rest;
   check_shape(*root, stubs_shape(), workflow::Expressions::refused, "", problems);
   if (!problems.empty()) return std::unexpected(problems.take());
   Stubs out;
@@ -188,6 +213,7 @@ std::expected<Stubs, std::vector<workflow::Problem>> read_stubs(std::string_view
   read_approvals(*root, out);
   read_events(*root, out, problems);
   read_expected(*root, out.expected);
+  note_places(*root, out);
   if (!problems.empty()) return std::unexpected(problems.take());
   return out;
 }

@@ -58,6 +58,13 @@ struct Expected {
   bool is_empty() const;
 };
 
+/// What is wrong with stubs for the workflow that they are of. `path` names the field: steps.build,
+/// approvals[0].step; empty where none is at fault.
+struct Fault {
+  std::string path;
+  std::string message;
+};
+
 /// A file of stubs: what a run is given, what its steps come to, and what is expected of it.
 struct Stubs {
   std::optional<Value> event;  // a payload
@@ -70,7 +77,9 @@ struct Stubs {
   std::map<std::string, std::vector<Answer>> steps;  // by attempt; the last stands for those behind it
   std::vector<Cue> signals;
   std::vector<EventCue> events;
+  std::vector<std::string> approvals;  // keys of the steps that they are said of
   Expected expected;
+  std::map<std::string, workflow::Position, std::less<>> places;  // of what a Fault may name
 };
 
 /// YAML or JSON. Every problem at its place, as for a workflow.

@@ -127,7 +127,7 @@ std::optional<FolderWatch::Reading> FolderWatch::read(const std::string& name) {
     refuse(name, name + ": larger than " + std::to_string(limits::kWorkflowBytes) + " bytes");
     return std::nullopt;
   }
-  auto text = read_file(path_of(name));
+  auto text = read_bounded_file(path_of(name), limits::kWorkflowBytes);
   if (!text) {
     set_problems(name, text.error().message);  // the next look tries again
     return std::nullopt;

@@ -98,6 +98,7 @@ std::optional<Micros> parse_duration(std::string_view text) {
   if (text.empty()) return std::nullopt;
   double total = 0;
   while (!text.empty()) {
+    if (text.starts_with('-')) return std::nullopt;
     double number = 0;
     const auto [end, problem] =
         std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,9 +35,10 @@ struct Reads {
 
 /// One place where an expression names a step, for messages.
 struct StepReference {
-  std::string key;         // empty: by number, or computed
-  std::string property;    // result, status, …; empty: none, or computed
-  std::size_t column = 0;  // as parse_expression counts it
+  std::string key;                    // empty: by number, or several
+  std::optional<std::size_t> number;  // in the order of the file
+  std::string property;               // result, status, …; empty: none, or computed
+  std::size_t column = 0;             // as parse_expression counts it
 };
 
 /// One parsed expression: immutable, cheap to copy, safe to use from many threads.

@@ -355,13 +355,14 @@ class Parser {
 
   void note_step(const Node& which, const Token& token) {
     const bool is_literal = which.kind == NodeKind::literal;
-    StepReference reference{.key = {}, .property = {}, .column = token.offset + 1};
+    StepReference reference{.key = {}, .number = {}, .property = {}, .column = token.offset + 1};
     if (is_literal && which.literal.is_string()) {
       reference.key = view(which.literal);
       if (std::ranges::find(reads_.steps, reference.key) == reads_.steps.end())
         reads_.steps.push_back(reference.key);
     } else if (is_literal && which.literal.is_int64() && which.literal.get_int64() >= 0) {
-      reads_.numbers.push_back(static_cast<std::size_t>(which.literal.get_int64()));
+      reference.number = static_cast<std::size_t>(which.literal.get_int64());
+      reads_.numbers.push_back(*reference.number);
     } else {
       reads_.all_steps = true;
     }

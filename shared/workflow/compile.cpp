@@ -19,8 +19,8 @@ namespace {
 
 ReadTree read_tree(std::string_view bytes, Format format) {
   if (bytes.size() > limits::kWorkflowBytes) {
-    return std::unexpected(
-        Problem{1, 1, {}, "the file is larger than " + std::to_string(limits::kWorkflowBytes) + " bytes"});
+    return std::unexpected(NoTree{
+        {{1, 1, {}, "the file is larger than " + std::to_string(limits::kWorkflowBytes) + " bytes"}}, {}});
   }
   if (format == Format::automatic) {
     const std::size_t first = bytes.find_first_not_of(" \t\r\n");
@@ -83,9 +83,11 @@ void check_unused_groups(const Node& root, std::string_view bytes, const ListedS
 std::expected<Compiled, std::vector<Problem>> compile(std::string_view bytes, Format format, bool segments) {
   const std::string_view given = bytes;
   bytes = without_mark(bytes);
-  const auto root = read_tree(bytes, format);
-  if (!root) return std::unexpected(std::vector{root.error()});
+  auto tree = read_tree(bytes, format);
+  if (!tree && !tree.error().rest) return std::unexpected(std::move(tree.error().problems));
   Problems problems;
+  if (!tree) problems.add(std::move(tree.error().problems));
+  const Node* const root = tree ? &*tree : &*tree.error().rest;
   check_shape(*root, workflow_shape(), Expressions::refused, "", problems);
   if (!root->is_map()) return std::unexpected(problems.take());
 

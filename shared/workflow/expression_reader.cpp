@@ -339,10 +339,6 @@ void ExpressionReader::check_members(const expression::Expression& expression, c
 
 void ExpressionReader::check_steps(const expression::Expression& expression, const Node& node,
                                    std::size_t offset, const Path& path, const Scope& scope) {
-  const auto read = [&](run::StepIndex step) {
-    if (std::ranges::find(steps_, step) == steps_.end()) steps_.push_back(step);
-  };
-  const StepNames::Scope& names = names_.scopes[scope.names];
   for (const expression::StepReference& reference : expression.step_references()) {
     const std::size_t at = offset + reference.column - 1;
     const auto is_asked = [&](std::string_view property) {
@@ -352,40 +348,67 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
       add(node, at, path,
           "a step has no '" + reference.property + "'" + suggestion(reference.property, kProperties));
     }
-    if (reference.key.empty()) continue;
-    const auto found = names.find(reference.key);
-    if (!found) {
-      const std::vector<std::string_view> known(names.known.begin(), names.known.end());
-      const std::string_view of = scope.names == 0 ? "" : " in this group";
-      add(node, at, path,
-          "unknown step '" + reference.key + "'" + std::string(of) + suggestion(reference.key, known));
-    } else if (*found == scope.self) {
-      if (!scope.own) add(node, at, path, "the step refers to itself");
-    } else if (*found >= names_.mains && scope.self < names_.mains) {
-      add(node, at, path, "'" + reference.key + "' runs when all steps have ended: it can't be read here");
-    } else {
-      read(*found);
-    }
+    if (!reference.key.empty())
+      check_step(reference, node, at, path, scope);
+    else if (scope.names != 0)
+      add(node, at, path, "a group's steps are read by their keys alone: steps.key");
+    else if (reference.number)
+      check_number(*reference.number, node, at, path, scope);
+    else
+      read_all(node, at, path, scope);
   }
-  const bool is_counted = !expression.reads().numbers.empty() || expression.reads().all_steps;
-  if (scope.names != 0) {
-    if (is_counted) add(node, offset, path, "a group's steps are read by their keys alone: steps.key");
-    return;
+}
+
+void ExpressionReader::check_step(const expression::StepReference& reference, const Node& node,
+                                  std::size_t at, const Path& path, const Scope& scope) {
+  const StepNames::Scope& names = names_.scopes[scope.names];
+  const auto found = names.find(reference.key);
+  if (!found) {
+    const std::vector<std::string_view> known(names.known.begin(), names.known.end());
+    const std::string_view of = scope.names == 0 ? "" : " in this group";
+    add(node, at, path,
+        "unknown step '" + reference.key + "'" + std::string(of) + suggestion(reference.key, known));
+  } else if (*found == scope.self) {
+    if (!scope.own) add(node, at, path, "the step refers to itself");
+  } else if (*found >= names_.mains && scope.self < names_.mains) {
+    add(node, at, path, "'" + reference.key + "' runs when all steps have ended: it can't be read here");
+  } else {
+    note_read(*found);
   }
-  for (const std::size_t number : expression.reads().numbers) {
-    if (number >= names_.numbered) {
-      add(node, offset, path,
-          "found steps[" + std::to_string(number) + "], expected one of the file's " +
-              std::to_string(names_.numbered) + " steps, counted from 0");
-    } else if (number == scope.self) {
-      add(node, offset, path, "the step refers to itself");
-    } else {
-      read(static_cast<run::StepIndex>(number));
-    }
+}
+
+void ExpressionReader::check_number(std::size_t number, const Node& node, std::size_t at, const Path& path,
+                                    const Scope& scope) {
+  if (number >= names_.numbered) {
+    add(node, at, path,
+        "found steps[" + std::to_string(number) + "], expected one of the file's " +
+            std::to_string(names_.numbered) + " steps, counted from 0");
+  } else if (number == scope.self) {
+    add(node, at, path, "the step refers to itself");
+  } else {
+    note_read(static_cast<run::StepIndex>(number));
   }
-  if (!expression.reads().all_steps) return;
+}
+
+/// steps.* and steps[<computed>]: what is written before.
+void ExpressionReader::read_all(const Node& node, std::size_t at, const Path& path, const Scope& scope) {
   const std::size_t before = std::min<std::size_t>(scope.self, names_.numbered);
-  for (std::size_t step = 0; step < before; ++step) read(static_cast<run::StepIndex>(step));
+  for (std::size_t step = 0; step < before; ++step) note_read(static_cast<run::StepIndex>(step));
+  if (!scope.own) filters_.push_back({locate(file_, node, at), path});
+}
+
+void ExpressionReader::note_read(run::StepIndex step) {
+  if (std::ranges::find(steps_, step) == steps_.end()) steps_.push_back(step);
+}
+
+void ExpressionReader::settle_filters(bool any_before) {
+  for (Filter& filter : std::exchange(filters_, {})) {
+    if (any_before) continue;
+    problems_.add(
+        filter.at, std::move(filter.path),
+        "no step can have run before this one: name those that it reads in dependsOn, or write them "
+        "before it");
+  }
 }
 
 void ExpressionReader::check_script(const expression::Expression& expression, const Node& node,

@@ -76,6 +76,10 @@ class ExpressionReader {
   /// The steps that were read since the last call, each once.
   std::vector<run::StepIndex> take_steps();
 
+  /// Of the expressions since the last call that read all steps, or one that is computed: whether any can
+  /// have run before them. They come out the same in every run else, and each is a problem.
+  void settle_filters(bool any_before);
+
  private:
   /// Of a text that is one expression and nothing else.
   std::optional<expression::Expression> single(const Node& node, const Path& path, const Scope& scope);
@@ -104,12 +108,25 @@ class ExpressionReader {
   bool may_name_members(const expression::Expression& expression, const Scope& scope) const;
   void check_members(const expression::Expression& expression, const Node& node, std::size_t offset,
                      const Path& path, const Scope& scope);
+  void check_step(const expression::StepReference& reference, const Node& node, std::size_t at,
+                  const Path& path, const Scope& scope);
+  void check_number(std::size_t number, const Node& node, std::size_t at, const Path& path,
+                    const Scope& scope);
   void check_script(const expression::Expression& expression, const Node& node, std::size_t offset,
                     const Path& path);
   std::string_view file_;
   const StepNames& names_;
   Problems& problems_;
+  void read_all(const Node& node, std::size_t at, const Path& path, const Scope& scope);
+  void note_read(run::StepIndex step);
+
+  struct Filter {
+    Position at;
+    std::string path;
+  };
+
   std::vector<run::StepIndex> steps_;
+  std::vector<Filter> filters_;
 };
 
 }  // namespace callboard::workflow

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdint>
 #include <set>
+#include <utility>
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
@@ -34,27 +35,38 @@ bool is_number_part(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-/// Recursive descent; limits::kYamlDepth bounds the recursion. Each read_ function returns false once
-/// problem_ is set.
+/// Recursive descent; limits::kYamlDepth bounds the recursion. Each read_ function returns false where it
+/// can't go on, with a problem.
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : bytes_(bytes) {}
 
   ReadTree run() {
     Node root;
-    if (!read_value(root, 0)) return std::unexpected(problem_);
-    skip_space();
-    if (at_ < bytes_.size()) {
-      refuse("found more behind the value, expected the end");
-      return std::unexpected(problem_);
-    }
-    return root;
+    const bool is_read = read_value(root, 0) && read_end();
+    if (is_read && problems_.empty()) return root;
+    NoTree out{.problems = problems_.take(), .rest = {}};
+    if (is_read) out.rest = std::move(root);
+    return std::unexpected(std::move(out));
   }
 
  private:
   bool refuse(std::string message) {
-    problem_ = {place_.line, place_.column, {}, "not JSON: " + std::move(message)};
+    if (at_ < bytes_.size() || open_.empty()) {
+      problems_.add(place_, {}, "not JSON: " + std::move(message));
+      return false;
+    }
+    for (const auto& [sign, at] : open_) {
+      problems_.add(at, {},
+                    std::string("not JSON: found ") + sign + " that is never closed, expected " +
+                        (sign == '[' ? ']' : '}'));
+    }
     return false;
+  }
+
+  bool read_end() {
+    skip_space();
+    return at_ == bytes_.size() || refuse("found more behind the value, expected the end");
   }
 
   char peek() const { return at_ < bytes_.size() ? bytes_[at_] : '\0'; }
@@ -94,8 +106,8 @@ class Reader {
 
   bool read_any(Node& node, std::size_t depth) {
     switch (peek()) {
-      case '{': return depth < limits::kYamlDepth ? read_map(node, depth) : refuse_depth();
-      case '[': return depth < limits::kYamlDepth ? read_list(node, depth) : refuse_depth();
+      case '{':
+      case '[': return depth < limits::kYamlDepth ? read_inside(node, depth) : refuse_depth();
       case '"': node.kind = Node::Kind::text; return read_string(node.text);
       default: return read_word(node);
     }
@@ -103,6 +115,13 @@ class Reader {
 
   bool refuse_depth() {
     return refuse("it nests deeper than " + std::to_string(limits::kYamlDepth) + " levels");
+  }
+
+  bool read_inside(Node& node, std::size_t depth) {
+    open_.emplace_back(peek(), place_);
+    const bool is_read = peek() == '{' ? read_map(node, depth) : read_list(node, depth);
+    open_.pop_back();
+    return is_read;
   }
 
   bool read_map(Node& node, std::size_t depth) {
@@ -116,16 +135,14 @@ class Reader {
       if (peek() != '"') return refuse("found " + found() + ", expected a key in quotes");
       std::string key;
       if (!read_string(key)) return false;
-      if (!keys.insert(key).second) {
-        place_ = key_at;
-        return refuse("the key \"" + key + "\" stands here twice");
-      }
+      const bool is_new = keys.insert(key).second;
+      if (!is_new) problems_.add(key_at, {}, "not JSON: the key \"" + key + "\" stands here twice");
       if (!accept(':')) return refuse("found " + found() + ", expected ':'");
       Node child;
       if (!read_value(child, depth + 1)) return false;
       child.key = std::move(key);
       child.key_at = key_at;
-      node.add(std::move(child));
+      if (is_new) node.add(std::move(child));
     } while (accept(','));
     return accept('}') || refuse("found " + found() + ", expected ',' or '}'");
   }
@@ -142,9 +159,16 @@ class Reader {
     return accept(']') || refuse("found " + found() + ", expected ',' or ']'");
   }
 
+  bool refuse_open_string(Position at) {
+    problems_.add(at, {}, R"(not JSON: found " that is never closed on its line, expected another ")");
+    return false;
+  }
+
   bool read_string(std::string& out) {
+    const Position begin = place_;
     advance();
     while (at_ < bytes_.size() && peek() != '"') {
+      if (peek() == '\n' || peek() == '\r') return refuse_open_string(begin);
       if (static_cast<unsigned char>(peek()) < 0x20) return refuse("found a control character in a string");
       if (peek() == '\\') {
         if (!read_escape(out)) return false;
@@ -153,7 +177,7 @@ class Reader {
         advance();
       }
     }
-    if (at_ >= bytes_.size()) return refuse("a string without its closing quote");
+    if (at_ >= bytes_.size()) return refuse_open_string(begin);
     advance();
     return true;
   }
@@ -229,13 +253,15 @@ class Reader {
   std::size_t at_ = 0;
   std::size_t nodes_ = 0;
   Position place_;
-  Problem problem_;
+  Problems problems_;
+  std::vector<std::pair<char, Position>> open_;  // brackets
 };
 
 }  // namespace
 
 ReadTree read_json_tree(std::string_view bytes) {
-  if (!is_utf8(bytes)) return std::unexpected(Problem{1, 1, {}, "not JSON: found bytes that are not UTF-8"});
+  if (!is_utf8(bytes))
+    return std::unexpected(NoTree{{{1, 1, {}, "not JSON: found bytes that are not UTF-8"}}, {}});
   return Reader(bytes).run();
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "shared/base/text.hpp"
 #include "shared/expression/casing.hpp"
@@ -228,6 +227,14 @@ std::string meant_name(std::string_view source, std::string_view word) {
 }  // namespace
 
 bool is_github_event(std::string_view name) { return find_known(kGitHub, name) != nullptr; }
+
+std::vector<std::string_view> events_without_action(std::string_view source) {
+  std::vector<std::string_view> out;
+  for (const KnownEvent& event : kEvents) {
+    if (event.source == source && event.has_none) out.push_back(event.name);
+  }
+  return out;
+}
 
 std::string find_misspelling(std::string_view source, std::string_view name) {
   const std::size_t point = std::min(name.find('.'), name.size());

@@ -24,12 +24,19 @@ std::string to_string(const std::vector<Problem>& problems, std::string_view fil
 bool Problems::is_full() const { return list_.size() >= limits::kWorkflowErrors; }
 
 void Problems::add(Position at, std::string path, std::string message) {
-  Problem problem{at.line, at.column, std::move(path), std::move(message)};
+  add({at.line, at.column, std::move(path), std::move(message)});
+}
+
+void Problems::add(Problem problem) {
   if (std::ranges::find(list_, problem) != list_.end()) return;
   if (is_full())
     is_cut_ = true;
   else
     list_.push_back(std::move(problem));
+}
+
+void Problems::add(std::vector<Problem> problems) {
+  for (Problem& problem : problems) add(std::move(problem));
 }
 
 std::vector<Problem> Problems::take() {

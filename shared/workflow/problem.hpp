@@ -33,6 +33,8 @@ std::string to_string(const std::vector<Problem>& problems, std::string_view fil
 class Problems {
  public:
   void add(Position at, std::string path, std::string message);
+  void add(Problem problem);
+  void add(std::vector<Problem> problems);
   bool empty() const { return list_.empty(); }
   bool is_full() const;
   /// In the order of the file.

@@ -8,6 +8,7 @@
 #include "shared/value/pattern.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
+#include "shared/workflow/schema_parts.hpp"
 #include "shared/workflow/shape.hpp"
 
 namespace callboard::workflow {
@@ -289,6 +290,42 @@ class SchemaReader {
   bool is_right_ = true;
 };
 
+Object map_of(Object members) { return {{"type", "object"}, {"additionalProperties", std::move(members)}}; }
+
+Object list_of(Object items) { return {{"type", "array"}, {"items", std::move(items)}}; }
+
+Object at_least_one(Object list) {
+  list["minItems"] = 1;
+  return list;
+}
+
+Object operand_schema(Operand operand) {
+  const Object schema = reference("jsonSchema");
+  const Object word{{"type", "string"}};
+  switch (operand) {
+    case Operand::any: return {};
+    case Operand::text:
+    case Operand::pattern: return word;
+    case Operand::boolean: return {{"type", "boolean"}};
+    case Operand::number: return {{"type", "number"}};
+    case Operand::positive: return {{"type", "number"}, {"exclusiveMinimum", 0}};
+    case Operand::count: return {{"type", "integer"}, {"minimum", 0}};
+    case Operand::reference: return {{"type", "string"}, {"pattern", R"(^#(/\$defs/|$))"}};
+    case Operand::texts: return list_of(word);
+    case Operand::types: {
+      Object type{{"enum", texts(kTypes)}};
+      return {{"anyOf", Array{type, at_least_one(list_of(type))}}};
+    }
+    case Operand::list: return {{"type", "array"}};
+    case Operand::schema: return schema;
+    case Operand::schemas: return at_least_one(list_of(schema));
+    case Operand::named:
+    case Operand::patterned: return map_of(schema);
+    case Operand::named_texts: return map_of(list_of(word));
+  }
+  return {};
+}
+
 }  // namespace
 
 JsonSchema read_schema(const Node& node, const std::string& path, Problems& problems) {
@@ -302,6 +339,18 @@ JsonSchema read_schema(const Node& node, const std::string& path, Problems& prob
     return {};
   }
   return JsonSchema(std::move(schema));
+}
+
+Value schema_of_schemas() {
+  Object out{{"anyOf", Array{Object{{"type", "boolean"}}, Object{{"type", "object"}}}},
+             {"additionalProperties", false}};
+  for (const Keyword& keyword : kKeywords) {
+    // A validator that looks for $id everywhere takes a property of this name for one.
+    if (keyword.name != "$id") property(out, keyword.name) = operand_schema(keyword.operand);
+  }
+  out["patternProperties"] = Object{{R"(^\$id$)", operand_schema(Operand::text)}};
+  property(out, "enum")["minItems"] = 1;
+  return out;
 }
 
 }  // namespace callboard::workflow

@@ -12,4 +12,7 @@ namespace callboard::workflow {
 /// One that takes everything where there was a problem.
 JsonSchema read_schema(const Node& node, const std::string& path, Problems& problems);
 
+/// What such a schema may look like, for the published one. Its definition is called jsonSchema.
+Value schema_of_schemas();
+
 }  // namespace callboard::workflow

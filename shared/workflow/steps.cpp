@@ -437,6 +437,7 @@ class StepMaker {
     std::ranges::sort(out.depends_on);
     const auto doubles = std::ranges::unique(out.depends_on);
     out.depends_on.erase(doubles.begin(), doubles.end());
+    expressions_.settle_filters(!out.depends_on.empty() || place_ >= names_.mains);
   }
 
   void read_times(run::Step& out) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ struct Node {
   /// it is finished.
   Node& begin_child();
   void finish_child();
+  /// In its place: takes it out again.
+  void drop_child() { children.pop_back(); }
 };
 
 /// `storage` holds the value and must outlive it; without it the value owns itself.
@@ -62,12 +65,19 @@ std::string describe(const Node& node);
 /// The file without the byte order mark that may stand at its begin and has no place of its own.
 std::string_view without_mark(std::string_view bytes);
 
-using ReadTree = std::expected<Node, Problem>;
+struct NoTree {
+  std::vector<Problem> problems;  // in the order of the file
+  /// Where keys stand twice and nothing else is wrong: the tree with the first of each, for what is to be
+  /// said of the rest.
+  std::optional<Node> rest;
+};
+using ReadTree = std::expected<Node, NoTree>;
 
 /// YAML 1.2's core schema by libyaml's events: yes, no and on are text; aliases are copied in, at most
-/// limits::kYamlNodes in all; a key twice, merge keys, tags, and more than one document are refused.
+/// limits::kYamlNodes in all; keys that stand twice, merge keys, tags, and more than one document are
+/// refused.
 ReadTree read_yaml(std::string_view bytes);
-/// RFC 8259, strict; a key twice is refused.
+/// RFC 8259, strict; keys that stand twice are refused.
 ReadTree read_json_tree(std::string_view bytes);
 
 /// The value of a plain scalar by YAML 1.2's core schema. False: it is a number that can't be represented.

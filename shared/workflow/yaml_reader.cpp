@@ -1,138 +1,17 @@
-#include <yaml.h>
-
-#include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
 #include "shared/workflow/tree.hpp"
+#include "shared/workflow/yaml_parser.hpp"
 
 namespace callboard::workflow {
 namespace {
 
-using namespace std::string_view_literals;
-
-Position position_of(const yaml_mark_t& mark) {
-  return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
-}
-
 Problem problem_at(Position at, std::string message) { return {at.line, at.column, {}, std::move(message)}; }
-
-Position position_of_byte(std::string_view bytes, std::size_t offset) {
-  Position at;
-  for (const char c : bytes.substr(0, offset)) {
-    if (c == '\n')
-      at = {at.line + 1, 1};
-    else if (!is_continuation(c))
-      ++at.column;
-  }
-  return at;
-}
-
-/// What is written where text begins with a sign that YAML keeps for something else; empty for other
-/// characters.
-std::string remedy_for_sign(char sign) {
-  if (!"!&*@%`"sv.contains(sign)) return {};
-  const std::string remedy = ": a value that begins with " + std::string(1, sign) + " stands in quotes";
-  return sign == '!' ? remedy + ", or as \"${ !… }\" where it is an expression" : remedy;
-}
-
-/// What libyaml was at when such a sign, which stands where it began, led it astray.
-constexpr std::array kOfSigns = {"while scanning a tag"sv,    "while parsing a tag"sv,
-                                 "while parsing a node"sv,    "while scanning an anchor"sv,
-                                 "while scanning an alias"sv, "while scanning for the next token"sv};
-
-/// libyaml's event, freed with it.
-class Event {
- public:
-  Event() = default;
-  ~Event() { yaml_event_delete(&event_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-
-  yaml_event_t* get() { return &event_; }
-  yaml_event_type_t type() const { return event_.type; }
-  Position begin() const { return position_of(event_.start_mark); }
-  Position end() const { return position_of(event_.end_mark); }
-  const yaml_event_t& raw() const { return event_; }
-
- private:
-  yaml_event_t event_{};
-};
-
-class Parser {
- public:
-  explicit Parser(std::string_view bytes) : bytes_(bytes) {
-    is_made_ = yaml_parser_initialize(&parser_) == 1;
-    if (!is_made_) return;
-    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(bytes.data()),
-                                 bytes.size());
-  }
-  ~Parser() {
-    if (is_made_) yaml_parser_delete(&parser_);
-  }
-  Parser(const Parser&) = delete;
-  Parser& operator=(const Parser&) = delete;
-
-  bool next(Event& event) { return is_made_ && yaml_parser_parse(&parser_, event.get()) == 1; }
-
-  Problem problem() const {
-    if (!is_made_ || parser_.error == YAML_MEMORY_ERROR)
-      return problem_at({}, "there is not enough memory to read it");
-    if (parser_.error == YAML_READER_ERROR) {
-      return problem_at(position_of_byte(bytes_, parser_.problem_offset),
-                        std::string("not YAML: ") + parser_.problem);
-    }
-    const Position at = position_of(parser_.problem_mark);
-    if (const auto tab = find_tab(at.line)) {
-      return problem_at(*tab, "found a tab in the indentation, expected spaces");
-    }
-    std::string message = "not YAML: ";
-    if (parser_.context != nullptr) message += std::string(parser_.context) + ": ";
-    message += parser_.problem != nullptr ? parser_.problem : "it can't be read";
-    const std::string remedy = find_remedy();
-    return problem_at(remedy.empty() ? at : position_of(parser_.context_mark), message + remedy);
-  }
-
- private:
-  std::string find_remedy() const {
-    const bool is_of_sign =
-        parser_.context != nullptr && std::ranges::count(kOfSigns, std::string_view(parser_.context)) > 0;
-    return is_of_sign ? remedy_for_sign(character_at(parser_.context_mark.index)) : std::string();
-  }
-
-  /// The first byte of a character of the file; 0 behind its end.
-  char character_at(std::size_t number) const {
-    for (const char c : bytes_) {
-      if (!is_continuation(c) && number-- == 0) return c;
-    }
-    return '\0';
-  }
-
-  /// A tab before anything else on the line, or on the one before it.
-  std::optional<Position> find_tab(int line) const {
-    for (const int wanted : {line, line - 1}) {
-      std::size_t begin = 0;
-      for (int n = 1; n < wanted && begin != std::string_view::npos; ++n) {
-        begin = bytes_.find('\n', begin);
-        if (begin != std::string_view::npos) ++begin;
-      }
-      if (wanted < 1 || begin == std::string_view::npos) continue;
-      const std::size_t first = bytes_.find_first_not_of(' ', begin);
-      if (first != std::string_view::npos && bytes_[first] == '\t')
-        return Position{wanted, static_cast<int>(first - begin) + 1};
-    }
-    return std::nullopt;
-  }
-
-  std::string_view bytes_;
-  yaml_parser_t parser_{};
-  bool is_made_ = false;
-};
 
 /// Builds the tree from events, without recursion: the lists and maps that are open stand on a stack. Every
 /// value is made where it stays, so that none is moved: nothing is added to a list or map while one of its
@@ -142,7 +21,7 @@ class Builder {
   Builder() { open_.reserve(kUsualDepth); }
 
   /// The problem with this event, if there is one.
-  std::optional<Problem> take(const Event& event) {
+  std::optional<Problem> take(const YamlEvent& event) {
     switch (event.type()) {
       case YAML_DOCUMENT_START_EVENT: return begin_document(event);
       case YAML_SCALAR_EVENT: return scalar(event);
@@ -159,6 +38,17 @@ class Builder {
     }
   }
 
+  /// Keys that stand twice, and what else was wrong.
+  Problems& problems() { return problems_; }
+
+  /// Where the lists and maps begin that have no end yet, the outermost first.
+  std::vector<Position> open() const {
+    std::vector<Position> out;
+    out.reserve(open_.size());
+    for (const Open& one : open_) out.push_back(one.node->at);
+    return out;
+  }
+
   std::optional<Node> take_root() {
     if (!has_root_) return std::nullopt;
     return std::move(root_);
@@ -172,6 +62,7 @@ class Builder {
     std::string anchor;
     std::set<std::string, std::less<>> keys = {};  // of a map that has grown large
     bool has_key = false;                          // the last child has its key, and its value comes next
+    bool is_repeated = false;                      // that key stood there already
 
     /// False if it is there already. Few keys are compared one by one, which is quicker than a set.
     bool add_key(std::string_view name) {
@@ -184,7 +75,7 @@ class Builder {
     }
   };
 
-  std::optional<Problem> begin_document(const Event& event) {
+  std::optional<Problem> begin_document(const YamlEvent& event) {
     if (++documents_ > 1) return problem_at(event.begin(), "found a second document, expected one");
     return std::nullopt;
   }
@@ -206,7 +97,7 @@ class Builder {
     return parent.has_key ? parent.node->children.back() : parent.node->begin_child();
   }
 
-  std::optional<Problem> scalar(const Event& event) {
+  std::optional<Problem> scalar(const YamlEvent& event) {
     const auto& from = event.raw().data.scalar;
     if (from.tag != nullptr) return refuse_tag(event, from.tag);
     const bool is_plain = from.style == YAML_PLAIN_SCALAR_STYLE;
@@ -223,7 +114,7 @@ class Builder {
     return finish(node, text_of(from.anchor));
   }
 
-  static Problem refuse_tag(const Event& event, const yaml_char_t* tag) {
+  static Problem refuse_tag(const YamlEvent& event, const yaml_char_t* tag) {
     const std::string name(text_of(tag));
     return problem_at(event.begin(),
                       "found the tag " + name + ": tags are not supported" + remedy_for_sign(name[0]));
@@ -236,7 +127,8 @@ class Builder {
     }
     if (key.empty()) return problem_at(at, "found an empty key, expected a name");
     Open& map = open_.back();
-    if (!map.add_key(key)) return problem_at(at, "the key '" + std::string(key) + "' stands here twice");
+    map.is_repeated = !map.add_key(key);
+    if (map.is_repeated) problems_.add(at, {}, "the key '" + std::string(key) + "' stands here twice");
     map.has_key = true;
     Node& member = map.node->begin_child();
     member.key = key;
@@ -244,7 +136,7 @@ class Builder {
     return count(at, 1);
   }
 
-  std::optional<Problem> alias(const Event& event) {
+  std::optional<Problem> alias(const YamlEvent& event) {
     const std::string name(text_of(event.raw().data.alias.anchor));
     const auto anchor = anchors_.find(name);
     if (anchor == anchors_.end())
@@ -258,7 +150,7 @@ class Builder {
     return std::nullopt;
   }
 
-  std::optional<Problem> begin(const Event& event, Node::Kind kind, const yaml_char_t* anchor,
+  std::optional<Problem> begin(const YamlEvent& event, Node::Kind kind, const yaml_char_t* anchor,
                                const yaml_char_t* tag) {
     if (tag != nullptr) return refuse_tag(event, tag);
     if (wants_key()) return problem_at(event.begin(), "found a list or map as a key, expected a name");
@@ -270,7 +162,7 @@ class Builder {
     return std::nullopt;
   }
 
-  std::optional<Problem> finish(const Event& event) {
+  std::optional<Problem> finish(const YamlEvent& event) {
     const Open done = std::move(open_.back());
     open_.pop_back();
     done.node->end = event.end();
@@ -302,8 +194,12 @@ class Builder {
       has_root_ = true;
       return;
     }
-    open_.back().has_key = false;
-    open_.back().node->finish_child();
+    Open& parent = open_.back();
+    parent.has_key = false;
+    if (std::exchange(parent.is_repeated, false))
+      parent.node->drop_child();
+    else
+      parent.node->finish_child();
   }
 
   std::optional<Problem> count(Position at, std::size_t nodes) {
@@ -319,6 +215,7 @@ class Builder {
 
   std::vector<Open> open_;
   std::map<std::string, Node> anchors_;
+  Problems problems_;
   Node root_;
   bool has_root_ = false;
   std::size_t nodes_ = 0;
@@ -330,19 +227,31 @@ class Builder {
 ReadTree read_yaml(std::string_view bytes) {
   bytes = without_mark(bytes);
   if (!is_utf8(bytes)) {
-    return std::unexpected(
-        problem_at(position_of_byte(bytes, utf8_prefix(bytes)), "found bytes that are not UTF-8"));
+    const Position at = position_of_byte(bytes, utf8_prefix(bytes));
+    return std::unexpected(NoTree{{problem_at(at, "found bytes that are not UTF-8")}, {}});
   }
-  Parser parser(bytes);
+  YamlParser parser(bytes);
   Builder builder;
+  Problems& problems = builder.problems();
+  const auto no_tree = [&] { return std::unexpected(NoTree{problems.take(), {}}); };
   while (true) {
-    Event event;
-    if (!parser.next(event)) return std::unexpected(parser.problem());
+    YamlEvent event;
+    if (!parser.next(event)) {
+      parser.explain(builder.open(), problems);
+      return no_tree();
+    }
     if (event.type() == YAML_STREAM_END_EVENT) break;
-    if (auto problem = builder.take(event)) return std::unexpected(*std::move(problem));
+    if (auto problem = builder.take(event)) {
+      problems.add(*std::move(problem));
+      return no_tree();
+    }
   }
   auto root = builder.take_root();
-  if (!root) return std::unexpected(problem_at({}, "the file is empty, expected a workflow"));
+  if (!root) {
+    problems.add({}, {}, "the file is empty, expected a workflow");
+    return no_tree();
+  }
+  if (!problems.empty()) return std::unexpected(NoTree{problems.take(), std::move(root)});
   return *std::move(root);
 }
 

@@ -46,7 +46,7 @@ TEST(Templates, AreValidAndRunAsTheirStubsExpect) {
       ASSERT_TRUE(stubs) << workflow::to_string(stubs.error(), file.string());
       EXPECT_FALSE(stubs->expected.is_empty()) << file;
       const auto rehearsed = rehearsal::rehearse(*compiled, *stubs, Time{});
-      ASSERT_TRUE(rehearsed) << rehearsed.error().message;
+      ASSERT_TRUE(rehearsed) << rehearsed.error().front().message;
       for (const std::string& line : find_differences(stubs->expected, *rehearsed))
         ADD_FAILURE() << file << ": " << line << "\n" << to_text(*rehearsed);
     }

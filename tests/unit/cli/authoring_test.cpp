@@ -32,6 +32,41 @@ TEST_F(AuthoringTest, ValidateShowsTheLineAndACaret) {
   EXPECT_EQ(call({"workflow", "execute", bad}).err, ended.err);
 }
 
+TEST_F(AuthoringTest, ValidateTellsOfEveryFileAlthoughOneCanNotBeRead) {
+  const std::string twice = write("k.yaml", "name: a\nname: b\nname: c\nsteps: [{type: noop}]\n");
+  const std::string good = write("good.yaml", "name: a\nsteps: [{type: noop}]\n");
+  const std::string none = folder_ / "none.yaml";
+  const Ended ended = call({"workflow", "validate", none, twice, good});
+  EXPECT_EQ(ended.status, 2);
+  EXPECT_EQ(ended.out, good + ": 1 steps, valid\n");
+  EXPECT_EQ(ended.err, "callboard: can't read " + none + ": No such file or directory\n" + twice +
+                           ":2:1: the key 'name' stands here twice\n  2 | name: b\n    | ^\n" + twice +
+                           ":3:1: the key 'name' stands here twice\n  3 | name: c\n    | ^\n");
+  const Ended json = call({"workflow", "validate", none, twice, good, "--json"});
+  EXPECT_EQ(json.status, 2);
+  EXPECT_EQ(
+      json.out,
+      R"([{"file":")" + none +
+          R"(","valid":false,"problems":[{"line":1,"column":1,"path":"","message":"can't read )" + none +
+          R"(: No such file or directory"}]},{"file":")" + twice +
+          R"(","valid":false,"problems":[{"line":2,"column":1,"path":"","message":"the key 'name' stands here twice"},)"
+          R"({"line":3,"column":1,"path":"","message":"the key 'name' stands here twice"}]},{"file":")" +
+          good + "\",\"valid\":true,\"problems\":[]}]\n");
+}
+
+TEST_F(AuthoringTest, ValidateEndsWhateverItIsGiven) {
+  const Ended zero = call({"workflow", "validate", "/dev/zero"});
+  EXPECT_EQ(zero.status, 2);
+  EXPECT_EQ(zero.err,
+            "callboard: /dev/zero is neither a file nor a pipe of the shell, expected one of them\n");
+  EXPECT_EQ(call({"workflow", "graph", "/dev/zero"}).err, zero.err);
+  const std::string large = write("large.yaml", std::string((1 << 20) + 1, '#'));
+  const Ended ended = call({"workflow", "validate", large});
+  EXPECT_TRUE(ended.err.starts_with(large + ":1:1: the file is larger than 1048576 bytes\n")) << ended.err;
+  EXPECT_EQ(call({"workflow", "execute", large}).err,
+            "callboard: " + large + " is larger than 1048576 bytes\n");
+}
+
 TEST_F(AuthoringTest, GraphDrawsAFileOrWhatTheDispatcherHas) {
   const std::string file = write("review.yaml", kReview);
   EXPECT_NE(call({"workflow", "graph", file}).out.find("│ fetch │\n"), std::string::npos);
@@ -93,6 +128,36 @@ TEST_F(AuthoringTest, InitNamesACommandThatWorksForEveryTemplate) {
   }
   EXPECT_TRUE(call({"workflow", "init", "--template", "deploy", "--out", folder_ / "a b's.yaml"})
                   .out.ends_with("a b'\\''s.yaml' --input version=1\n"));
+}
+
+TEST_F(AuthoringTest, TestShowsWhereTheStubsAreWrong) {
+  const std::string file = write("w.yaml",
+                                 "name: w\non: {github: [push]}\ninputs: {a: {type: integer}, b: {required: "
+                                 "true}}\nsteps: [{key: lint, type: noop}]\n");
+  const std::string stubs = write("s.yaml",
+                                  "inputs: {a: x, c: 1}\neventName: push\nsteps: {lnit: {}}\napprovals: "
+                                  "[{step: gate, by: me}]\nexpect: {steps: {lint: completed, no: failed}, "
+                                  "order: [lint, nope]}\n");
+  const Ended ended = call({"workflow", "test", file, "--stubs", stubs});
+  EXPECT_EQ(ended.status, 2);
+  const auto shows = [&](const std::string& at, const std::string& what, const std::string& line,
+                         std::size_t column) {
+    const std::string said = stubs + ":" + at + ": " + what + "\n  " + at.substr(0, 1) + " | " + line +
+                             "\n    | " + std::string(column, ' ') + "^\n";
+    EXPECT_NE(ended.err.find(said), std::string::npos) << said << ended.err;
+  };
+  shows("1:9", "inputs: input 'b' is missing, expected string", "inputs: {a: x, c: 1}", 8);
+  shows("1:13", "inputs.a: input 'a': found \"x\", expected integer", "inputs: {a: x, c: 1}", 12);
+  shows("2:12", "eventName: an event's source and name go with its payload", "eventName: push", 11);
+  shows("3:9", "steps.lnit: the workflow has no step 'lnit': did you mean 'lint'?", "steps: {lnit: {}}", 8);
+  EXPECT_NE(ended.err.find(":4:20: approvals[0].step: the workflow has no step 'gate', expected lint\n"),
+            std::string::npos);
+  EXPECT_NE(ended.err.find(":5:35: expect.steps.no: the workflow has no step 'no', expected lint"),
+            std::string::npos);
+  EXPECT_NE(ended.err.find(":5:62: expect.order[1]: the workflow has no step 'nope'"), std::string::npos);
+  const Ended given = call({"workflow", "test", file, "--stubs", stubs, "--input", "a=y"});
+  EXPECT_NE(given.err.find("callboard: input 'a': found \"y\", expected integer\n"), std::string::npos)
+      << given.err;
 }
 
 TEST_F(AuthoringTest, TestRunsAWorkflowWithoutAServer) {

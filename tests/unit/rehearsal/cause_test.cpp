@@ -6,7 +6,7 @@ namespace {
 
 std::string refusal(std::string_view workflow, std::string_view stubs) {
   const auto out = rehearse(workflow_of(workflow), stubs_of(stubs), *parse_time("2026-11-21T08:00:00Z"));
-  return out ? "" : out.error().message;
+  return out ? "" : out.error().front().message;
 }
 
 const std::string kDeploy =

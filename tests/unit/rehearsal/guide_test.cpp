@@ -60,7 +60,7 @@ void run_test(const Block& workflow, const Block& block) {
   ASSERT_TRUE(stubs) << workflow::to_string(stubs.error(), block.place);
   EXPECT_FALSE(stubs->expected.is_empty()) << block.place;
   const auto out = rehearse(workflow_of(workflow.text), *stubs, *parse_time("2026-11-21T08:00:00Z"));
-  ASSERT_TRUE(out) << block.place << ": " << out.error().message;
+  ASSERT_TRUE(out) << block.place << ": " << out.error().front().message;
   for (const std::string& line : find_differences(stubs->expected, *out))
     ADD_FAILURE() << block.place << ": " << line << "\n" << to_text(*out);
 }

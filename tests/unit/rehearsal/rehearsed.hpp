@@ -27,7 +27,7 @@ inline workflow::Compiled workflow_of(std::string_view text) {
 
 inline Rehearsed rehearsed(std::string_view workflow, std::string_view stubs = {}) {
   auto out = rehearse(workflow_of(workflow), stubs_of(stubs), *parse_time("2026-11-21T08:00:00Z"));
-  EXPECT_TRUE(out) << (out ? "" : out.error().message);
+  EXPECT_TRUE(out) << (out ? "" : out.error().front().message);
   return out ? *std::move(out) : Rehearsed();
 }
 

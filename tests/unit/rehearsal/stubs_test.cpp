@@ -43,6 +43,9 @@ TEST(Stubs, TellEveryProblemAtItsPlace) {
             "s:1:12: steps.a: found result and error, expected one of them\n");
   EXPECT_EQ(problems("now: soon\n"),
             "s:1:6: now: found text \"soon\", expected a time: 2026-11-21T08:00:00Z\n");
+  EXPECT_EQ(problems("steps: {a: {}, a: {}}\nstepz: {}\nvars: {}\nvars: {}\n"),
+            "s:1:16: the key 'a' stands here twice\ns:2:1: stepz: unknown field: did you mean 'steps'?\n"
+            "s:4:1: the key 'vars' stands here twice\n");
   EXPECT_NE(problems("steps: {a: []}\n"), "");
   EXPECT_NE(problems(""), "");
   EXPECT_NE(problems("[1]"), "");
