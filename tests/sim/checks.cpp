@@ -10,6 +10,7 @@
 #include "shared/run/items.hpp"
 #include "shared/run/keys.hpp"
 #include "shared/run/listening.hpp"
+#include "shared/run/step_fold.hpp"
 #include "shared/run/stored_fold.hpp"
 
 namespace callboard::test {
@@ -49,18 +50,21 @@ bool is_asked_for(const run::Decision& rewind, const std::vector<run::Event>& ev
   });
 }
 
-/// Taken back is what had completed, and where a step has failed all of that.
+/// Taken back is what had completed, and where a step before has failed all of that.
 void check_undone(const run::Graph& graph, const run::RunState& state, std::vector<std::string>& problems) {
-  const bool must_undo = state.failed && !state.closing;
+  const auto has_failed = [&](run::StepIndex step) {
+    return run::is_failure(graph.steps[step], state.steps[step]);
+  };
   for (run::StepIndex place = 0; place < state.steps.size(); ++place) {
     const run::StepIndex undone = run::step_of(graph, state, place).undoes;
     if (undone == run::kNoStep) continue;
+    const auto& before = graph.steps[run::root_of(graph, state, place)].depends_on;
     const run::StepPhase phase = state.steps[place].phase;
     const bool has_begun = phase == run::StepPhase::completed || phase == run::StepPhase::failed;
     const bool has_completed = run::has_completed(graph, state, undone, run::item_of(graph, state, place));
     if (has_begun && !has_completed)
       problems.push_back(run::key_of(graph, state, place) + " took back what had not completed");
-    if (must_undo && has_completed && !has_begun)
+    if (has_completed && !has_begun && !state.closing && std::ranges::any_of(before, has_failed))
       problems.push_back(run::key_of(graph, state, place) + " did not take back what had completed");
   }
 }
@@ -274,6 +278,15 @@ std::vector<RunId> check_started(const SimHouse& house, const RunId& run,
     }
   }
   return out;
+}
+
+std::optional<std::string> find_difference_to_log(const SimHouse& house, const RunId& run,
+                                                  const run::Graph& graph, const run::RunState& held) {
+  if (held.closing) return std::nullopt;  // its close wrote outcomes that nobody folds
+  const auto folded = fold_run(graph, run, house.events_of(run));
+  if (!folded) return "the log does not fold: " + folded.error().message;
+  if (folded->generation > held.generation) return std::nullopt;  // somebody has had it go on since
+  return find_difference(held, *folded);
 }
 
 std::vector<std::string> check_log_of(const SimHouse& house, const RunId& run, SimRandom& random) {

@@ -21,5 +21,8 @@ std::vector<std::string> check_log_of(const SimHouse& house, const RunId& run, S
 
 /// The first difference of two folds, or nothing.
 std::optional<std::string> find_difference(const run::RunState& a, const run::RunState& b);
+/// The same of what an owner held at the end of a run, and what the log folds to.
+std::optional<std::string> find_difference_to_log(const SimHouse& house, const RunId& run,
+                                                  const run::Graph& graph, const run::RunState& held);
 
 }  // namespace callboard::test
