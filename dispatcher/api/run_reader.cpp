@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "dispatcher/api/run_view.hpp"
+#include "dispatcher/engine/delivery_payload.hpp"
 #include "dispatcher/engine/fold_store.hpp"
 #include "shared/run/fold.hpp"
+#include "shared/run/opening.hpp"
 #include "shared/run/pinned.hpp"
 
 namespace callboard::dispatcher {
@@ -35,16 +37,36 @@ Result<void> cut_at(const LogPoint& at, std::vector<run::Event>& events) {
   return {};
 }
 
+/// As the run's owner sees it.
+template <typename Loaded>
+void see_what_may_begin(Context& context, Loaded loaded, log::Done<Loaded> done) {
+  if (!run::lacks_payload(*loaded.graph, loaded.state)) {
+    run::open_what_may_begin(*loaded.graph, loaded.state);
+    return done(std::move(loaded));
+  }
+  const DeliveryId delivery = *loaded.state.created.delivery;
+  context.library.delivery(delivery, [loaded = std::move(loaded),
+                                      done = std::move(done)](const Result<log::Delivery>& found) mutable {
+    if (!found && found.error().code == ErrorCode::not_found) return done(std::move(loaded));
+    if (!found) return done(std::unexpected(found.error()));
+    auto payload = read_payload(*found);
+    if (!payload) return done(std::unexpected(payload.error()));
+    loaded.state.event = std::make_shared<const Value>(std::move(*payload));
+    run::open_what_may_begin(*loaded.graph, loaded.state);
+    done(std::move(loaded));
+  });
+}
+
 /// From its stored fold, where it has one.
 void load_now(Context& context, const RunId& run, log::Done<LoadedRun> done) {
-  context.engine.fold_store().open(run,
-                                   [&context, run, done = std::move(done)](Result<StoredRun> stored) mutable {
-                                     if (!stored) return done(std::unexpected(stored.error()));
-                                     auto state = fold_on(*stored, run);
-                                     if (!state) return done(std::unexpected(state.error()));
-                                     context.engine.fold_saver().keep(run, stored->events.size());
-                                     done(LoadedRun{std::move(stored->graph), std::move(*state)});
-                                   });
+  context.engine.fold_store().open(
+      run, [&context, run, done = std::move(done)](Result<StoredRun> stored) mutable {
+        if (!stored) return done(std::unexpected(stored.error()));
+        auto state = fold_on(*stored, run);
+        if (!state) return done(std::unexpected(state.error()));
+        context.engine.fold_saver().keep(run, stored->events.size());
+        see_what_may_begin(context, LoadedRun{std::move(stored->graph), std::move(*state)}, std::move(done));
+      });
 }
 
 /// One waiting request.
@@ -138,12 +160,14 @@ void load_events(Context& context, const RunId& run, std::optional<LogPoint> at,
         if (events->empty()) return done(fail(ErrorCode::not_found, "the run did not exist yet"));
         auto created = run::find_created(*events);
         if (!created) return done(std::unexpected(created.error()));
-        context.definitions.load(
-            std::move(created->hash),
-            [run, events = std::move(*events), done = std::move(done)](Result<GraphPtr> graph) mutable {
-              if (!graph) return done(std::unexpected(graph.error()));
-              done(fold_run(std::move(*graph), run, std::move(events)));
-            });
+        context.definitions.load(std::move(created->hash),
+                                 [&context, run, events = std::move(*events),
+                                  done = std::move(done)](Result<GraphPtr> graph) mutable {
+                                   if (!graph) return done(std::unexpected(graph.error()));
+                                   auto loaded = fold_run(std::move(*graph), run, std::move(events));
+                                   if (!loaded) return done(std::unexpected(loaded.error()));
+                                   see_what_may_begin(context, *std::move(loaded), std::move(done));
+                                 });
       });
 }
 

@@ -80,8 +80,9 @@ Refusal find_refusal(const RunEvents& loaded, const std::string& key) {
   if (place == run::kNoStep) return VoteRefusal{404, "there is no step \"" + key + "\""};
   const run::Step& step = run::step_of(graph, loaded.state, place);
   const run::StepPhase phase = loaded.state.steps[place].phase;
-  const bool waits = step.executor == "approval" && phase == run::StepPhase::ready &&
-                     loaded.state.phase == run::RunPhase::running;
+  const bool may_end =
+      loaded.state.phase == run::RunPhase::running || loaded.state.phase == run::RunPhase::cancelling;
+  const bool waits = step.executor == "approval" && phase == run::StepPhase::ready && may_end;
   if (waits) return std::nullopt;
   return VoteRefusal{409, "step \"" + key + "\" waits for no approval: it is " +
                               std::string(run::shown_state(step, phase)) + ", its run " +

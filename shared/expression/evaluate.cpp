@@ -22,6 +22,7 @@ std::optional<std::size_t> place_of(const Value& index) {
     return number.get_int64() < 0 ? std::nullopt
                                   : std::optional(static_cast<std::size_t>(number.get_int64()));
   }
+  if (number.is_uint64()) return static_cast<std::size_t>(number.get_uint64());
   if (!number.is_double()) return std::nullopt;
   const double place = std::floor(number.get_double());
   constexpr double kMost = 1e15;

@@ -6,6 +6,7 @@
 
 #include "shared/run/admission.hpp"
 #include "shared/run/children.hpp"
+#include "shared/run/cleanup.hpp"
 #include "shared/run/close.hpp"
 #include "shared/run/commands.hpp"
 #include "shared/run/group.hpp"
@@ -189,52 +190,6 @@ void decide_paused(Round& round, bool attention_run) {
 
 void decide_closed(Round& round) {
   if (auto rewind = find_rewind(round.graph, round.state)) round.list.push_back(std::move(*rewind));
-}
-
-/// A step that is not over while the run cancels: it is not closed, and may begin or go on.
-struct Cleanup {
-  StepIndex step = kNoStep;
-  bool waits = false;
-};
-
-/// In place of their map, which ends with them.
-void add_open_items(const RunState& state, const MapState& map, std::vector<Cleanup>& out) {
-  for (std::uint32_t number = 0; number < map.opened; ++number) {
-    const StepIndex place = map.places[number];
-    if (!is_closed(state.steps[place].phase)) out.push_back({place, false});
-  }
-}
-
-/// Which steps stand, however far, behind one of these: what is between them may begin yet.
-std::vector<bool> find_below(const Graph& graph, const std::vector<StepIndex>& these) {
-  std::vector<bool> out(graph.steps.size(), false);
-  if (these.empty()) return out;
-  for (const StepIndex step : graph.by_level) {
-    out[step] = std::ranges::any_of(graph.steps[step].depends_on, [&](StepIndex above) {
-      return out[above] || std::ranges::binary_search(these, above);
-    });
-  }
-  return out;
-}
-
-std::vector<Cleanup> find_cleanup(const Graph& graph, const RunState& state) {
-  std::vector<StepIndex> alive;
-  for (const StepIndex step : graph.outliving) {
-    if (is_closed(state.steps[step].phase)) continue;
-    if (outlives_cancel(graph, state, step)) alive.push_back(step);
-  }
-  const std::vector<bool> below = find_below(graph, alive);
-  std::vector<Cleanup> out;
-  for (const StepIndex step : alive) {
-    const bool waits = below[step];
-    const auto map = state.maps.find(step);
-    if (map == state.maps.end() || !map->second.has_begun) {
-      out.push_back({step, waits});
-    } else {
-      add_open_items(state, map->second, out);
-    }
-  }
-  return out;
 }
 
 void decide_cancelling(Round& round, const std::vector<StepIndex>& attention, bool attention_run) {

@@ -91,6 +91,37 @@ TEST_F(Approvals, ALinkShowsWhatIsAskedAndItsFormAnswers) {
   EXPECT_EQ(submit(link, "answer=reject&by=bob").status, 410);
 }
 
+TEST_F(Approvals, BehindAnIfAndWhileTheRunCancelsPeopleAnswerAsElsewhere) {
+  ASSERT_EQ(house->register_workflow(
+                "name: asks-twice\non: {github: issues.opened}\nsteps:\n"
+                "  - {key: first, type: approval, if: event.issue.number == 7, params: {approvers: "
+                "[\"${ event.issue.user }\"]}}\n"
+                "  - {key: nap, type: sleep, dependsOn: first, params: {for: 1h}}\n"
+                "finally: [{key: last, type: approval}]\n"),
+            201);
+  const Value arrived =
+      json_of(house->deliver("issues", "asks-1", R"({"action":"opened","issue":{"number":7,"user":"ann"}})"));
+  const std::string run(arrived.at("runs").as_array().at(0).as_string());
+  const auto approve = [&](const std::string& step, const std::string& by) {
+    return house->post("/api/runs/" + run + "/steps/" + step + "/approval",
+                       R"({"approve":true,"by":")" + by + "\"}");
+  };
+  const auto state_of = [&](std::size_t step) {
+    return text(look(run).at("steps").as_array()[step], "state");
+  };
+  ASSERT_TRUE(eventually([&] { return state_of(0) == "waiting"; }));
+  EXPECT_EQ(reason(look(run)), "approval");
+  EXPECT_EQ(approve("first", "bob").status, 403);
+  EXPECT_EQ(approve("last", "ann").status, 409);
+  EXPECT_EQ(approve("first", "ann").status, 202);
+  ASSERT_TRUE(eventually([&] { return state_of(1) == "waiting"; }));
+  EXPECT_EQ(house->post("/api/runs/" + run + "/cancel", "{}").status, 202);
+  ASSERT_TRUE(eventually([&] { return state_of(2) == "waiting"; }));
+  const auto last = approve("last", "ann");
+  EXPECT_EQ(last.status, 202) << last.body;
+  EXPECT_EQ(text(house->wait_for_run(run), "state"), "cancelled");
+}
+
 TEST_F(Approvals, ARunFromAForkBeginsOnceAPersonHasApprovedIt) {
   ASSERT_EQ(
       house->register_workflow("name: outside\non: {github: {events: pull_request.opened, forks: approve}}\n"

@@ -48,6 +48,26 @@ TEST(Evaluate, GivesNullForWhatIsNotThere) {
   }
 }
 
+TEST(Evaluate, TakesEveryKindOfNumberForAPlace) {
+  class Counted final : public Contexts {
+   public:
+    const Value* find_context(std::string_view name) const override {
+      return name == "index" ? &index_ : name == "inputs" ? &list_ : nullptr;
+    }
+    const Value* find_step(std::string_view) const override { return nullptr; }
+    const Value* find_step(std::size_t) const override { return nullptr; }
+    bool status(StatusFunction) const override { return false; }
+    Time now() const override { return {}; }
+
+   private:
+    Value index_ = std::uint32_t{1};  // kept as an unsigned number
+    Value list_ = Array{5, 6};
+  };
+  EXPECT_EQ(eval("inputs[index]", Counted()), "6");
+  EXPECT_EQ(eval("inputs[1.9]", Counted()), "6");
+  EXPECT_EQ(eval("inputs['1']", Counted()), "6");
+}
+
 TEST(Evaluate, FindsStepsByKeyAndNumber) {
   const JsonContexts contexts(
       R"({"steps":{"a":{"result":1},"b-c":{"result":{"x":2}}},"inputs":{"n":1,"k":"a"}})");
