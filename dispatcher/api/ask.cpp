@@ -75,9 +75,10 @@ void answer_when_open(Context& context, const RunId& id, Time closed_at, run::Ru
                       Done done) {
   context.library.run(id, [&context, id, closed_at, phase, until,
                            done = std::move(done)](Result<log::RunHead> head) mutable {
-    const bool is_open = head && head->closed_at != closed_at;
-    if (is_open) return done(accepted(id, run::to_string(head->phase)));
-    if (!head || context.clock.steady() >= until) return done(accepted(id, run::to_string(phase)));
+    const bool went_on = head && head->closed_at != closed_at;
+    const bool is_closed = went_on && run::is_closed(head->phase);
+    if (went_on || !head || context.clock.steady() >= until)
+      return done(accepted(id, run::to_string(is_closed ? head->phase : phase)));
     context.loop.after(kLookEach, [&context, id, closed_at, phase, until, done = std::move(done)]() mutable {
       answer_when_open(context, id, closed_at, phase, until, std::move(done));
     });

@@ -35,6 +35,22 @@ Time start_of(const run::Graph& graph, const run::RunState& run, run::StepIndex 
   return is_held && waits ? run::begin_of(graph, run, place) : state.started_at;
 }
 
+/// A cancel has given it up, and no worker executes it: it only waited.
+bool is_over(const run::Graph& graph, const run::RunState& run, run::StepIndex place) {
+  const run::StepPhase phase = run.steps[place].phase;
+  const bool is_at_work = phase == run::StepPhase::running || phase == run::StepPhase::deciding ||
+                          phase == run::StepPhase::judging ||
+                          (phase == run::StepPhase::ready && !run::step_of(graph, run, place).held);
+  return !is_at_work && run::is_given_up(graph, run, place);
+}
+
+std::string_view state_of(const run::Graph& graph, const run::RunState& run, run::StepIndex place) {
+  const run::StepState& state = run.steps[place];
+  if (is_before_its_begin(run, state)) return run::to_string(run::StepPhase::pending);
+  if (is_over(graph, run, place)) return run::to_string(run::StepPhase::cancelled);
+  return run::shown_state(run::step_of(graph, run, place), state.phase);
+}
+
 void write_step(JsonWriter& json, const run::Graph& graph, const run::RunState& run, run::StepIndex place) {
   const run::Step& step = run::step_of(graph, run, place);
   const run::StepState& state = run.steps[place];
@@ -42,8 +58,7 @@ void write_step(JsonWriter& json, const run::Graph& graph, const run::RunState& 
   const bool skipped = state.phase == run::StepPhase::skipped;
   json.begin_object().name("key").text(step.key);
   if (const auto item = run::item_of(graph, run, place)) json.name("item").number(*item);
-  json.name("state").text(is_before_its_begin(run, state) ? run::to_string(run::StepPhase::pending)
-                                                          : run::shown_state(step, state.phase));
+  json.name("state").text(state_of(graph, run, place));
   json.name("attempts").number(begun && !skipped ? state.attempt : state.attempt - 1);
   json.name("startedAt").time(start_of(graph, run, place)).name("closedAt").time(state.closed_at);
   json.name("result").raw(state.result.empty() ? "null" : state.result);

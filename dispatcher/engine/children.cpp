@@ -50,6 +50,17 @@ std::string find_deadlock(const run::Created& created) {
          ", which a run above it has until the child has ended: use onCancel: cancel, or wait: false";
 }
 
+/// It would have the run that starts it cancelled, and be cancelled with that. Empty: it would not.
+std::string find_mutual_end(const OpenRun& run, const run::StartRun& asked, const run::Created& created) {
+  const bool ends_with_parent = asked.role == Role::child && !asked.parent->awaits && !asked.leaves;
+  const bool replaces = created.group && created.group->on_excess == run::OnExcess::replace;
+  if (!ends_with_parent || !replaces || created.group->limit > 1) return {};
+  const auto held = run::places_held(run.state);
+  if (std::ranges::find(held, created.group->name) == held.end()) return {};
+  return "the child would take the place of a run above it in " + describe(*created.group) +
+         ", and be cancelled with that: use onCancel: leave";
+}
+
 }  // namespace
 
 void Children::prepare(OpenRun& run, const run::StartRun& asked) {
@@ -127,8 +138,9 @@ Result<ReadyRun> Children::make_run(const OpenRun& run, const run::StartRun& ask
   if (auto rendered = run::render_created(*callee.graph, asked.run, event, created); !rendered)
     return std::unexpected(std::move(rendered.error()));
   created.party = run.state.created.party;
-  if (auto deadlock = find_deadlock(created); !deadlock.empty())
-    return fail(ErrorCode::invalid, std::move(deadlock));
+  for (std::string problem : {find_deadlock(created), find_mutual_end(run, asked, created)}) {
+    if (!problem.empty()) return fail(ErrorCode::invalid, std::move(problem));
+  }
   log::NewRun made{.id = asked.run,
                    .partition = partition_of(asked.run, partitions_),
                    .workflow = created.workflow,

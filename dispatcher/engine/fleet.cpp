@@ -38,6 +38,8 @@ std::uint32_t Fleet::slots(std::string_view pool) const {
   return sum;
 }
 
+bool Fleet::has_listened() const { return clock_.steady() - since_ >= limits::kLease; }
+
 bool Fleet::has_dropped(const Incarnation& worker, const std::string& attempt) const {
   const auto seen = workers_.find(worker);
   if (seen == workers_.end() || clock_.steady() - seen->second.at > kJustNow) return false;

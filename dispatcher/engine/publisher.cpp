@@ -15,7 +15,8 @@
 namespace callboard::dispatcher {
 namespace {
 
-constexpr std::size_t kWindowUnknown = 64;  // of a pool none of whose workers has been heard of
+constexpr std::size_t kWindowUnknown = 64;  // of a pool whose workers may not have been heard of yet
+constexpr std::size_t kWindowUnmanned = 2;  // of one that has no workers: what is published keeps its order
 constexpr Micros kLookTick = std::chrono::milliseconds(250);
 constexpr Micros kBackoffLeast = std::chrono::milliseconds(100);
 constexpr Micros kBackoffMost = std::chrono::seconds(2);
@@ -320,7 +321,7 @@ std::string Publisher::trouble() const { return ports_.bus.is_connected() ? refu
 
 std::size_t Publisher::window(const Pool& pool) const {
   const std::size_t slots = fleet_.slots(pool.name);
-  if (slots == 0) return kWindowUnknown;
+  if (slots == 0) return fleet_.has_listened() ? kWindowUnmanned : kWindowUnknown;
   return std::max<std::size_t>(1, 2 * slots / partitions_.dispatchers());
 }
 

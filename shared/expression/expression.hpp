@@ -52,12 +52,15 @@ class Expression {
  private:
   friend Result<Expression> parse_expression(std::string_view source, std::size_t* column,
                                              std::span<const std::string> more);
+  friend Expression make_constant(Value value, std::string source);
 
   struct Parsed {
     std::string source;
     Reads reads;
     std::vector<StepReference> step_references;
   };
+  Expression(Parsed parsed, Tree tree);
+
   std::shared_ptr<const Parsed> parsed_;  // shared by copies
   const Tree* tree_ = nullptr;            // stands and ends with it
 };
@@ -68,6 +71,9 @@ class Expression {
 /// looked into.
 Result<Expression> parse_expression(std::string_view source, std::size_t* column = nullptr,
                                     std::span<const std::string> more = {});
+
+/// One that reads nothing and comes out as `value`. `source` is what its source() says.
+Expression make_constant(Value value, std::string source);
 
 /// GitHub Actions' semantics: absent properties are null, comparison is loose, strings and keys compare
 /// without case,

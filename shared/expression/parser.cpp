@@ -433,16 +433,23 @@ Result<Expression> parse_expression(std::string_view source, std::size_t* column
   if (tokens->size() == 1) return refuse({ErrorCode::invalid, "the expression is empty"});
   Parser parser(*std::move(tokens), more, offset);
   if (auto parsed = parser.run(); !parsed) return refuse(std::move(parsed.error()));
+  return Expression({std::string(source), parser.take_reads(), parser.take_references()}, parser.take_tree());
+}
+
+Expression make_constant(Value value, std::string source) {
+  Tree tree;
+  tree.nodes.emplace_back().literal = std::move(value);
+  return Expression({std::move(source), {}, {}}, std::move(tree));
+}
+
+Expression::Expression(Parsed parsed, Tree tree) {
   struct Whole {
-    Expression::Parsed parsed;
+    Parsed parsed;
     Tree tree;
   };
-  const auto whole = std::make_shared<const Whole>(
-      Whole{{std::string(source), parser.take_reads(), parser.take_references()}, parser.take_tree()});
-  Expression out;
-  out.parsed_ = std::shared_ptr<const Expression::Parsed>(whole, &whole->parsed);
-  out.tree_ = &whole->tree;
-  return out;
+  const auto whole = std::make_shared<const Whole>(Whole{std::move(parsed), std::move(tree)});
+  parsed_ = std::shared_ptr<const Parsed>(whole, &whole->parsed);
+  tree_ = &whole->tree;
 }
 
 void Reads::add(const Reads& other) {

@@ -178,10 +178,16 @@ RunId child_id(const RunId& parent, std::string_view step, std::uint32_t attempt
   const Sha256 hash = sha256(to_string(parent) + "/" + result_key(step, attempt, generation));
   const auto ms = static_cast<std::uint64_t>(
       std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch()).count());
+  const auto name = parse_step_name(step);
+  const std::uint32_t number = name ? name->item.value_or(0) : 0;
+  static_assert(limits::kItems <= 1U << 14);
   RunId id = parent;  // version, variant and routing bits stay
-  std::copy(hash.begin(), hash.begin() + 7, id.uuid.bytes.begin() + 9);
-  for (std::size_t i = 0; i < 6; ++i) id.uuid.bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
-  id.uuid.bytes[8] = static_cast<std::uint8_t>((parent.uuid.bytes[8] & 0xfc) | (hash[7] & 0x03));
+  auto& bytes = id.uuid.bytes;
+  for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
+  std::copy(hash.begin(), hash.begin() + 6, bytes.begin() + 10);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0xfc) | number >> 12);
+  bytes[9] = static_cast<std::uint8_t>(number >> 4);
+  bytes[10] = static_cast<std::uint8_t>((number & 0x0f) << 4 | (hash[6] & 0x0f));
   return id;
 }
 

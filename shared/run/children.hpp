@@ -16,7 +16,8 @@
 namespace callboard::run {
 
 /// The id of a run that a step starts: the time is `at`, the first 16 random bits are the parent's (and so
-/// its root's), the rest a hash of what it is the attempt of.
+/// its root's), the next 14 the item's number, so that the children of a map queue in the order of its items;
+/// the rest is a hash of what it is the attempt of.
 RunId child_id(const RunId& parent, std::string_view step, std::uint32_t attempt, std::uint32_t generation,
                Time at);
 

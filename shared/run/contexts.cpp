@@ -14,12 +14,6 @@ boost::json::string_view as_json(std::string_view text) { return {text.data(), t
 /// for.
 Value read_stored(std::string_view json) { return read_json(json).value_or(Value()); }
 
-/// While a run cancels, what can't outlive that is over, though its end is written with the run's own.
-bool is_given_up(const Graph& graph, const RunState& state, StepIndex step) {
-  return state.closing && !is_closed(state.steps[step].phase) &&
-         !may_outlive_cancel(graph, root_of(graph, state, step));
-}
-
 Value make_given_up(const RunState& state, StepIndex step) {
   return Object{{"result", nullptr},
                 {"status", as_json(to_string(StepPhase::cancelled))},

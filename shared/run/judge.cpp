@@ -97,4 +97,9 @@ Time begin_of(const Graph& graph, const RunState& state, StepIndex step) {
   return begin;
 }
 
+bool is_given_up(const Graph& graph, const RunState& state, StepIndex place) {
+  return state.closing && !is_closed(state.steps[place].phase) &&
+         !may_outlive_cancel(graph, root_of(graph, state, place));
+}
+
 }  // namespace callboard::run

@@ -43,4 +43,7 @@ Time begin_of(const Graph& graph, const RunState& state, StepIndex step);
 /// its group.
 bool outlives_cancel(const Graph& graph, const RunState& state, StepIndex step);
 
+/// While a run cancels, what can't outlive that is over, though its end is written with the run's own.
+bool is_given_up(const Graph& graph, const RunState& state, StepIndex place);
+
 }  // namespace callboard::run

@@ -12,6 +12,7 @@
 #include "shared/workflow/fields.hpp"
 #include "shared/workflow/flow.hpp"
 #include "shared/workflow/groups.hpp"
+#include "shared/workflow/item_list.hpp"
 #include "shared/workflow/shape.hpp"
 
 namespace callboard::workflow {
@@ -385,33 +386,15 @@ class StepMaker {
     }
     out.max_parallel = static_cast<std::uint32_t>(
         std::clamp(find_number(*node_, "maxParallel", limits::kItems), 1.0, double{limits::kItems}));
-    const Scope scope = scope_of("forEach");
-    if (items->is_text()) out.for_each = expressions_.condition(*items, at("forEach"), scope);
-    if (items->is_list()) out.for_each = read_written_items(*items);
-    if (items->is_map()) out.for_each = read_written_items(entries_of(*items));
+    if (items->is_text()) out.for_each = expressions_.condition(*items, at("forEach"), scope_of("forEach"));
+    // Where it is wrong it is a map all the same, so that the rest is read as a map's.
+    if (!out.for_each) out.for_each = read_written_items(*items, at("forEach"), problems_);
   }
 
   /// A map is undone item by item.
   static void take_items(const run::Step& undone, run::Step& out) {
     out.for_each = undone.for_each;
     out.max_parallel = undone.max_parallel;
-  }
-
-  /// A list as it stands in the file.
-  std::optional<expression::Expression> read_written_items(const Node& items) {
-    const std::string json = write_canonical(items);
-    std::string quoted;
-    for (const char c : json) quoted.append(c == '\'' ? 2 : 1, c);
-    if (json.contains("${")) {
-      problems_.add(items.at, at("forEach"),
-                    "found an expression among the items, expected one expression that gives the list: "
-                    "\"${ fromJSON(format('[…]', …)) }\"");
-      return std::nullopt;
-    }
-    auto list = expression::parse_expression("fromJSON('" + quoted + "')");
-    if (list) return *std::move(list);
-    problems_.add(items.at, at("forEach"), list.error().message);
-    return std::nullopt;
   }
 
   void read_order(run::Step& out, run::StepIndex behind) {

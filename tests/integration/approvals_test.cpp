@@ -117,6 +117,7 @@ TEST_F(Approvals, BehindAnIfAndWhileTheRunCancelsPeopleAnswerAsElsewhere) {
   ASSERT_TRUE(eventually([&] { return state_of(1) == "waiting"; }));
   EXPECT_EQ(house->post("/api/runs/" + run + "/cancel", "{}").status, 202);
   ASSERT_TRUE(eventually([&] { return state_of(2) == "waiting"; }));
+  EXPECT_EQ(state_of(1), "cancelled") << "as what cleans up reads it";
   const auto last = approve("last", "ann");
   EXPECT_EQ(last.status, 202) << last.body;
   EXPECT_EQ(text(house->wait_for_run(run), "state"), "cancelled");

@@ -102,6 +102,26 @@ TEST_F(ChildRuns, ThatCantBeStartedFailTheStepAndSayWhy) {
   EXPECT_NE(text(step_of(run, "b").at("error"), "message").find("'n'"), std::string::npos) << write_json(run);
 }
 
+TEST_F(ChildRuns, ThatWouldReplaceTheRunThatTheyEndWithAreRefused) {
+  const std::string alone = "concurrency: {group: alone-by-replacing, limit: 1, onExcess: replace}\n";
+  ASSERT_EQ(house->register_workflow("name: replaces\n" + alone + "steps: [{type: noop}]\n"), 201);
+  const auto calls = [&](const std::string& more) {
+    const auto registered = house->register_workflow(
+        "name: calls-replacing\n" + alone +
+        "steps:\n  - {key: c, type: workflow, params: {workflow: replaces, wait: false" + more +
+        "}}\n  - {key: nap, type: sleep, dependsOn: [c], params: {for: 1h}}\n");
+    EXPECT_EQ(registered, 201);
+    return house->wait_for_run(start("calls-replacing"));
+  };
+  const Value refused = calls("");
+  EXPECT_EQ(text(refused, "state"), "failed");
+  EXPECT_NE(text(step_of(refused, "c").at("error"), "message").find("use onCancel: leave"), std::string::npos)
+      << write_json(refused);
+  const Value replaced = calls(", onCancel: leave");
+  EXPECT_EQ(text(replaced, "state"), "cancelled");
+  EXPECT_EQ(text(house->wait_for_run(text(step_of(replaced, "c"), "run")), "state"), "completed");
+}
+
 TEST_F(ChildRuns, AreCancelledWithTheirParentWhichSaysThatItWaits) {
   ASSERT_EQ(house->register_workflow("name: long\nsteps: [{type: wait, params: {signal: go}}]\n"), 201);
   ASSERT_EQ(house->register_workflow(

@@ -91,6 +91,21 @@ TEST(Engine, PublishesNoMoreThanAWindowAhead) {
   EXPECT_EQ(std::ranges::count(*reasons, "window", &dispatcher::Engine::Reason::kind), 22);
 }
 
+TEST(Engine, PublishesHardlyAnythingForAPoolWithoutWorkers) {
+  SimHouse house;
+  std::vector<run::Step> steps;
+  for (int i = 0; i < 30; ++i) steps.push_back(make_step("s" + std::to_string(i)));
+  house.define(make_graph("wide", std::move(steps)));
+  Lone lone(house);
+  house.time.run_for(limits::kLease + 1s);
+  const RunId run = lone.dispatcher.start_run("wide");
+  house.time.run_for(1s);
+  EXPECT_EQ(lone.dispatcher.engine().counts().outstanding_jobs, 2u);
+  ScriptedWorker worker(house, 2, 4);
+  house.time.run_for(2s);
+  EXPECT_EQ(house.phase_of(run), run::RunPhase::completed);
+}
+
 TEST(Engine, TakesTurnsBetweenWorkflowsAndWithinOnePutsPriorityFirst) {
   SimHouse house;
   std::vector<run::Step> steps;

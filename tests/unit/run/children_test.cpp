@@ -130,6 +130,17 @@ TEST(Children, HaveAnotherIdInEachAttemptItemAndGeneration) {
   EXPECT_EQ(one.uuid.bytes[8] >> 6, 2);
 }
 
+TEST(Children, OfAMapStandInTheOrderOfItsItems) {
+  const auto id_of = [](int item) {
+    return child_id(test::kRun, "call[" + std::to_string(item) + "]", 1, 1, test::kStart);
+  };
+  for (const int item : {0, 1, 15, 255, 4095, 9998}) {
+    EXPECT_LT(to_string(id_of(item)), to_string(id_of(item + 1))) << item;
+  }
+  EXPECT_EQ(routing_bits(id_of(9999).uuid), routing_bits(test::kRun.uuid));
+  EXPECT_EQ(id_of(9999).uuid.bytes[8] >> 6, 2);
+}
+
 TEST(Children, AreStartedAnewByARetry) {
   Owner run(calls(R"({"workflow":"build"})", 2));
   run.settle();

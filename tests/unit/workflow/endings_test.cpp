@@ -19,7 +19,7 @@ TEST(ForEach, IsAnExpressionOrAList) {
   EXPECT_EQ(step(out, "a").for_each->source(), " steps.list.result.items ");
   EXPECT_EQ(step(out, "a").max_parallel, 4U);
   EXPECT_EQ(step(out, "a").depends_on, Indexes{0});
-  EXPECT_EQ(step(out, "b").for_each->source(), R"(fromJSON('["x","it''s",3]'))");
+  EXPECT_EQ(step(out, "b").for_each->source(), R"(["x","it's",3])");
   EXPECT_EQ(out.graph.bodies.size(), 2U);
 }
 
@@ -78,6 +78,26 @@ TEST(Undo, RunsWhenTheRunFailsTheLastStepFirst) {
   EXPECT_EQ(step(out, "undo-c").depends_on, (Indexes{3}));
   EXPECT_EQ(condition_of(step(out, "undo-a")), "(failure() || cancelled())");
   EXPECT_EQ(step(out, "undo-a").undoes, 0U);
+}
+
+TEST(ForEach, TakesAsManyItemsFromTheFileAsFromAnExpression) {
+  const auto with_items = [](int count) {
+    std::string items;
+    for (int item = 0; item < count; ++item) items += (item > 0 ? ", item-" : "item-") + std::to_string(item);
+    return "name: w\nsteps:\n  - {type: echo, forEach: [" + items + "], params: {x: '${ item }'}}\n";
+  };
+  EXPECT_EQ(problems(with_items(10'000)), "");
+  EXPECT_EQ(problems(with_items(10'001)),
+            "w:3:27: steps[0].forEach: found 10001 items, expected at most 10000\n");
+}
+
+TEST(ForEach, ThatIsWrongIsAMapToTheRest) {
+  EXPECT_EQ(problems("name: w\nsteps:\n  - {type: echo, forEach: ['${ 1 }'], if: item > 1, params: {x: "
+                     "'${ item }'}}\n"),
+            "w:3:27: steps[0].forEach: found an expression among the items, expected one expression that "
+            "gives the list: \"${ fromJSON(format('[…]', …)) }\"\n");
+  EXPECT_EQ(problems("name: w\nsteps:\n  - {type: echo, forEach: 'inputs.', params: {x: '${ item }'}}\n"),
+            "w:3:34: steps[0].forEach: expected a name behind '.', found the end\n");
 }
 
 TEST(Undo, OfAMapIsAMap) {
