@@ -185,8 +185,11 @@ void show_when_closed(Context& context, const RunId& run, Micros timeout, log::D
 }
 
 std::string write_loaded(const Context& context, const LoadedRun& loaded, std::string_view holders) {
-  return write_run(*loaded.graph, loaded.state, context.engine.find_reasons(loaded.state.id), &context.links,
-                   holders);
+  const RunId& run = loaded.state.id;
+  auto parked_until = context.engine.find_parked(run);
+  if (parked_until == Time::max()) parked_until = std::nullopt;
+  return write_run(*loaded.graph, loaded.state, context.engine.find_reasons(run), &context.links, holders,
+                   parked_until);
 }
 
 }  // namespace callboard::dispatcher

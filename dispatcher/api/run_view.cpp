@@ -100,11 +100,13 @@ void write_usage(JsonWriter& json, const run::RunState& state) {
   json.begin_object().name("inputTokens").number(input).name("outputTokens").number(output).end_object();
 }
 
-std::vector<Engine::Reason> core_reasons(const run::Graph& graph, const run::RunState& state) {
+std::vector<Engine::Reason> core_reasons(const run::Graph& graph, const run::RunState& state,
+                                         std::optional<Time> asks_again) {
   std::vector<Engine::Reason> out;
   for (const run::Waiting& waiting : run::waiting_for(graph, state)) {
     out.push_back({std::string(run::to_string(waiting.kind)), waiting.step, waiting.since, waiting.until,
                    waiting.detail});
+    if (waiting.kind == run::WaitKind::throttle) out.back().until = asks_again;
   }
   return out;
 }
@@ -148,7 +150,7 @@ void write_waiting(JsonWriter& json, const run::Graph& graph, const run::RunStat
 
 std::string write_run(const run::Graph& graph, const run::RunState& state,
                       const std::optional<std::vector<Engine::Reason>>& reasons, const ApprovalLinks* links,
-                      std::string_view holders) {
+                      std::string_view holders, std::optional<Time> asks_again) {
   std::string out;
   out.reserve(512 + 256 * state.steps.size());
   JsonWriter json(out);
@@ -167,8 +169,8 @@ std::string write_run(const run::Graph& graph, const run::RunState& state,
   write_error(json, closing || state.phase == run::RunPhase::failed, closing ? *state.closing : state.error);
   write_usage(json, state);
   write_waiting(json, graph, state,
-                reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state), links,
-                holders);
+                reasons && !run::is_closed(state.phase) ? *reasons : core_reasons(graph, state, asks_again),
+                links, holders);
   write_relatives(json, state);
   if (state.created.delivery) json.name("deliveryId").text(to_string(*state.created.delivery));
   if (!state.created.event_name.empty()) json.name("event").text(state.created.event_name);

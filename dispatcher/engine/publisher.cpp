@@ -21,10 +21,6 @@ constexpr Micros kLookTick = std::chrono::milliseconds(250);
 constexpr Micros kBackoffLeast = std::chrono::milliseconds(100);
 constexpr Micros kBackoffMost = std::chrono::seconds(2);
 
-FairOrder::Place place_of(const Job& job) {
-  return {job.run->party, -job.run->step(job.steps[0]).priority, job.rank, job.serial};
-}
-
 std::int64_t look_tick(Steady at) { return at.time_since_epoch() / kLookTick; }
 
 }  // namespace
@@ -72,9 +68,11 @@ void Publisher::offer(OpenRun& run, const run::PublishJob& asked) {
 void Publisher::enqueue(Job& job) {
   Pool& pool = *job.pool;
   job.phase = Job::Phase::waiting;
-  if (job.run->party.empty()) job.run->party = run::party_of(job.run->state.created);
-  job.rank = job.run->rank = std::max(pool.waiting.rank(job.run->party), job.run->rank) + 1;
-  pool.waiting.add(place_of(job));
+  OpenRun& run = *job.run;
+  if (run.party.empty()) run.party = run::party_of(run.state.created);
+  run.rank = std::max(pool.waiting.rank(run.party), run.rank) + 1;
+  job.place = {run.party, -run.step(job.steps[0]).priority, run.rank, job.serial};
+  pool.waiting.add(job.place);
 }
 
 bool Publisher::may_publish() const {
@@ -215,7 +213,7 @@ void Publisher::settled(OpenRun& run, run::StepIndex step, std::uint32_t attempt
 
 void Publisher::leave_lane(Job& job) {
   if (job.phase == Job::Phase::waiting) {
-    job.pool->waiting.remove(place_of(job));
+    job.pool->waiting.remove(job.place);
   } else {
     --job.pool->in_flight;
   }
@@ -249,7 +247,32 @@ void Publisher::withdraw(OpenRun& run) {
   }
 }
 
-void Publisher::compare(OpenRun& run) {
+/// Items have their places in the order in which the log spoke of them, as it was read.
+void Publisher::move_places(OpenRun& run, const std::vector<run::Item>& items) {
+  if (items.empty()) return;
+  const std::size_t steps = run.graph->steps.size();
+  const auto place_now = [&](run::StepIndex place) {
+    if (place < steps) return place;
+    const run::Item& item = items[place - steps];
+    return run::find_place(run.state, item.map, item.number);
+  };
+  std::vector<std::uint64_t> jobs(run.state.steps.size(), 0);
+  for (run::StepIndex place = 0; place < run.jobs.size(); ++place) {
+    Job* const job = find(run.jobs[place]);
+    if (job == nullptr) continue;
+    const run::StepIndex now = place_now(place);
+    if (now == run::kNoStep) {
+      finish(*job);  // an item travels in no line
+      continue;
+    }
+    std::ranges::replace(job->steps, place, now);
+    jobs[now] = job->serial;
+  }
+  run.jobs = std::move(jobs);
+}
+
+void Publisher::compare(OpenRun& run, const std::vector<run::Item>& items) {
+  move_places(run, items);
   for (const std::uint64_t serial : run.jobs) {
     Job* const job = find(serial);
     if (job == nullptr) continue;

@@ -36,7 +36,7 @@ struct Job {
   bool again = false;     // the next copy is not known to be the first
   bool settling = false;  // the owner is writing an outcome itself
   Pool* pool = nullptr;
-  std::uint64_t rank = 0;
+  FairOrder::Place place{};  // in the pool's order, while it waits
   topics::Receipt receipt;
   Time published_at{};      // of the first copy
   std::uint32_t looks = 0;  // how often it was looked up since it made progress
@@ -76,8 +76,9 @@ class Publisher {
   void drop(OpenRun& run);
   /// Forgets those of its jobs that wait for their turn.
   void withdraw(OpenRun& run);
-  /// Forgets jobs whose attempts are not current any more: the run was folded from scratch.
-  void compare(OpenRun& run);
+  /// Forgets jobs whose attempts are not current any more: the run was folded from scratch. `items` are those
+  /// that it had before, whose places may be others now.
+  void compare(OpenRun& run, const std::vector<run::Item>& items);
 
   Job* find(std::uint64_t serial);
   const Job* find(std::uint64_t serial) const;
@@ -96,6 +97,7 @@ class Publisher {
 
  private:
   void enqueue(Job& job);
+  void move_places(OpenRun& run, const std::vector<run::Item>& items);
   void publish(Job& job);
   void published(std::uint64_t serial, Result<topics::Receipt> receipt);
   void saw_stream(std::uint64_t stream);

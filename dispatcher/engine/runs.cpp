@@ -84,18 +84,20 @@ void Runs::refold(const RunId& id, const std::vector<run::Event>& events) {
   if (run->graph == nullptr) return admission_.stand_aside(id);  // it can't be read, and was woken
   run::RunState state = run::make_state(*run->graph, id);
   state.event = std::move(run->state.event);
+  const std::vector<run::Item> items = std::move(run->state.items);
   run->state = std::move(state);
   run->again |= run->stale;  // somebody else decides, and may publish, too
   run->stale = false;
   run->turn_at.reset();
   run->no_turn_before.clear();
+  run->told_meanwhile = run->deciding;
   timers_.drop(*run);
   for (const run::Event& event : events) {
     if (!apply(*run, event)) return;
     watchers_.saw(event);
   }
   if (run::is_closed(run->state.phase)) return close(*run);
-  publisher_.compare(*run);
+  publisher_.compare(*run, items);
   touch(*run);
 }
 
@@ -358,14 +360,16 @@ void Runs::admitted_step(const RunId& id, std::uint64_t serial, const std::strin
   OpenRun* const run = find(id, serial);
   if (run == nullptr) return;
   run->deciding = false;
+  const bool told_meanwhile = std::exchange(run->told_meanwhile, false);
   if (!answer) return not_admitted(*run, answer.error());
   if (answer->row) {
     run->no_turn_before.erase(throttle);
     run->queues.erase(throttle);
     return fold(*answer->row);
   }
-  run->no_turn_before[throttle] = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
   run->queues.insert(throttle);
+  if (!told_meanwhile)
+    run->no_turn_before[throttle] = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
   touch(*run);
 }
 

@@ -24,6 +24,10 @@ void Shown::note(OpenRun& run) {
   const run::RunPhase phase =
       run.set_aside.empty() ? run::shown_phase(*run.graph, run.state) : run.state.phase;
   if (phase == run::RunPhase::pending) return;  // who waits for a place is told by trying, and by that alone
+  if (run::is_closed(phase)) {
+    run.shown = run::RunPhase::running;  // what the row says that has it go on
+    return;
+  }
   if (std::exchange(run.shown, phase) != phase) rows_.push_back({run.state.id, phase});
 }
 

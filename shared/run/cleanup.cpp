@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "shared/run/children.hpp"
 #include "shared/run/judge.hpp"
 
 namespace callboard::run {
@@ -45,6 +46,16 @@ std::vector<Cleanup> find_cleanup(const Graph& graph, const RunState& state) {
     } else {
       add_open_items(state, map->second, out);
     }
+  }
+  return out;
+}
+
+std::vector<StepIndex> find_free_cleanup(const Graph& graph, const RunState& state) {
+  const bool waits_for_child = awaits_cancelled_child(graph, state);
+  std::vector<StepIndex> out;
+  for (const auto& [place, waits] : find_cleanup(graph, state)) {
+    const bool is_behind = waits_for_child && state.steps[place].open_dependencies > 0;
+    if (!waits && !is_behind) out.push_back(place);
   }
   return out;
 }

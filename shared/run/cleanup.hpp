@@ -15,4 +15,8 @@ struct Cleanup {
 /// In the order of the file. Part of decide().
 std::vector<Cleanup> find_cleanup(const Graph& graph, const RunState& state);
 
+/// Those that nothing holds up, but for workers that have to stop: they begin, or have begun, though no event
+/// says so.
+std::vector<StepIndex> find_free_cleanup(const Graph& graph, const RunState& state);
+
 }  // namespace callboard::run

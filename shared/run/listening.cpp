@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "shared/run/cleanup.hpp"
 #include "shared/run/contexts.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
@@ -94,11 +95,20 @@ Hearing hear_cancel(const Graph& graph, const RunState& state, const Target& tar
   return holds(graph, state, kNoStep, graph.cancel_on, event) ? Hearing::takes : Hearing::refuses;
 }
 
-/// Whether the attempt waits. One whose `if` holds does, though no decision says so.
+bool cleans_up(const Graph& graph, const RunState& state, StepIndex place) {
+  return state.closing && std::ranges::count(find_free_cleanup(graph, state), place) > 0;
+}
+
+/// Whether the attempt waits. One whose `if` holds does, though no decision says so, and one that cleans up
+/// beside steps which stay open until the run closes.
 Hearing is_waiting(const Graph& graph, const RunState& state, StepIndex place, const Target& target) {
   const StepState& step = state.steps[place];
   if (run::is_closed(step.phase) || step.attempt > target.attempt) return Hearing::over;
-  if (step.attempt < target.attempt || step.open_dependencies > 0) return Hearing::not_yet;
+  if (step.attempt < target.attempt) return Hearing::not_yet;
+  const bool is_open =
+      step.phase == StepPhase::pending || step.phase == StepPhase::blocked || step.phase == StepPhase::ready;
+  if (is_open && cleans_up(graph, state, place)) return Hearing::takes;
+  if (step.open_dependencies > 0) return Hearing::not_yet;
   switch (step.phase) {
     case StepPhase::ready:
     case StepPhase::retrying: return Hearing::takes;

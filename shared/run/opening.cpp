@@ -1,6 +1,5 @@
 #include "shared/run/opening.hpp"
 
-#include "shared/run/children.hpp"
 #include "shared/run/cleanup.hpp"
 #include "shared/run/items.hpp"
 #include "shared/run/judge.hpp"
@@ -28,9 +27,7 @@ void open_judged(const Graph& graph, RunState& state) {
 }
 
 void open_cleanup(const Graph& graph, RunState& state) {
-  const bool waits_for_child = awaits_cancelled_child(graph, state);
-  for (const auto& [place, waits] : find_cleanup(graph, state)) {
-    if (waits || (waits_for_child && state.steps[place].open_dependencies > 0)) continue;
+  for (const StepIndex place : find_free_cleanup(graph, state)) {
     if (may_be_ready(step_of(graph, state, place))) open(state, place);
   }
 }

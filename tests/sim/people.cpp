@@ -6,6 +6,7 @@
 #include "shared/run/items.hpp"
 #include "shared/run/listening.hpp"
 #include "shared/run/migration.hpp"
+#include "shared/run/opening.hpp"
 #include "shared/run/waiting.hpp"
 #include "shared/value/read.hpp"
 
@@ -159,6 +160,7 @@ void People::help(SimDispatcher& dispatcher) {
     if (!state) continue;
     state->workers_stopped = true;  // what cleans up may wait too
     const run::Graph& graph = *house_.graphs.at(head.hash);
+    run::open_what_may_begin(graph, *state);
     if (state->paused.by_person)
       dispatcher.command(id, {.name = "resume", .actor = "somebody", .generation = state->generation});
     if (state->created.needs_approval)

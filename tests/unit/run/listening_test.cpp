@@ -189,6 +189,28 @@ TEST(Listening, AWaitThatHasNotBegunDoesNotListenYet) {
       << "its if is not decided, and holds";
 }
 
+TEST(Listening, AWaitThatCleansUpHearsBesideStepsThatAreLeftOpen) {
+  Play play(GraphBuilder()
+                .step("nap")
+                .sleep(R"({"for":"1h"})")
+                .step("w")
+                .after("nap")
+                .wait(R"({"event":""})")
+                .edit([](Step& step) { step.awaits = {make_event_rule("push")}; })
+                .when("always()")
+                .build());
+  play.settle();
+  EXPECT_EQ(hears(play, "g1/w/1", event("push", "{}", 5s)), Hearing::not_yet);
+  play.cancel();
+  ASSERT_EQ(play.state.phase, RunPhase::cancelling);
+  RunState folded = make_state(play.graph, test::kRun);
+  must(fold_all(play.graph, folded, play.events));
+  EXPECT_EQ(hear(play.graph, folded, "g1/w/1", event("push", "{}", 5s)), Hearing::takes);
+  tell(play, "g1/w/1", event("push", "{}", 5s));
+  EXPECT_EQ(play.state.phase, RunPhase::cancelled);
+  EXPECT_EQ(play.phase("w"), StepPhase::completed);
+}
+
 TEST(Listening, CancelOnCancelsAndSaysByWhat) {
   Play play(cancelled_by("pull_request.closed"));
   const Decided decided = play.decide();
