@@ -18,6 +18,14 @@ constexpr std::array kProperties = {"result"sv, "status"sv, "error"sv, "attempts
 constexpr std::array kErrorMembers = {"class"sv, "message"sv};
 constexpr std::array kRunMembers = {"id"sv, "name"sv, "attempt"sv, "createdAt"sv, "event"sv, "inputs"sv};
 
+/// `property` is none of a step's: what to write in its place, where GitHub Actions has it.
+std::string remedy_for_property(std::string_view property) {
+  if (is_same_without_case(property, "outputs")) return ": write result";
+  if (is_same_without_case(property, "outcome") || is_same_without_case(property, "conclusion"))
+    return ": write status (completed, failed, skipped or cancelled)";
+  return suggestion(property, kProperties);
+}
+
 /// Every string below `node` that holds an expression, in the order of its value.
 void find_texts(Node& node, std::vector<Node*>& out) {
   if (node.is_text() && node.text.contains("${")) out.push_back(&node);
@@ -346,7 +354,7 @@ void ExpressionReader::check_steps(const expression::Expression& expression, con
     };
     if (!reference.property.empty() && std::ranges::none_of(kProperties, is_asked)) {
       add(node, at, path,
-          "a step has no '" + reference.property + "'" + suggestion(reference.property, kProperties));
+          "a step has no '" + reference.property + "'" + remedy_for_property(reference.property));
     }
     if (!reference.key.empty())
       check_step(reference, node, at, path, scope);
