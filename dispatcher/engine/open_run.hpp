@@ -49,9 +49,8 @@ struct OpenRun {
   std::optional<Time> turn_at;   // when it asks again for a turn of its throttle, that it lacked last
   std::string set_aside;         // why it can't be folded; empty: it can
   std::map<std::string, Time> no_turn_before;  // throttles of which its steps lacked a turn last
-  bool told_meanwhile = false;   // of a turn, perhaps, while it asked for one: the answer may be older
-  std::set<std::string> queues;  // throttles at which it waits for its steps
-  bool may_queue = false;        // and at others, before it was read
+  std::set<std::string> queues;                // throttles at which it waits for its steps
+  bool may_queue = false;                      // and at others, before it was read
 
   // Children: by the runs that its steps start
   std::map<RunId, run::Prepared> prepared;

@@ -90,7 +90,6 @@ void Runs::refold(const RunId& id, const std::vector<run::Event>& events) {
   run->stale = false;
   run->turn_at.reset();
   run->no_turn_before.clear();
-  run->told_meanwhile = run->deciding;
   timers_.drop(*run);
   for (const run::Event& event : events) {
     if (!apply(*run, event)) return;
@@ -360,16 +359,14 @@ void Runs::admitted_step(const RunId& id, std::uint64_t serial, const std::strin
   OpenRun* const run = find(id, serial);
   if (run == nullptr) return;
   run->deciding = false;
-  const bool told_meanwhile = std::exchange(run->told_meanwhile, false);
   if (!answer) return not_admitted(*run, answer.error());
   if (answer->row) {
     run->no_turn_before.erase(throttle);
     run->queues.erase(throttle);
     return fold(*answer->row);
   }
+  run->no_turn_before[throttle] = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
   run->queues.insert(throttle);
-  if (!told_meanwhile)
-    run->no_turn_before[throttle] = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
   touch(*run);
 }
 
