@@ -49,8 +49,9 @@ Object validate_one(const Commands& commands, const std::string& file) {
   }
   const auto compiled = workflow::compile(*text);
   if (compiled && !commands.json) {
-    commands.terminal.line(printable(file) + ": " + std::to_string(compiled->graph.steps.size()) +
-                           " steps, valid");
+    const std::size_t steps = compiled->graph.steps.size();
+    commands.terminal.line(printable(file) + ": " + std::to_string(steps) +
+                           (steps == 1 ? " step, valid" : " steps, valid"));
   } else if (!compiled && !commands.json) {
     commands.terminal.error(authoring::show_problems(compiled.error(), file, *text));
   }

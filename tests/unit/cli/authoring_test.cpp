@@ -38,7 +38,7 @@ TEST_F(AuthoringTest, ValidateTellsOfEveryFileAlthoughOneCanNotBeRead) {
   const std::string none = folder_ / "none.yaml";
   const Ended ended = call({"workflow", "validate", none, twice, good});
   EXPECT_EQ(ended.status, 2);
-  EXPECT_EQ(ended.out, good + ": 1 steps, valid\n");
+  EXPECT_EQ(ended.out, good + ": 1 step, valid\n");
   EXPECT_EQ(ended.err, "callboard: can't read " + none + ": No such file or directory\n" + twice +
                            ":2:1: the key 'name' stands here twice\n  2 | name: b\n    | ^\n" + twice +
                            ":3:1: the key 'name' stands here twice\n  3 | name: c\n    | ^\n");
