@@ -1,4 +1,5 @@
 // GET /health: the process lives. GET /ready: it can take work.
+#include <algorithm>
 #include <utility>
 
 #include "dispatcher/api/json_writer.hpp"
@@ -7,6 +8,11 @@
 
 namespace callboard::dispatcher {
 namespace {
+
+bool is_told_by_its_file(const Context& context, const std::string& slug) {
+  return context.folder != nullptr &&
+         std::ranges::count(context.folder->bad_files(), slug, &FolderWatch::BadFile::workflow) > 0;
+}
 
 std::string write_health(const Context& context) {
   std::string out;
@@ -25,6 +31,7 @@ std::string write_health(const Context& context) {
     }
   }
   for (const auto& [slug, problems] : context.registry.broken()) {
+    if (is_told_by_its_file(context, slug)) continue;
     json.begin_object()
         .name("file")
         .null()

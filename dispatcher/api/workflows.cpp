@@ -125,7 +125,7 @@ void list_workflows(Context& context, Call call) {
   }
   if (!next && context.folder != nullptr) {
     for (const FolderWatch::BadFile& bad : context.folder->bad_files()) {
-      if (bad.workflow.empty()) items.push_back(write_bad_file(bad));
+      if (!context.registry.workflows().find(bad.workflow)) items.push_back(write_bad_file(bad));
     }
   }
   call.responder.send(http::Response::json(200, write_page(items, next)));

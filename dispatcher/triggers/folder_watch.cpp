@@ -21,6 +21,12 @@ bool is_workflow_file(const fs::path& path) {
          (extension == ".yaml" || extension == ".yml" || extension == ".json");
 }
 
+/// It is there, and what it leads to is not: as bad as a file that can't be read.
+bool is_dangling(const fs::directory_entry& entry) {
+  std::error_code problem;
+  return entry.is_symlink(problem) && !entry.exists(problem);
+}
+
 std::string format_of(const std::string& name) { return name.ends_with(".json") ? "json" : "yaml"; }
 
 /// How the log names it: the same for every dispatcher, wherever it was started from.
@@ -51,7 +57,9 @@ bool FolderWatch::list(std::map<std::string, Stamp>& found) {
   std::error_code error;
   for (fs::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
     std::error_code gone;  // between listing and asking: the next look tells
-    if (!is_workflow_file(at->path()) || !at->is_regular_file(gone)) continue;
+    if (!is_workflow_file(at->path())) continue;
+    if (is_dangling(*at)) found.emplace(at->path().filename().string(), Stamp());
+    if (!at->is_regular_file(gone)) continue;
     const Stamp stamp{.changed = at->last_write_time(gone), .size = at->file_size(gone)};
     if (!gone) found.emplace(at->path().filename().string(), stamp);
   }
@@ -123,6 +131,10 @@ void FolderWatch::take(const std::map<std::string, Stamp>& found) {
 
 std::optional<FolderWatch::Reading> FolderWatch::read(const std::string& name) {
   File& file = files_[name];
+  if (!is_utf8(name)) {
+    refuse(name, "the name of the file is not UTF-8: expected another name");
+    return std::nullopt;
+  }
   if (file.seen.size > limits::kWorkflowBytes) {
     refuse(name, name + ": larger than " + std::to_string(limits::kWorkflowBytes) + " bytes");
     return std::nullopt;

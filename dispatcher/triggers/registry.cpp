@@ -83,7 +83,13 @@ void Registry::take(std::vector<log::Definition> definitions) {
 std::optional<workflow::Problem> Registry::find_conflict(const CurrentWorkflow& workflow) const {
   const auto& webhook = workflow.triggers.webhook;
   if (!webhook) return std::nullopt;
-  for (const CurrentWorkflowPtr& other : set_.find_webhooks(webhook->path)) {
+  const auto listeners = set_.find_webhooks(webhook->path);
+  std::vector<CurrentWorkflowPtr> others(listeners.begin(), listeners.end());
+  for (const auto& adding : adding_) {
+    if (auto other = adding.lock(); other && other->triggers.webhook->path == webhook->path)
+      others.push_back(std::move(other));
+  }
+  for (const CurrentWorkflowPtr& other : others) {
     if (other->graph->slug == workflow.graph->slug) continue;
     if (workflow::is_same_sender(*webhook, *other->triggers.webhook)) continue;
     return workflow::Problem{webhook->at.line, webhook->at.column, "on.webhook.path",
@@ -149,15 +155,18 @@ void Registry::add(log::Definition given, Added done) {
                              .file = std::move(given.file)};
   std::set<std::string> ends = workflow::awaited_workflows(*compiled->graph);
   if (current) ends.merge(workflow::listened_workflows(compiled->triggers));
+  auto workflow = std::make_shared<CurrentWorkflow>(std::move(*compiled));
+  std::erase_if(adding_, [](const auto& adding) { return adding.expired(); });
+  if (current && workflow->triggers.webhook) adding_.push_back(workflow);
   // The log keeps the ends before anyone is told that they are listened to.
-  listen(std::move(ends), [this, definition = std::move(definition), workflow = std::move(*compiled),
+  listen(std::move(ends), [this, definition = std::move(definition), workflow = std::move(workflow),
                            done = std::move(done)](const Result<bool>& listened) mutable {
     if (!listened) return done(std::unexpected(Refusal{.problems = {}, .error = listened.error()}));
     store(std::move(definition), std::move(workflow), std::move(done));
   });
 }
 
-void Registry::store(log::Definition definition, CurrentWorkflow workflow, Added done) {
+void Registry::store(log::Definition definition, std::shared_ptr<CurrentWorkflow> workflow, Added done) {
   const bool current = definition.current;
   catalog_.store(std::move(definition),
                  [this, alive = std::weak_ptr(alive_), current, done = std::move(done),
@@ -165,12 +174,21 @@ void Registry::store(log::Definition definition, CurrentWorkflow workflow, Added
                    if (alive.expired()) return;
                    if (!stored)
                      return done(std::unexpected(Refusal{.problems = {}, .error = stored.error()}));
-                   workflow.since = stored->at;
-                   definitions_.remember(workflow.graph);
-                   auto shared = std::make_shared<const CurrentWorkflow>(std::move(workflow));
-                   if (current) put(*stored, shared);
-                   done(std::move(shared));
+                   workflow->since = stored->at;
+                   definitions_.remember(workflow->graph);
+                   if (current && !may_stand(*stored, *workflow, done)) return;
+                   if (current) put(*stored, workflow);
+                   done(std::move(workflow));
                  });
+}
+
+/// Another dispatcher may have made one current meanwhile that it can't stand beside.
+bool Registry::may_stand(const log::Definition& stored, const CurrentWorkflow& workflow, Added& done) {
+  const auto conflict = find_conflict(workflow);
+  if (!conflict) return true;
+  set_aside(stored, {*conflict});
+  done(std::unexpected(Refusal{.problems = {*conflict}, .error = {}}));
+  return false;
 }
 
 void Registry::put(const log::Definition& stored, const CurrentWorkflowPtr& workflow) {

@@ -58,7 +58,8 @@ class Registry {
   void set_aside(const log::Definition& definition, const std::vector<workflow::Problem>& problems);
   /// Of the definition its text, format, file, and whether it becomes current.
   void add(log::Definition given, Added done);
-  void store(log::Definition definition, CurrentWorkflow workflow, Added done);
+  void store(log::Definition definition, std::shared_ptr<CurrentWorkflow> workflow, Added done);
+  bool may_stand(const log::Definition& stored, const CurrentWorkflow& workflow, Added& done);
   void put(const log::Definition& stored, const CurrentWorkflowPtr& workflow);
   void remove(const std::string& slug);
   std::optional<workflow::Problem> find_conflict(const CurrentWorkflow& workflow) const;
@@ -74,6 +75,7 @@ class Registry {
   std::map<std::string, std::string> broken_hash_;  // of those, so that they are not compiled again and again
   std::set<std::string> listened_;                  // slugs whose ends the log is known to keep
   std::map<std::string, std::string> files_;
+  std::vector<std::weak_ptr<const CurrentWorkflow>> adding_;  // to be current, once the log has them
   bool loaded_ = false;
   std::vector<Task> waiting_;  // for that
   std::uint64_t changes_ = 0;  // made here: an answer of the catalog that was asked for before one is dropped

@@ -41,7 +41,10 @@ class WorkflowFiles : public testing::Test {
     Names out;
     const Value page = json_of(ask(port, "GET", "/api/workflows"));
     if (const Value* items = find(&page, "items")) {
-      for (const Value& item : items->as_array()) out.emplace(find_text(&item, "name"));
+      for (const Value& item : items->as_array()) {
+        if (const auto name = find_text(&item, "name"); !name.empty())
+          out.emplace(name);  // a bad file has none
+      }
     }
     return out;
   }
@@ -117,6 +120,35 @@ TEST_F(WorkflowFiles, ThatAreBadAreNamedWhereTheirWorkflowIsMissed) {
       find_text(&missed, "detail"),
       "there is no workflow build: did you mean 'builds'?; bad files, of which `callboard workflow list` "
       "tells more: tests.yaml");
+}
+
+TEST_F(WorkflowFiles, ThatShareAPathWithoutASecretDoNotStandBesideEachOther) {
+  const auto listens = [](const std::string& name, const std::string& how) {
+    return "name: " + name + "\non: {webhook: {path: shared, " + how + "}}\nsteps: [{type: noop}]\n";
+  };
+  write("open.yaml", listens("open", "scheme: none"));
+  write("secured.yaml", listens("secured", "secret: A_SECRET"));
+  start();
+  ASSERT_TRUE(eventually([&] { return bad_files().as_array().size() == 1; }));
+  EXPECT_TRUE(comes_to({"open"}));
+  const std::string listed = house_.run_cli({"workflow", "list"});
+  EXPECT_NE(listed.find("secured.yaml"), std::string::npos) << listed;
+  const Value arrived = json_of(house_.post("/webhooks/custom/shared", "{}"));
+  EXPECT_EQ(arrived.at("runs").as_array().size(), 1U) << "an open door opens no other";
+}
+
+TEST_F(WorkflowFiles, ThatLeadNowhereOrCantBeNamedAreToldAndLoseNothing) {
+  const auto target = house_.workflows() / ".target";
+  std::ofstream(target) << workflow("linked");
+  std::filesystem::create_symlink(target, house_.workflows() / "linked.yaml");
+  start();
+  ASSERT_TRUE(comes_to({"linked"}));
+  std::filesystem::remove(target);
+  std::ofstream(house_.workflows() / "l\xe9.yaml") << workflow("latin");
+  ASSERT_TRUE(eventually([&] { return bad_files().as_array().size() == 2; }));
+  EXPECT_EQ(started(), Names{"linked"}) << "its last good version goes on";
+  std::filesystem::remove(house_.workflows() / "linked.yaml");
+  EXPECT_TRUE(comes_to({}));
 }
 
 TEST_F(WorkflowFiles, AreTheSameForTwoDispatchers) {
