@@ -6,6 +6,7 @@
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
+#include "shared/value/numbers.hpp"
 #include "shared/value/pattern.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -45,9 +46,9 @@ bool is_of(const Value& value, std::string_view type) {
   return value.is_number() && (type == "number" || is_whole);
 }
 
-/// 1 and 1.0 are one number, wherever they stand.
+/// 1 and 1.0 are one number, wherever they stand; two whole numbers that differ in a digit are two.
 bool equal(const Value& a, const Value& b) {
-  if (a.is_number() && b.is_number()) return a.to_number<double>() == b.to_number<double>();
+  if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
   if (a.is_array() && b.is_array()) return std::ranges::equal(a.get_array(), b.get_array(), equal);
   if (!a.is_object() || !b.is_object()) return a == b;
   if (a.get_object().size() != b.get_object().size()) return false;
@@ -133,20 +134,17 @@ class SchemaChecker {
   }
 
   void check_number(const Value& schema, const Value& value, const std::string& at) {
-    const double number = value.to_number<double>();
     const auto bound = [&](std::string_view name, std::string_view words, auto breaks) {
       const Value* limit = find(&schema, name);
-      if (limit != nullptr && breaks(number, limit->to_number<double>()))
+      if (limit != nullptr && breaks(*limit))
         fault(at, "found " + shown(value) + ", expected " + std::string(words) + " " + shown(*limit));
     };
-    bound("minimum", "at least", std::less<>());
-    bound("maximum", "at most", std::greater<>());
-    bound("exclusiveMinimum", "more than", std::less_equal<>());
-    bound("exclusiveMaximum", "less than", std::greater_equal<>());
-    bound("multipleOf", "a multiple of", [](double found, double of) {
-      const double times = found / of;
-      return std::abs(times - std::round(times)) > 1e-9 * std::max(1.0, std::abs(times));
-    });
+    const auto against = [&](const Value& limit) { return compare_numbers(value, limit); };
+    bound("minimum", "at least", [&](const Value& limit) { return against(limit) < 0; });
+    bound("maximum", "at most", [&](const Value& limit) { return against(limit) > 0; });
+    bound("exclusiveMinimum", "more than", [&](const Value& limit) { return against(limit) <= 0; });
+    bound("exclusiveMaximum", "less than", [&](const Value& limit) { return against(limit) >= 0; });
+    bound("multipleOf", "a multiple of", [&](const Value& of) { return !is_multiple(value, of); });
   }
 
   void check_text(const Value& schema, std::string_view text, const std::string& at) {

@@ -5,6 +5,7 @@
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
+#include "shared/value/numbers.hpp"
 #include "shared/value/pattern.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -149,7 +150,7 @@ class SchemaReader {
         return bound != nullptr && bound->kind == Node::Kind::number;
       };
       if (!is_number(low) || !is_number(high)) continue;
-      if (low->scalar.to_number<double>() <= high->scalar.to_number<double>()) continue;
+      if (compare_numbers(low->scalar, high->scalar) <= 0) continue;
       add(low->at, path_of(path, least),
           "found " + low->text + ", expected at most the " + high->text + " of " + std::string(most));
     }
