@@ -1,6 +1,7 @@
 #include "shared/value/json_schema.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <unordered_map>
 
@@ -61,6 +62,32 @@ bool equal(const Value& a, const Value& b) {
 std::string pointer_of(const std::string& above, std::string_view name) {
   std::string out = above + "/";
   for (const char c : name) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return out;
+}
+
+/// A text in which %41 stands for A.
+std::string without_percents(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned char byte = 0;
+    const char* const digits = text.data() + at + 1;
+    const bool is_escape = text[at] == '%' && at + 2 < text.size() &&
+                           std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    out += is_escape ? static_cast<char>(byte) : text[at];
+    if (is_escape) at += 2;
+  }
+  return out;
+}
+
+/// A part of a JSON Pointer in which ~1 stands for / and ~0 for ~.
+std::string without_tildes(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view here = text.substr(at, 2);
+    const bool is_escape = here == "~0" || here == "~1";
+    out += here == "~0" ? '~' : here == "~1" ? '/' : text[at];
+    if (is_escape) ++at;
+  }
   return out;
 }
 
@@ -330,11 +357,16 @@ std::string find_type_faults(const std::vector<TypedMember>& types, const Value&
   return out;
 }
 
-const Value* find_referred(const Value& schema, std::string_view reference) {
+std::optional<std::string> find_definition_name(std::string_view reference) {
   constexpr std::string_view kDefinitions = "#/$defs/";
+  if (!reference.starts_with(kDefinitions)) return std::nullopt;
+  return without_tildes(without_percents(reference.substr(kDefinitions.size())));
+}
+
+const Value* find_referred(const Value& schema, std::string_view reference) {
   if (reference == "#") return &schema;
-  if (!reference.starts_with(kDefinitions)) return nullptr;
-  return find(find(&schema, "$defs"), reference.substr(kDefinitions.size()));
+  const auto name = find_definition_name(reference);
+  return name ? find(find(&schema, "$defs"), *name) : nullptr;
 }
 
 }  // namespace callboard

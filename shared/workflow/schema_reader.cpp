@@ -203,11 +203,10 @@ class SchemaReader {
   }
 
   const Node* find_target(std::string_view reference) const {
-    constexpr std::string_view kDefinitions = "#/$defs/";
     if (reference == "#") return &root_;
     const Node* definitions = root_.find_map("$defs");
-    if (definitions == nullptr || !reference.starts_with(kDefinitions)) return nullptr;
-    return definitions->find(reference.substr(kDefinitions.size()));
+    const auto name = find_definition_name(reference);
+    return definitions != nullptr && name ? definitions->find(*name) : nullptr;
   }
 
   void read_map(const Node& node, Operand operand, const std::string& path) {

@@ -156,6 +156,24 @@ TEST(JsonSchema, FollowsReferencesAndConditions) {
   EXPECT_EQ(faults(branch, R"({"kind":"a","x":1})"), ": found no \"z\", which is required\n");
 }
 
+TEST(JsonSchema, ReadsTheEscapesOfAReference) {
+  const auto schema = [](std::string_view name, std::string_view reference) {
+    return "{$defs: {'" + std::string(name) + "': {type: string}}, $ref: '#/$defs/" + std::string(reference) +
+           "'}";
+  };
+  const std::vector<std::pair<std::string_view, std::string_view>> spellings = {
+      {"a/b", "a~1b"},   {"a~b", "a~0b"}, {"~1", "~01"},  {"a b", "a%20b"},
+      {"a/b", "a%7E1b"}, {"é", "%C3%a9"}, {"a/b", "a/b"}, {"a~2b", "a~2b"},
+      {"100%", "100%"},  {"a%2", "a%2"},  {"%+1", "%+1"}};
+  for (const auto& [name, reference] : spellings) {
+    EXPECT_EQ(faults(schema(name, reference), R"("text")"), "") << reference;
+    EXPECT_EQ(faults(schema(name, reference), "1"), ": found 1, expected string\n") << reference;
+  }
+  EXPECT_NE(problems(schema("a/b", "a~0b")), "");
+  EXPECT_NE(problems("{$defs: {a/b: {$ref: '#/$defs/a~1b'}}}").find("leads back to itself"),
+            std::string::npos);
+}
+
 TEST(JsonSchema, EndsWhateverItSays) {
   EXPECT_NE(problems("{$ref: '#'}").find("leads back to itself"), std::string::npos);
   EXPECT_NE(problems("{$defs: {a: {allOf: [{$ref: '#/$defs/b'}]}, b: {not: {$ref: '#/$defs/a'}}}}")
