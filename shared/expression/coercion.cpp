@@ -10,6 +10,7 @@
 #include "shared/expression/casing.hpp"
 #include "shared/expression/expression.hpp"
 #include "shared/expression/spaces.hpp"
+#include "shared/value/numbers.hpp"
 
 namespace callboard::expression {
 namespace {
@@ -28,17 +29,27 @@ Value whole_number(std::string_view digits, int base) {
   return is_read ? Value(out) : not_a_number();
 }
 
+/// The whole number of that magnitude, as an int64, else as a uint64; nothing below the least int64. A zero
+/// with a sign keeps it.
+std::optional<Value> signed_number(std::uint64_t magnitude, bool is_negative) {
+  constexpr std::uint64_t kBeyond = std::uint64_t{1} << 63;
+  if (is_negative && magnitude == 0) return Value(-0.0);
+  if (is_negative && magnitude > kBeyond) return std::nullopt;
+  if (is_negative) return Value(static_cast<std::int64_t>(0 - magnitude));
+  return magnitude < kBeyond ? Value(static_cast<std::int64_t>(magnitude)) : Value(magnitude);
+}
+
 Value decimal_number(std::string_view text) {
   const bool is_negative = text.front() == '-';
   const std::string_view digits = text.front() == '-' || text.front() == '+' ? text.substr(1) : text;
   if (digits == "Infinity") return is_negative ? -HUGE_VAL : HUGE_VAL;
   if (digits.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return not_a_number();
   if (digits.empty() || digits.front() == '-' || digits.front() == '+') return not_a_number();
-  std::int64_t whole = 0;
+  std::uint64_t whole = 0;
   const char* const last = digits.data() + digits.size();
   if (const auto [end, problem] = std::from_chars(digits.data(), last, whole);
       problem == std::errc() && end == last) {
-    return is_negative && whole == 0 ? Value(-0.0) : Value(is_negative ? -whole : whole);
+    if (auto kept = signed_number(whole, is_negative)) return *std::move(kept);
   }
   double number = 0;
   const auto [end, problem] = std::from_chars(digits.data(), last, number);
@@ -61,18 +72,6 @@ std::string double_text(double number) {
   std::string out(digits.data(), end);
   std::ranges::replace(out, 'e', 'E');
   return out;
-}
-
-double as_double(const Value& number) {
-  if (number.is_int64()) return static_cast<double>(number.get_int64());
-  if (number.is_uint64()) return static_cast<double>(number.get_uint64());
-  return number.get_double();
-}
-
-std::partial_ordering compare_numbers(const Value& a, const Value& b) {
-  if (a.is_int64() && b.is_int64()) return a.get_int64() <=> b.get_int64();
-  if (a.is_uint64() && b.is_uint64()) return a.get_uint64() <=> b.get_uint64();
-  return as_double(a) <=> as_double(b);
 }
 
 bool is_compound(const Value& value) { return value.is_array() || value.is_object(); }
@@ -132,7 +131,7 @@ bool is_true(const Value& value) {
     case kind::array:
     case kind::object: return true;
     default: {
-      const double number = as_double(value);
+      const double number = value.to_number<double>();
       return number != 0 && !std::isnan(number);
     }
   }

@@ -11,7 +11,7 @@
 namespace callboard::expression {
 
 /// The number that a text stands for: decimal, 0x…, 0o…, Infinity, with spaces around; "" is 0; NaN for
-/// anything else. An int64 where it is one.
+/// anything else. A decimal whole number of 64 bits is an int64, beyond that a uint64.
 Value number_of_text(std::string_view text);
 
 /// null 0, false 0, true 1, text as above, arrays and objects NaN. An int64, uint64 or double.

@@ -1,11 +1,13 @@
 #include "shared/value/json_schema.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <unordered_map>
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
+#include "shared/value/numbers.hpp"
 #include "shared/value/pattern.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -45,9 +47,9 @@ bool is_of(const Value& value, std::string_view type) {
   return value.is_number() && (type == "number" || is_whole);
 }
 
-/// 1 and 1.0 are one number, wherever they stand.
+/// 1 and 1.0 are one number, wherever they stand; two whole numbers that differ in a digit are two.
 bool equal(const Value& a, const Value& b) {
-  if (a.is_number() && b.is_number()) return a.to_number<double>() == b.to_number<double>();
+  if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
   if (a.is_array() && b.is_array()) return std::ranges::equal(a.get_array(), b.get_array(), equal);
   if (!a.is_object() || !b.is_object()) return a == b;
   if (a.get_object().size() != b.get_object().size()) return false;
@@ -60,6 +62,32 @@ bool equal(const Value& a, const Value& b) {
 std::string pointer_of(const std::string& above, std::string_view name) {
   std::string out = above + "/";
   for (const char c : name) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return out;
+}
+
+/// A text in which %41 stands for A.
+std::string without_percents(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned char byte = 0;
+    const char* const digits = text.data() + at + 1;
+    const bool is_escape = text[at] == '%' && at + 2 < text.size() &&
+                           std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    out += is_escape ? static_cast<char>(byte) : text[at];
+    if (is_escape) at += 2;
+  }
+  return out;
+}
+
+/// A part of a JSON Pointer in which ~1 stands for / and ~0 for ~.
+std::string without_tildes(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view here = text.substr(at, 2);
+    const bool is_escape = here == "~0" || here == "~1";
+    out += here == "~0" ? '~' : here == "~1" ? '/' : text[at];
+    if (is_escape) ++at;
+  }
   return out;
 }
 
@@ -133,20 +161,17 @@ class SchemaChecker {
   }
 
   void check_number(const Value& schema, const Value& value, const std::string& at) {
-    const double number = value.to_number<double>();
     const auto bound = [&](std::string_view name, std::string_view words, auto breaks) {
       const Value* limit = find(&schema, name);
-      if (limit != nullptr && breaks(number, limit->to_number<double>()))
+      if (limit != nullptr && breaks(*limit))
         fault(at, "found " + shown(value) + ", expected " + std::string(words) + " " + shown(*limit));
     };
-    bound("minimum", "at least", std::less<>());
-    bound("maximum", "at most", std::greater<>());
-    bound("exclusiveMinimum", "more than", std::less_equal<>());
-    bound("exclusiveMaximum", "less than", std::greater_equal<>());
-    bound("multipleOf", "a multiple of", [](double found, double of) {
-      const double times = found / of;
-      return std::abs(times - std::round(times)) > 1e-9 * std::max(1.0, std::abs(times));
-    });
+    const auto against = [&](const Value& limit) { return compare_numbers(value, limit); };
+    bound("minimum", "at least", [&](const Value& limit) { return against(limit) < 0; });
+    bound("maximum", "at most", [&](const Value& limit) { return against(limit) > 0; });
+    bound("exclusiveMinimum", "more than", [&](const Value& limit) { return against(limit) <= 0; });
+    bound("exclusiveMaximum", "less than", [&](const Value& limit) { return against(limit) >= 0; });
+    bound("multipleOf", "a multiple of", [&](const Value& of) { return !is_multiple(value, of); });
   }
 
   void check_text(const Value& schema, std::string_view text, const std::string& at) {
@@ -332,11 +357,16 @@ std::string find_type_faults(const std::vector<TypedMember>& types, const Value&
   return out;
 }
 
-const Value* find_referred(const Value& schema, std::string_view reference) {
+std::optional<std::string> find_definition_name(std::string_view reference) {
   constexpr std::string_view kDefinitions = "#/$defs/";
+  if (!reference.starts_with(kDefinitions)) return std::nullopt;
+  return without_tildes(without_percents(reference.substr(kDefinitions.size())));
+}
+
+const Value* find_referred(const Value& schema, std::string_view reference) {
   if (reference == "#") return &schema;
-  if (!reference.starts_with(kDefinitions)) return nullptr;
-  return find(find(&schema, "$defs"), reference.substr(kDefinitions.size()));
+  const auto name = find_definition_name(reference);
+  return name ? find(find(&schema, "$defs"), *name) : nullptr;
 }
 
 }  // namespace callboard

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,10 @@ struct TypedMember {
 /// What is wrong with the members of `object` that are there, "; " between: `outputs.n: found 5, expected
 /// string`. `of` names the object. One that is absent is taken as null. Empty: nothing.
 std::string find_type_faults(const std::vector<TypedMember>& types, const Value& object, std::string_view of);
+
+/// The name that a `$ref` of the form `#/$defs/name` spells, by RFC 6901 in a URI's fragment: %xx, then ~1
+/// and ~0 stand for what they escape; an escape that is none stands for itself. Nothing for other references.
+std::optional<std::string> find_definition_name(std::string_view reference);
 
 /// The part of `schema` that a `$ref` names (`#`, `#/$defs/name`), or null.
 const Value* find_referred(const Value& schema, std::string_view reference);

@@ -5,6 +5,7 @@
 
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
+#include "shared/value/numbers.hpp"
 #include "shared/value/pattern.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
@@ -149,7 +150,7 @@ class SchemaReader {
         return bound != nullptr && bound->kind == Node::Kind::number;
       };
       if (!is_number(low) || !is_number(high)) continue;
-      if (low->scalar.to_number<double>() <= high->scalar.to_number<double>()) continue;
+      if (compare_numbers(low->scalar, high->scalar) <= 0) continue;
       add(low->at, path_of(path, least),
           "found " + low->text + ", expected at most the " + high->text + " of " + std::string(most));
     }
@@ -202,11 +203,10 @@ class SchemaReader {
   }
 
   const Node* find_target(std::string_view reference) const {
-    constexpr std::string_view kDefinitions = "#/$defs/";
     if (reference == "#") return &root_;
     const Node* definitions = root_.find_map("$defs");
-    if (definitions == nullptr || !reference.starts_with(kDefinitions)) return nullptr;
-    return definitions->find(reference.substr(kDefinitions.size()));
+    const auto name = find_definition_name(reference);
+    return definitions != nullptr && name ? definitions->find(*name) : nullptr;
   }
 
   void read_map(const Node& node, Operand operand, const std::string& path) {

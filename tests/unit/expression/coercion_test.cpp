@@ -28,6 +28,16 @@ TEST(NumberOfText, ReadsWhatActionsReads) {
   EXPECT_EQ(number_of_text("1e-999"), Value(0.0));
 }
 
+TEST(NumberOfText, KeepsEveryDigitUpTo64Bits) {
+  EXPECT_EQ(number_of_text("9223372036854775807"), Value(INT64_MAX));
+  EXPECT_EQ(number_of_text("9223372036854775808"), Value(std::uint64_t{1} << 63));
+  EXPECT_EQ(number_of_text("18446744073709551615"), Value(UINT64_MAX));
+  EXPECT_EQ(number_of_text("-9223372036854775808"), Value(INT64_MIN));
+  EXPECT_TRUE(number_of_text("18446744073709551616").is_double());
+  EXPECT_TRUE(number_of_text("-9223372036854775809").is_double());
+  EXPECT_TRUE(std::signbit(number_of_text("-0").get_double()));
+}
+
 TEST(NumberOfText, GivesNaNForAnythingElse) {
   for (const char* text :
        {"abc", "1a", "1 2", "0x", "0xg", "0x-1", "--1", "+-1", "inf", "nan", "1e", "-", ".", "e5"}) {
@@ -100,6 +110,11 @@ TEST(LooseEquality, OfNaNNeverHolds) {
 
 TEST(CompareLoosely, IsExactBeyondWhatADoubleHolds) {
   EXPECT_TRUE(compare_loosely(Value(9007199254740992), Value(9007199254740993)) < 0);
+  EXPECT_TRUE(compare_loosely(Value(INT64_MAX), Value(std::uint64_t{1} << 63)) < 0);
+  EXPECT_TRUE(compare_loosely(Value(UINT64_MAX), Value(-1)) > 0);
+  EXPECT_TRUE(compare_loosely(Value(UINT64_MAX), Value(18446744073709551616.0)) < 0);
+  EXPECT_TRUE(compare_loosely(Value(9007199254740993), Value(9007199254740992.0)) > 0);
+  EXPECT_TRUE(compare_loosely(Value(std::uint64_t{1}), Value(1.0)) == 0);
 }
 
 TEST(CompareLoosely, OrdersTextWithoutCase) {

@@ -25,6 +25,18 @@ TEST(Evaluate, GivesLiterals) {
   EXPECT_EQ(eval("''"), "\"\"");
 }
 
+TEST(Evaluate, KeepsWholeNumbersUpTo64Bits) {
+  EXPECT_EQ(eval("18446744073709551615"), "18446744073709551615");
+  EXPECT_EQ(eval("format('{0}', -9223372036854775808)"), "\"-9223372036854775808\"");
+  EXPECT_EQ(eval("-9223372036854775808 == -9223372036854775807"), "false");
+  EXPECT_EQ(eval("fromJSON('9223372036854775808') == fromJSON('9223372036854775807')"), "false");
+  EXPECT_EQ(eval("fromJSON('9223372036854775808') > fromJSON('9223372036854775807')"), "true");
+  EXPECT_EQ(eval("fromJSON('[9223372036854775807]').*[0] == 9223372036854775808"), "false");
+  EXPECT_EQ(eval("18446744073709551615 == '18446744073709551615'"), "true");
+  EXPECT_EQ(eval("contains(fromJSON('[18446744073709551614]'), 18446744073709551615)"), "false");
+  EXPECT_EQ(eval("18446744073709551615 && true"), "true");
+}
+
 TEST(Evaluate, FollowsNamesAndPlaces) {
   const JsonContexts contexts(R"({"event":{"action":"opened","labels":[{"name":"bug"}],"a b":1,"1":"one"}})");
   EXPECT_EQ(eval("event.action", contexts), "\"opened\"");

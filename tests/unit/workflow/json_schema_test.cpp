@@ -96,6 +96,51 @@ TEST(JsonSchema, KnowsListsWhoseItemsDiffer) {
   EXPECT_NE(faults("{multipleOf: 2}", "3"), "");
 }
 
+TEST(JsonSchema, TellsWholeNumbersApartToTheLastDigit) {
+  const char* id = "1234567890123456789";
+  const char* one_less = "1234567890123456788";
+  EXPECT_EQ(faults("{const: 1234567890123456789}", id), "");
+  EXPECT_NE(faults("{const: 1234567890123456789}", one_less), "");
+  EXPECT_NE(faults("{enum: [9007199254740993]}", "9007199254740992"), "");
+  EXPECT_EQ(faults("{enum: [9007199254740992]}", "9007199254740992.0"), "");
+  EXPECT_EQ(faults("{minimum: 1234567890123456789}", id), "");
+  EXPECT_NE(faults("{minimum: 1234567890123456789}", one_less), "");
+  EXPECT_NE(faults("{maximum: 1234567890123456788}", id), "");
+  EXPECT_EQ(faults("{exclusiveMinimum: 1234567890123456788}", id), "");
+  EXPECT_EQ(faults("{exclusiveMaximum: 1234567890123456789}", one_less), "");
+  EXPECT_NE(faults("{exclusiveMaximum: 1234567890123456789}", id), "");
+  EXPECT_EQ(faults("{uniqueItems: true}", "[1234567890123456789,1234567890123456788]"), "");
+  EXPECT_NE(faults("{uniqueItems: true}", "[18446744073709551615,1,18446744073709551615]"), "");
+}
+
+TEST(JsonSchema, ComparesWholeNumbersOfEitherSignAndSpelling) {
+  EXPECT_EQ(faults("{exclusiveMinimum: 9223372036854775807}", "9223372036854775808"), "");
+  EXPECT_NE(faults("{maximum: 9223372036854775807}", "9223372036854775808"), "");
+  EXPECT_NE(faults("{const: -9223372036854775808}", "-9223372036854775807"), "");
+  EXPECT_EQ(faults("{maximum: 18446744073709551615}", "-1"), "");
+  EXPECT_EQ(faults("{exclusiveMaximum: 1e300}", "18446744073709551615"), "");
+  EXPECT_EQ(faults("{exclusiveMaximum: 1.8446744073709551616e19}", "18446744073709551615"), "");
+  EXPECT_NE(faults("{const: 9007199254740993}", "9007199254740992.0"), "");
+  EXPECT_EQ(faults("{minimum: 0.5, maximum: 1.5}", "1"), "");
+}
+
+TEST(JsonSchema, FindsMultiplesExactly) {
+  EXPECT_NE(faults("{multipleOf: 2}", "9007199254740993"), "");
+  EXPECT_NE(faults("{multipleOf: 2.0}", "9007199254740993"), "");
+  EXPECT_EQ(faults("{multipleOf: 3}", "18446744073709551615"), "");
+  EXPECT_EQ(faults("{multipleOf: 7}", "-9223372036854775807"), "");
+  EXPECT_NE(faults("{multipleOf: 7}", "-9223372036854775806"), "");
+  EXPECT_EQ(faults("{multipleOf: 2}", "-9223372036854775808"), "");
+  EXPECT_EQ(faults("{multipleOf: 2}", "-4.0"), "");
+  EXPECT_EQ(faults("{multipleOf: 0.01}", "19.99"), "");
+  EXPECT_NE(faults("{multipleOf: 2}", "3.5"), "");
+}
+
+TEST(JsonSchema, RefusesBoundsThatCrossByOne) {
+  EXPECT_NE(problems("{minimum: 1234567890123456789, maximum: 1234567890123456788}"), "");
+  EXPECT_EQ(problems("{minimum: 1234567890123456788, maximum: 1234567890123456789}"), "");
+}
+
 TEST(JsonSchema, FollowsReferencesAndConditions) {
   const char* tree =
       "{$defs: {node: {type: object, required: [name], properties: {name: {type: string}, children: {items: "
@@ -109,6 +154,24 @@ TEST(JsonSchema, FollowsReferencesAndConditions) {
   EXPECT_EQ(faults(branch, R"({"kind":"b","y":1})"), "");
   EXPECT_EQ(faults(branch, R"({"kind":"a"})"), ": found no \"x\", which is required\n");
   EXPECT_EQ(faults(branch, R"({"kind":"a","x":1})"), ": found no \"z\", which is required\n");
+}
+
+TEST(JsonSchema, ReadsTheEscapesOfAReference) {
+  const auto schema = [](std::string_view name, std::string_view reference) {
+    return "{$defs: {'" + std::string(name) + "': {type: string}}, $ref: '#/$defs/" + std::string(reference) +
+           "'}";
+  };
+  const std::vector<std::pair<std::string_view, std::string_view>> spellings = {
+      {"a/b", "a~1b"},   {"a~b", "a~0b"}, {"~1", "~01"},  {"a b", "a%20b"},
+      {"a/b", "a%7E1b"}, {"é", "%C3%a9"}, {"a/b", "a/b"}, {"a~2b", "a~2b"},
+      {"100%", "100%"},  {"a%2", "a%2"},  {"%+1", "%+1"}};
+  for (const auto& [name, reference] : spellings) {
+    EXPECT_EQ(faults(schema(name, reference), R"("text")"), "") << reference;
+    EXPECT_EQ(faults(schema(name, reference), "1"), ": found 1, expected string\n") << reference;
+  }
+  EXPECT_NE(problems(schema("a/b", "a~0b")), "");
+  EXPECT_NE(problems("{$defs: {a/b: {$ref: '#/$defs/a~1b'}}}").find("leads back to itself"),
+            std::string::npos);
 }
 
 TEST(JsonSchema, EndsWhateverItSays) {
