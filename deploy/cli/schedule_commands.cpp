@@ -7,6 +7,7 @@
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
 #include "shared/value/write.hpp"
+#include "shared/workflow/fields.hpp"
 
 namespace callboard::cli {
 namespace {
@@ -148,6 +149,32 @@ Exit backfill_schedule(const Commands& commands, const ScheduleBackfill& wish) {
   return is_whole ? Exit::done : Exit::failed;
 }
 
+/// What is wrong with options that are of the other form.
+std::string_view find_misuse(const ScheduleBackfill& wish, const DeliveryBackfill& of, bool deliveries) {
+  const bool has_filter = !of.source.empty() || !of.event.empty() || !of.again.empty();
+  if (deliveries ? !wish.cron.empty() : has_filter)
+    return "--source, --event and --again go with --deliveries, --cron without it";
+  if (of.source == workflow::kSchedule)
+    return "--source is github, linear, webhook or workflow: ticks are backfilled by their times, without "
+           "--deliveries";
+  return {};
+}
+
+Exit backfill_either(const Commands& commands, const ScheduleBackfill& wish, DeliveryBackfill of,
+                     bool deliveries) {
+  if (const std::string_view misuse = find_misuse(wish, of, deliveries); !misuse.empty()) {
+    commands.terminal.error("callboard: " + std::string(misuse));
+    return Exit::bad_usage;
+  }
+  if (!deliveries) return backfill_schedule(commands, wish);
+  of.workflow = wish.workflow;
+  of.since = wish.from;
+  of.until = wish.until;
+  of.rate = wish.rate;
+  of.dry_run = wish.dry_run;
+  return backfill_deliveries(commands, of);
+}
+
 }  // namespace
 
 void add_schedule_commands(CLI::App& workflow, Commands& commands) {
@@ -175,7 +202,8 @@ void add_schedule_commands(CLI::App& workflow, Commands& commands) {
   backfill->add_option("--until", wish->until, "the last time; of a schedule not in the future")->required();
   backfill->add_option("--cron", wish->cron, "only this one of its schedules");
   backfill->add_flag("--deliveries", *deliveries, "of stored deliveries, matched with the workflow of now");
-  backfill->add_option("--source", of->source, "only deliveries of this source, such as github");
+  backfill->add_option("--source", of->source,
+                       "only deliveries of this source: github, linear, webhook or workflow");
   backfill->add_option("--event", of->event, "only deliveries of this event: push, pull_request.opened");
   backfill->add_option("--again", of->again,
                        "a name: also deliveries for which the workflow has a run, once for each name");
@@ -184,19 +212,7 @@ void add_schedule_commands(CLI::App& workflow, Commands& commands) {
   backfill->add_flag("--dry-run", wish->dry_run, "only say what it would do");
   backfill->callback([&commands, wish, of, deliveries] {
     commands.chosen = [&commands, wish, of, deliveries] {
-      if (!*deliveries && of->source.empty() && of->event.empty() && of->again.empty())
-        return backfill_schedule(commands, *wish);
-      if (!*deliveries || !wish->cron.empty()) {
-        commands.terminal.error(
-            "callboard: --source, --event and --again go with --deliveries, --cron without it");
-        return Exit::bad_usage;
-      }
-      of->workflow = wish->workflow;
-      of->since = wish->from;
-      of->until = wish->until;
-      of->rate = wish->rate;
-      of->dry_run = wish->dry_run;
-      return backfill_deliveries(commands, *of);
+      return backfill_either(commands, *wish, *of, *deliveries);
     };
   });
 }

@@ -6,6 +6,7 @@
 #include "deploy/rehearsal/tick.hpp"
 #include "shared/value/write.hpp"
 #include "shared/workflow/fields.hpp"
+#include "shared/workflow/known_events.hpp"
 
 namespace callboard::rehearsal {
 namespace {
@@ -67,6 +68,8 @@ std::unexpected<Fault> refuse_nameless(const Triggers& triggers, std::string_vie
 /// end names it always.
 std::expected<std::string, Fault> find_event(const Triggers& triggers, const Stubs& stubs) {
   const std::string& given = stubs.event_name;
+  if (const std::string wrong = workflow::find_misspelling(stubs.source, given); !wrong.empty())
+    return refuse("eventName", "found \"" + given + "\": " + wrong);
   if (!given.empty() && stubs.source != workflow::kWorkflowEnds)
     return workflow::full_event_name(stubs.source, given, *stubs.event);
   std::string found = guess_event(triggers, stubs);

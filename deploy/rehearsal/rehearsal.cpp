@@ -39,15 +39,69 @@ class StepCheck {
   std::vector<std::string_view> known_;
 };
 
+struct Named {
+  std::string key;
+  std::string path;
+};
+
+/// What says nothing where no such step or item is. An expected step's end is compared by itself.
+std::vector<Named> named_steps(const Stubs& stubs) {
+  std::vector<Named> out;
+  for (const auto& [key, answers] : stubs.steps) out.push_back({key, workflow::path_of("steps", key)});
+  for (std::size_t i = 0; i < stubs.approvals.size(); ++i)
+    out.push_back({stubs.approvals[i], workflow::path_of(workflow::path_of("approvals", i), "step")});
+  for (std::size_t i = 0; i < stubs.expected.order.size(); ++i)
+    out.push_back({stubs.expected.order[i], workflow::path_of("expect.order", i)});
+  return out;
+}
+
 void check_steps(const run::Graph& graph, const Stubs& stubs, Faults& faults) {
   StepCheck steps(graph, faults);
-  for (const auto& [key, answers] : stubs.steps) steps.check(key, workflow::path_of("steps", key));
-  for (std::size_t i = 0; i < stubs.approvals.size(); ++i)
-    steps.check(stubs.approvals[i], workflow::path_of(workflow::path_of("approvals", i), "step"));
+  for (Named& named : named_steps(stubs)) steps.check(named.key, std::move(named.path));
   for (const ExpectedStep& step : stubs.expected.steps)
     steps.check(step.key, workflow::path_of("expect.steps", step.key));
-  for (std::size_t i = 0; i < stubs.expected.order.size(); ++i)
-    steps.check(stubs.expected.order[i], workflow::path_of("expect.order", i));
+}
+
+/// What the list comes out as is the same for every run.
+bool reads_nothing(const expression::Expression& list) {
+  const expression::Reads& reads = list.reads();
+  const bool reads_run = reads.event || reads.inputs || reads.run || reads.vars || reads.now;
+  const bool reads_steps = reads.all_steps || !reads.steps.empty() || reads.status_function;
+  return !reads_run && !reads_steps && !reads.item && reads.secrets.empty();
+}
+
+/// How many items the map has; nothing where only a run can say.
+std::optional<std::size_t> count_written(const run::Graph& graph, run::StepIndex map) {
+  if (!reads_nothing(*graph.steps[map].for_each)) return std::nullopt;
+  const auto list = run::evaluate_list(graph, run::RunState(), map);
+  return list ? std::optional(list->as_array().size()) : std::nullopt;
+}
+
+/// How many it had in this run; nothing where it did not begin.
+std::optional<std::size_t> count_begun(const run::RunState& state, run::StepIndex map) {
+  const auto found = state.maps.find(map);
+  if (found == state.maps.end() || !found->second.has_begun) return std::nullopt;
+  return found->second.count;
+}
+
+std::string told_items(const std::string& map, std::size_t count) {
+  if (count == 0) return "no items";
+  if (count == 1) return "one item: " + map + "[0]";
+  return std::to_string(count) + " items: " + map + "[0] to " + map + "[" + std::to_string(count - 1) + "]";
+}
+
+/// Items that their map does not have, where `count_of(map)` knows how many there are.
+template <typename CountOf>
+void check_items(const run::Graph& graph, const Stubs& stubs, CountOf count_of, Faults& faults) {
+  for (Named& named : named_steps(stubs)) {
+    const auto name = run::parse_step_name(named.key);
+    const run::StepIndex map = name && name->item ? graph.find(name->step) : run::kNoStep;
+    if (map == run::kNoStep || !graph.steps[map].is_map()) continue;
+    const std::optional<std::size_t> count = count_of(map);
+    if (!count || *name->item < *count) continue;
+    faults.push_back({std::move(named.path), "there is no item '" + named.key + "': the map has " +
+                                                 told_items(std::string(name->step), *count)});
+  }
 }
 
 /// Each input that is given by itself, and those that are missing.
@@ -126,6 +180,8 @@ std::expected<Rehearsed, Faults> rehearse(const workflow::Compiled& compiled, co
                                           Time start) {
   Faults faults;
   check_steps(compiled.graph, stubs, faults);
+  check_items(
+      compiled.graph, stubs, [&](run::StepIndex map) { return count_written(compiled.graph, map); }, faults);
   auto cause = find_cause(compiled, stubs, start);
   if (!cause) faults.push_back(cause.error());
   if (!cause || cause->starts) check_inputs(compiled.inputs, stubs.inputs, faults);
@@ -145,6 +201,9 @@ std::expected<Rehearsed, Faults> rehearse(const workflow::Compiled& compiled, co
   }
   Player player(compiled.graph, stubs, created->created_at);
   if (auto played = player.play(*std::move(created), cause->event); !played) return refuse(played.error());
+  check_items(
+      compiled.graph, stubs, [&](run::StepIndex map) { return count_begun(player.state(), map); }, faults);
+  if (!faults.empty()) return std::unexpected(std::move(faults));
   take_end(compiled.graph, player, out);
   return out;
 }

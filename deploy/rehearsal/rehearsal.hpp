@@ -58,7 +58,8 @@ struct Rehearsed {
 /// sleeps, waits and retries goes on at once. A step's attempt comes to what its stub says; without one,
 /// `echo` and `set` give their params, `fail` fails, and all others complete with {}. `start` is when the run
 /// begins where neither the stubs nor a schedule say. Every fault of the stubs by which the run can't begin:
-/// inputs, and names that the workflow does not have. The workflow must be compiled without segments. Pure.
+/// inputs, and names that the workflow does not have; and items that a map of the run did not have. The
+/// workflow must be compiled without segments. Pure.
 std::expected<Rehearsed, std::vector<Fault>> rehearse(const workflow::Compiled& workflow, const Stubs& stubs,
                                                       Time start);
 

@@ -6,6 +6,8 @@
 #include "shared/base/limits.hpp"
 #include "shared/run/approval.hpp"
 #include "shared/value/write.hpp"
+#include "shared/workflow/fields.hpp"
+#include "shared/workflow/known_events.hpp"
 #include "shared/workflow/tree.hpp"
 #include "shared/workflow/triggers.hpp"
 
@@ -88,11 +90,20 @@ void read_approvals(const Node& root, Stubs& out) {
   }
 }
 
+/// A name that GitHub or Linear surely do not send.
+void check_event_name(const Node& name, const std::string& path, Problems& problems) {
+  if (name.key != workflow::kGitHub && name.key != workflow::kLinear) return;
+  const std::string wrong = workflow::find_misspelling(name.key, name.text);
+  if (!wrong.empty())
+    problems.add(name.at, workflow::path_of(path, name.key), "found " + describe(name) + ": " + wrong);
+}
+
 void read_events(const Node& root, Stubs& out, Problems& problems) {
   const Node* const events = root.find_list("events");
   if (events == nullptr) return;
   for (std::size_t i = 0; i < events->children.size(); ++i) {
     const Node& event = events->children[i];
+    const std::string path = workflow::path_of("events", i);
     EventCue cue{
         .source = {}, .event = {}, .after = duration_at(event, "after") - duration_at(event, "before")};
     int sources = 0;
@@ -102,9 +113,10 @@ void read_events(const Node& root, Stubs& out, Problems& problems) {
       ++sources;
       cue.source = source;
       cue.event = name->text;
+      check_event_name(*name, path, problems);
     }
     if (sources != 1)
-      problems.add(event.at, "events[" + std::to_string(i) + "]",
+      problems.add(event.at, path,
                    "expected exactly one of github, linear, webhook and workflow, with the event's name");
     cue.payload = object_at(event, "payload");
     cue.event = workflow::full_event_name(cue.source, cue.event, cue.payload);
@@ -182,7 +194,7 @@ workflow::ReadTree read_tree(std::string_view bytes) {
   }
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   const bool is_json = first != std::string_view::npos && bytes[first] == '{';
-  return is_json ? workflow::read_json_tree(bytes) : workflow::read_yaml(bytes);
+  return is_json ? workflow::read_json_tree(bytes) : workflow::read_yaml(bytes, "a file of stubs");
 }
 
 }  // namespace

@@ -175,7 +175,6 @@ void look_at_next(const BackfillPtr& backfill) {
 std::optional<std::string> find_unknown_source(Context& context, const std::string& source) {
   std::vector<std::string_view> known = context.ingress.sources();
   known.push_back(workflow::kWorkflowEnds);
-  known.push_back(workflow::kSchedule);
   if (source.empty() || std::ranges::find(known, source) != known.end()) return std::nullopt;
   std::string names;
   for (const std::string_view name : known) names += (names.empty() ? "" : ", ") + std::string(name);
@@ -205,6 +204,10 @@ Read<DeliveryRange> read_delivery_range(const Value& body) {
                     .source = std::string(find_text(given, "source")),
                     .event = std::string(find_text(given, "event")),
                     .again = std::string(find_text(given, "again"))};
+  if (out.source == workflow::kSchedule)
+    return refuse(
+        "deliveries.source is github, linear, webhook or workflow: ticks are backfilled by their times, with "
+        "schedule in the place of deliveries");
   if (out.again.size() > kAgainBytes)
     return refuse("deliveries.again has at most " + std::to_string(kAgainBytes) + " bytes");
   if (const std::string_view after = find_text(given, "after"); !after.empty()) {

@@ -215,8 +215,8 @@ constexpr std::string_view kSchemas = R"({
     "format":"date-time"},"until":{"type":"string","format":"date-time"},"cron":{"type":"string","description":
     "Only of this one of its schedules"}},"required":["from","until"],"additionalProperties":false},"deliveries":{
     "type":"object","properties":{"since":{"type":"string","format":"date-time"},"until":{"type":"string",
-    "format":"date-time"},"source":{"type":"string"},"event":{"type":"string","description":
-    "With or without an action"},"after":{"type":"string","format":"uuid","description":
+    "format":"date-time"},"source":{"type":"string","description":"github, linear, webhook or workflow"},"event":{
+    "type":"string","description":"With or without an action"},"after":{"type":"string","format":"uuid","description":
     "Go on behind this one: `next` of the answer before"},"again":{"type":"string","maxLength":100,"description":
     "A name: also those for which the workflow has a run, once for each name"}},"required":["since","until"],
     "additionalProperties":false},"dryRun":{

@@ -37,55 +37,62 @@ enum class Operand : std::uint8_t {
 struct Keyword {
   std::string_view name;
   Operand operand;
+  std::string_view description;
 };
 constexpr std::array kKeywords = {
-    Keyword{"type", Operand::types},
-    Keyword{"enum", Operand::list},
-    Keyword{"const", Operand::any},
-    Keyword{"minimum", Operand::number},
-    Keyword{"maximum", Operand::number},
-    Keyword{"exclusiveMinimum", Operand::number},
-    Keyword{"exclusiveMaximum", Operand::number},
-    Keyword{"multipleOf", Operand::positive},
-    Keyword{"pattern", Operand::pattern},
-    Keyword{"minLength", Operand::count},
-    Keyword{"maxLength", Operand::count},
-    Keyword{"minItems", Operand::count},
-    Keyword{"maxItems", Operand::count},
-    Keyword{"minProperties", Operand::count},
-    Keyword{"maxProperties", Operand::count},
-    Keyword{"required", Operand::texts},
-    Keyword{"properties", Operand::named},
-    Keyword{"additionalProperties", Operand::schema},
-    Keyword{"patternProperties", Operand::patterned},
-    Keyword{"propertyNames", Operand::schema},
-    Keyword{"dependentRequired", Operand::named_texts},
-    Keyword{"uniqueItems", Operand::boolean},
-    Keyword{"contains", Operand::schema},
-    Keyword{"minContains", Operand::count},
-    Keyword{"maxContains", Operand::count},
-    Keyword{"items", Operand::schema},
-    Keyword{"prefixItems", Operand::schemas},
-    Keyword{"anyOf", Operand::schemas},
-    Keyword{"allOf", Operand::schemas},
-    Keyword{"oneOf", Operand::schemas},
-    Keyword{"not", Operand::schema},
-    Keyword{"if", Operand::schema},
-    Keyword{"then", Operand::schema},
-    Keyword{"else", Operand::schema},
-    Keyword{"$ref", Operand::reference},
-    Keyword{"$defs", Operand::named},
-    Keyword{"$schema", Operand::text},
-    Keyword{"$id", Operand::text},
-    Keyword{"$comment", Operand::text},
-    Keyword{"title", Operand::text},
-    Keyword{"description", Operand::text},
-    Keyword{"default", Operand::any},
-    Keyword{"examples", Operand::list},
-    Keyword{"format", Operand::text},
-    Keyword{"deprecated", Operand::boolean},
-    Keyword{"readOnly", Operand::boolean},
-    Keyword{"writeOnly", Operand::boolean},
+    Keyword{"type", Operand::types, "The type of the value, or a list of types that it may have."},
+    Keyword{"enum", Operand::list, "The values it may have."},
+    Keyword{"const", Operand::any, "The one value it may have."},
+    Keyword{"minimum", Operand::number, "A number, at least."},
+    Keyword{"maximum", Operand::number, "A number, at most."},
+    Keyword{"exclusiveMinimum", Operand::number, "A number must be more."},
+    Keyword{"exclusiveMaximum", Operand::number, "A number must be less."},
+    Keyword{"multipleOf", Operand::positive, "What a number must be a multiple of."},
+    Keyword{"pattern", Operand::pattern, "A regular expression that must match somewhere in a text."},
+    Keyword{"minLength", Operand::count, "Characters of a text, at least."},
+    Keyword{"maxLength", Operand::count, "Characters of a text, at most."},
+    Keyword{"minItems", Operand::count, "Items of a list, at least."},
+    Keyword{"maxItems", Operand::count, "Items of a list, at most."},
+    Keyword{"minProperties", Operand::count, "Members of an object, at least."},
+    Keyword{"maxProperties", Operand::count, "Members of an object, at most."},
+    Keyword{"required", Operand::texts, "Members that an object must have."},
+    Keyword{"properties", Operand::named, "Schemas for members of an object."},
+    Keyword{"additionalProperties", Operand::schema,
+            "A schema for all other members; false: there are none."},
+    Keyword{"patternProperties", Operand::patterned,
+            "Schemas for the members whose names match a regular expression."},
+    Keyword{"propertyNames", Operand::schema, "A schema for the names of an object's members."},
+    Keyword{"dependentRequired", Operand::named_texts,
+            "For a member that is there, the others that must then be there."},
+    Keyword{"uniqueItems", Operand::boolean, "Whether no item of a list may stand twice."},
+    Keyword{"contains", Operand::schema, "A schema that must hold for at least one item of a list."},
+    Keyword{"minContains", Operand::count, "Items for which contains must hold, at least; 1 if not given."},
+    Keyword{"maxContains", Operand::count, "Items for which contains may hold, at most."},
+    Keyword{"items", Operand::schema, "A schema for every item of a list, behind those of prefixItems."},
+    Keyword{"prefixItems", Operand::schemas, "Schemas for the first items of a list, one for each."},
+    Keyword{"anyOf", Operand::schemas, "Schemas, one of which must hold."},
+    Keyword{"allOf", Operand::schemas, "Schemas that must all hold."},
+    Keyword{"oneOf", Operand::schemas, "Schemas, exactly one of which must hold."},
+    Keyword{"not", Operand::schema, "A schema that must not hold."},
+    Keyword{"if", Operand::schema, "A schema that says which of then and else is asked."},
+    Keyword{"then", Operand::schema, "A schema that must hold where if holds."},
+    Keyword{"else", Operand::schema, "A schema that must hold where if does not."},
+    Keyword{"$ref", Operand::reference,
+            "Another schema that must hold: # is the whole, #/$defs/NAME one of its $defs."},
+    Keyword{"$defs", Operand::named, "Schemas by name, for $ref."},
+    Keyword{"$schema", Operand::text,
+            "The dialect that it is written in, for people: it is read as 2020-12."},
+    Keyword{"$id", Operand::text, "A name of the schema, for people."},
+    Keyword{"$comment", Operand::text, "A remark for those who read the schema."},
+    Keyword{"title", Operand::text, "A short name of the value, for people."},
+    Keyword{"description", Operand::text, "What the value is for, for people."},
+    Keyword{"default", Operand::any,
+            "The value to expect where none is given, for people: nothing is filled in."},
+    Keyword{"examples", Operand::list, "Values it may have, for people."},
+    Keyword{"format", Operand::text, "What a text is, for people: uri, date-time; not checked."},
+    Keyword{"deprecated", Operand::boolean, "Whether it should no longer be used, for people."},
+    Keyword{"readOnly", Operand::boolean, "Whether it is only read, for people."},
+    Keyword{"writeOnly", Operand::boolean, "Whether it is only written, for people."},
 };
 constexpr std::array<std::string_view, 7> kTypes = {"string", "number", "integer", "boolean",
                                                     "object", "array",  "null"};
@@ -326,6 +333,12 @@ Object operand_schema(Operand operand) {
   return {};
 }
 
+Object keyword_schema(const Keyword& keyword) {
+  Object out = operand_schema(keyword.operand);
+  out["description"] = text(keyword.description);
+  return out;
+}
+
 }  // namespace
 
 JsonSchema read_schema(const Node& node, const std::string& path, Problems& problems) {
@@ -346,9 +359,11 @@ Value schema_of_schemas() {
              {"additionalProperties", false}};
   for (const Keyword& keyword : kKeywords) {
     // A validator that looks for $id everywhere takes a property of this name for one.
-    if (keyword.name != "$id") property(out, keyword.name) = operand_schema(keyword.operand);
+    if (keyword.name == "$id")
+      out["patternProperties"] = Object{{R"(^\$id$)", keyword_schema(keyword)}};
+    else
+      property(out, keyword.name) = keyword_schema(keyword);
   }
-  out["patternProperties"] = Object{{R"(^\$id$)", operand_schema(Operand::text)}};
   property(out, "enum")["minItems"] = 1;
   return out;
 }

@@ -75,8 +75,8 @@ using ReadTree = std::expected<Node, NoTree>;
 
 /// YAML 1.2's core schema by libyaml's events: yes, no and on are text; aliases are copied in, at most
 /// limits::kYamlNodes in all; keys that stand twice, merge keys, tags, and more than one document are
-/// refused.
-ReadTree read_yaml(std::string_view bytes);
+/// refused. `expected` is what an empty file should be, for its message.
+ReadTree read_yaml(std::string_view bytes, std::string_view expected = "a workflow");
 /// RFC 8259, strict; keys that stand twice are refused.
 ReadTree read_json_tree(std::string_view bytes);
 

@@ -224,7 +224,7 @@ class Builder {
 
 }  // namespace
 
-ReadTree read_yaml(std::string_view bytes) {
+ReadTree read_yaml(std::string_view bytes, std::string_view expected) {
   bytes = without_mark(bytes);
   if (!is_utf8(bytes)) {
     const Position at = position_of_byte(bytes, utf8_prefix(bytes));
@@ -248,7 +248,7 @@ ReadTree read_yaml(std::string_view bytes) {
   }
   auto root = builder.take_root();
   if (!root) {
-    problems.add({}, {}, "the file is empty, expected a workflow");
+    problems.add({}, {}, "the file is empty, expected " + std::string(expected));
     return no_tree();
   }
   if (!problems.empty()) return std::unexpected(NoTree{problems.take(), std::move(root)});

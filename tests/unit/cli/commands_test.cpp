@@ -427,5 +427,22 @@ TEST_F(CommandsTest, PauseAndLiftWhatManyRunsHaveInCommon) {
             "callboard: there is no command 'wrokflow': did you mean 'workflow'?\n");
 }
 
+TEST_F(CommandsTest, BackfillSaysThatTicksAreNoDeliveries) {
+  const std::vector<std::string> words{
+      "workflow", "backfill", "nightly", "--since", "2026-01-01T00:00:00Z", "--until", "2026-01-02T00:00:00Z",
+      "--source", "schedule"};
+  std::vector<std::string> deliveries = words;
+  deliveries.push_back("--deliveries");
+  const Ended refused = ask(deliveries);
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(
+      refused.err,
+      "callboard: --source is github, linear, webhook or workflow: ticks are backfilled by their times, "
+      "without --deliveries\n");
+  EXPECT_TRUE(api_.requests().empty());
+  EXPECT_EQ(ask(words).err,
+            "callboard: --source, --event and --again go with --deliveries, --cron without it\n");
+}
+
 }  // namespace
 }  // namespace callboard::cli

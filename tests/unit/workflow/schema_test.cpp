@@ -168,6 +168,28 @@ void find_undescribed(const Value& schema, const std::string& path, std::set<std
   }
 }
 
+/// Of the properties of one schema, those that say nothing of what they are for.
+void find_undescribed_properties(const Object& schema, const std::string& path, std::set<std::string>& out) {
+  for (const auto& field : schema.at("properties").as_object()) {
+    const Value* const described = field.value().as_object().if_contains("description");
+    if (described == nullptr || described->as_string().empty())
+      out.insert(path + "." + std::string(field.key().data(), field.key().size()));
+  }
+}
+
+TEST(WorkflowSchema, SaysOfAWorkflowAStepAndAnInnerSchemaWhatTheirPropertiesAreFor) {
+  const Value whole = workflow_schema();
+  const Object& definitions = whole.at("$defs").as_object();
+  std::set<std::string> undescribed;
+  find_undescribed_properties(whole.as_object(), "#", undescribed);
+  find_undescribed_properties(definitions.at("step").as_object(), "step", undescribed);
+  const Object& inner = definitions.at("jsonSchema").as_object();
+  find_undescribed_properties(inner, "jsonSchema", undescribed);
+  for (const auto& pattern : inner.at("patternProperties").as_object())
+    EXPECT_TRUE(pattern.value().as_object().contains("description"));
+  for (const std::string& path : undescribed) ADD_FAILURE() << path;
+}
+
 TEST(WorkflowSchema, SaysOfEveryFieldAndParameterWhatItIsFor) {
   std::set<std::string> undescribed;
   find_undescribed(workflow_schema(), "", undescribed);
