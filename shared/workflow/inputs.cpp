@@ -1,6 +1,7 @@
 #include "shared/workflow/inputs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <expected>
 
 #include "shared/value/read.hpp"
@@ -14,8 +15,7 @@ std::string_view view(boost::json::string_view text) { return {text.data(), text
 
 bool is_whole(const Value& value) {
   return value.is_int64() || value.is_uint64() ||
-         (value.is_double() &&
-          value.get_double() == static_cast<double>(static_cast<std::int64_t>(value.get_double())));
+         (value.is_double() && std::trunc(value.get_double()) == value.get_double());
 }
 
 std::string expected(const Input& input) {

@@ -27,6 +27,8 @@ TEST(ResolveInputs, PutsDefaultsIn) {
   EXPECT_EQ(resolved(R"({"component":"core"})"), R"({"component":"core","count":3})");
   EXPECT_EQ(resolved(R"({"component":"web","count":5,"dry":true,"options":{"a":1}})"),
             R"({"component":"web","count":5,"dry":true,"options":{"a":1}})");
+  EXPECT_EQ(resolved(R"({"component":"core","count":1e30})"), R"({"component":"core","count":1e+30})")
+      << "whole, and beyond 64 bits";
 }
 
 TEST(ResolveInputs, ReadsTextAsTheDeclaredType) {
