@@ -47,6 +47,7 @@ struct Named {
 /// What says nothing where no such step or item is. An expected step's end is compared by itself.
 std::vector<Named> named_steps(const Stubs& stubs) {
   std::vector<Named> out;
+  out.reserve(stubs.steps.size() + stubs.approvals.size() + stubs.expected.order.size());
   for (const auto& [key, answers] : stubs.steps) out.push_back({key, workflow::path_of("steps", key)});
   for (std::size_t i = 0; i < stubs.approvals.size(); ++i)
     out.push_back({stubs.approvals[i], workflow::path_of(workflow::path_of("approvals", i), "step")});

@@ -66,6 +66,7 @@ void PostgresPast::find_made(std::string kind, std::vector<std::string> origins,
         const auto rows = session.run(kFindMade, params);
         if (!rows) return failed<std::vector<bool>>(rows);
         std::vector<bool> out;
+        out.reserve(static_cast<std::size_t>(rows->size()));
         for (int row = 0; row < rows->size(); ++row) out.push_back(rows->boolean(row, 0));
         return out;
       },
