@@ -37,9 +37,10 @@ std::vector<Cleanup> find_cleanup(const Graph& graph, const RunState& state) {
     if (outlives_cancel(graph, state, step)) alive.push_back(step);
   }
   const std::vector<bool> below = find_below(graph, alive);
+  const bool waits_for_child = awaits_cancelled_child(graph, state);
   std::vector<Cleanup> out;
   for (const StepIndex step : alive) {
-    const bool waits = below[step];
+    const bool waits = below[step] || (waits_for_child && state.steps[step].open_dependencies > 0);
     const auto map = state.maps.find(step);
     if (map == state.maps.end() || !map->second.has_begun) {
       out.push_back({step, waits});
@@ -51,11 +52,9 @@ std::vector<Cleanup> find_cleanup(const Graph& graph, const RunState& state) {
 }
 
 std::vector<StepIndex> find_free_cleanup(const Graph& graph, const RunState& state) {
-  const bool waits_for_child = awaits_cancelled_child(graph, state);
   std::vector<StepIndex> out;
   for (const auto& [place, waits] : find_cleanup(graph, state)) {
-    const bool is_behind = waits_for_child && state.steps[place].open_dependencies > 0;
-    if (!waits && !is_behind) out.push_back(place);
+    if (!waits) out.push_back(place);
   }
   return out;
 }

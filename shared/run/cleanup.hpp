@@ -9,7 +9,7 @@ namespace callboard::run {
 /// A step, or an item, that is not over while the run cancels: it is not closed, and may begin or go on.
 struct Cleanup {
   StepIndex step = kNoStep;
-  bool waits = false;  // for others that are not over either
+  bool waits = false;  // for others that are not over either, or for a child that is being cancelled
 };
 
 /// In the order of the file. Part of decide().

@@ -201,9 +201,7 @@ void decide_cancelling(Round& round, const std::vector<StepIndex>& attention, bo
     return;
   }
   const std::vector<Cleanup> cleanup = find_cleanup(round.graph, state);
-  const bool waits_for_child = awaits_cancelled_child(round.graph, state);
   for (const auto& [step, waits] : cleanup) {
-    if (waits_for_child && state.steps[step].open_dependencies > 0) continue;
     const StepPhase phase = state.steps[step].phase;
     const bool asked = attention_run || stopped_now ||
                        std::ranges::find(attention, step) != attention.end() || phase == StepPhase::pending;
@@ -217,7 +215,8 @@ void decide_cancelling(Round& round, const std::vector<StepIndex>& attention, bo
     else
       decide_ready(round, step, false);
   }
-  if (cleanup.empty() && !waits_for_child) round.list.push_back(close_cancelled(*state.closing));
+  if (cleanup.empty() && !awaits_cancelled_child(round.graph, state))
+    round.list.push_back(close_cancelled(*state.closing));
 }
 
 DecisionRow make_row(Round& round) {
