@@ -21,11 +21,12 @@ struct EvalWords {
   bool lines = false;
 };
 
-/// What is wrong with an expression. No column: it was evaluated.
+/// What is wrong with an expression, or with the line that was to hold one (no column).
 struct Fault {
   std::string message;
   std::optional<std::size_t> column{};  // in characters, from 1
   std::size_t offset = 0;               // the same place in bytes
+  Exit exit = Exit::bad_usage;
 };
 
 std::string_view kind_of(const Value& value) {
@@ -34,6 +35,11 @@ std::string_view kind_of(const Value& value) {
   if (value.is_string()) return "String";
   if (value.is_array()) return "Array";
   return value.is_object() ? "Object" : "Number";
+}
+
+Fault fault_at(std::string_view source, std::size_t column, const Error& error, Exit exit) {
+  const std::size_t offset = std::min(column - 1, source.size());
+  return {error.message, count_characters(source.substr(0, offset)) + 1, offset, exit};
 }
 
 /// An empty expression is null, as for Actions.
@@ -46,13 +52,10 @@ std::expected<Value, Fault> evaluate_text(std::string_view source, Value context
   }
   std::size_t column = 0;
   const auto parsed = expression::parse_expression(source, &column, names);
-  if (!parsed) {
-    const std::size_t offset = std::min(column - 1, source.size());
-    return std::unexpected(
-        Fault{parsed.error().message, count_characters(source.substr(0, offset)) + 1, offset});
-  }
-  auto value = expression::evaluate(*parsed, expression::ValueContexts(std::move(contexts), wall_now()));
-  if (!value) return std::unexpected(Fault{value.error().message});
+  if (!parsed) return std::unexpected(fault_at(source, column, parsed.error(), Exit::bad_usage));
+  auto value =
+      expression::evaluate(*parsed, expression::ValueContexts(std::move(contexts), wall_now()), &column);
+  if (!value) return std::unexpected(fault_at(source, column, value.error(), Exit::failed));
   return std::move(*value);
 }
 
@@ -98,10 +101,9 @@ std::expected<Value, Exit> read_contexts(const Commands& commands, const std::st
 
 Exit explain(const Commands& commands, const std::string& source, const Fault& fault) {
   commands.terminal.error("callboard: " + printable(fault.message));
-  if (!fault.column) return Exit::failed;
   commands.terminal.error("  " + printable(source) + "\n  " +
                           std::string(shown_width(printable(source.substr(0, fault.offset))), ' ') + "^");
-  return Exit::bad_usage;
+  return fault.exit;
 }
 
 Exit evaluate_one(const Commands& commands, const EvalWords& words) {
@@ -111,8 +113,7 @@ Exit evaluate_one(const Commands& commands, const EvalWords& words) {
   const auto value = evaluate_text(words.expression, std::move(*contexts));
   if (!commands.json && !value) return explain(commands, words.expression, value.error());
   commands.terminal.line(write_json(commands.json ? as_answer(value) : *value));
-  if (value) return Exit::done;
-  return value.error().column ? Exit::bad_usage : Exit::failed;
+  return value ? Exit::done : value.error().exit;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
 #include "shared/expression/casing.hpp"
 #include "shared/expression/coercion.hpp"
 #include "shared/expression/functions.hpp"
@@ -60,11 +61,14 @@ class Evaluator {
  public:
   Evaluator(const Tree& tree, const Contexts& contexts) : tree_(tree), contexts_(contexts) {}
 
+  /// A failure leaves behind where it is.
   Result<Operand> run(const Node& root) {
     Operand out = evaluate(root);
     if (error_) return std::unexpected(*std::move(error_));
     return out;
   }
+
+  std::size_t column() const { return column_; }
 
  private:
   const Value* find_context(std::string_view name) const {
@@ -94,8 +98,9 @@ class Evaluator {
 
   Operand operand(const Node& node, std::size_t i) { return evaluate(tree_.operand(node, i)); }
 
-  Operand give_up(Error error) {
-    if (!error_) error_ = std::move(error);
+  Operand give_up(const Node& at, Error error) {
+    error_ = std::move(error);
+    column_ = at.column;
     return Operand(nullptr);
   }
 
@@ -167,10 +172,11 @@ class Evaluator {
     for (std::size_t i = 0; i < node.operand_count; ++i) arguments.push_back(operand(node, i));
     if (error_) return Operand(nullptr);
     auto out = call(node.function, arguments, contexts_);
-    if (!out) return give_up(std::move(out.error()));
+    if (!out) return give_up(node, std::move(out.error()));
     made_ += out->value().is_string() ? out->value().get_string().size() : 0;
     if (made_ <= limits::kRenderedBytes) return *std::move(out);
-    return give_up({ErrorCode::too_large, "the expression's functions give more than " +
+    return give_up(node,
+                   {ErrorCode::too_large, "the expression's functions give more than " +
                                               std::to_string(limits::kRenderedBytes) + " bytes together"});
   }
 
@@ -180,9 +186,8 @@ class Evaluator {
     for (std::size_t i = 0; i < last; i += 2) {
       const Operand condition = operand(node, i);
       if (error_) return Operand(nullptr);
-      if (!condition.value().is_bool())
-        return give_up({ErrorCode::invalid,
-                        "case(): a condition is neither true nor false: " + to_text(condition.value())});
+      if (auto checked = check_condition(condition.value()); !checked)
+        return give_up(node, std::move(checked.error()));
       if (condition.value().get_bool()) return operand(node, i + 1);
     }
     return operand(node, last);
@@ -215,26 +220,51 @@ class Evaluator {
   const Tree& tree_;
   const Contexts& contexts_;
   std::optional<Error> error_;
-  std::size_t made_ = 0;  // bytes, by functions
+  std::size_t column_ = 0;  // of what failed
+  std::size_t made_ = 0;    // bytes, by functions
 };
+
+std::string shown(std::string_view source) {
+  constexpr std::size_t kMostShown = 120;
+  std::string out = printable(source);
+  if (out.size() <= kMostShown) return out;
+  out.resize(utf8_prefix(std::string_view(out).substr(0, kMostShown)));
+  return out + "…";
+}
+
+/// Told apart from the message where the caller has a place for it, else in front of it.
+Error at_column(Error error, const Expression& expression, std::size_t at, std::size_t* column) {
+  if (column != nullptr) {
+    *column = at;
+  } else {
+    error.message =
+        "column " + std::to_string(at) + " of " + shown(expression.source()) + ": " + error.message;
+  }
+  return error;
+}
 
 }  // namespace
 
-Result<Operand> evaluate_operand(const Expression& expression, const Contexts& contexts) {
+Result<Operand> evaluate_operand(const Expression& expression, const Contexts& contexts,
+                                 std::size_t* column) {
   const Node& root = expression.tree().root();
   if (root.kind == NodeKind::secret) {
-    return fail(ErrorCode::invalid,
-                "secrets." + std::string(root.name()) + " has no value here: only the worker knows it");
+    Error error{ErrorCode::invalid,
+                "secrets." + std::string(root.name()) + " has no value here: only the worker knows it"};
+    return std::unexpected(at_column(std::move(error), expression, root.column, column));
   }
-  return evaluate_node(expression.tree(), root, contexts);
+  Evaluator evaluator(expression.tree(), contexts);
+  auto out = evaluator.run(root);
+  if (out) return out;
+  return std::unexpected(at_column(std::move(out.error()), expression, evaluator.column(), column));
 }
 
 Result<Operand> evaluate_node(const Tree& tree, const Node& node, const Contexts& contexts) {
   return Evaluator(tree, contexts).run(node);
 }
 
-Result<Value> evaluate(const Expression& expression, const Contexts& contexts) {
-  auto out = evaluate_operand(expression, contexts);
+Result<Value> evaluate(const Expression& expression, const Contexts& contexts, std::size_t* column) {
+  auto out = evaluate_operand(expression, contexts, column);
   if (!out) return std::unexpected(std::move(out.error()));
   return std::move(*out).take();
 }

@@ -37,8 +37,9 @@ class Operand {
   bool is_filtered_ = false;
 };
 
-/// Valid as long as both the expression and what the contexts gave.
-Result<Operand> evaluate_operand(const Expression& expression, const Contexts& contexts);
+/// Valid as long as both the expression and what the contexts gave. `column`: as for evaluate().
+Result<Operand> evaluate_operand(const Expression& expression, const Contexts& contexts,
+                                 std::size_t* column = nullptr);
 /// The same of one node of a tree that is no secret.
 Result<Operand> evaluate_node(const Tree& tree, const Node& node, const Contexts& contexts);
 

@@ -78,8 +78,9 @@ Expression make_constant(Value value, std::string source);
 /// GitHub Actions' semantics: absent properties are null, comparison is loose, strings and keys compare
 /// without case,
 /// `&&` and `||` return the deciding operand. Pure; never throws. `invalid` for `secrets.NAME`, which has no
-/// value here, and for what a function refuses; `too_large` above limits::kRenderedBytes.
-Result<Value> evaluate(const Expression& expression, const Contexts& contexts);
+/// value here, and for what a function refuses; `too_large` above limits::kRenderedBytes. The message of a
+/// failure says where in the expression it is; with `column`, that byte is put there instead, from 1.
+Result<Value> evaluate(const Expression& expression, const Contexts& contexts, std::size_t* column = nullptr);
 /// Whether it comes out as true, without a copy of what it comes out as.
 Result<bool> holds(const Expression& expression, const Contexts& contexts);
 

@@ -54,7 +54,8 @@ struct Node {
   std::uint8_t height = 1;          // levels, this one included
   std::uint32_t first_operand = 0;  // in Tree::operands
   std::uint32_t operand_count = 0;
-  Value literal;  // or a name
+  std::uint32_t column = 0;  // of a call or a secret: where its name stands, from 1
+  Value literal;             // or a name
 
   std::string_view name() const { return {literal.get_string().data(), literal.get_string().size()}; }
 };

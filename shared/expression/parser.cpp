@@ -91,6 +91,8 @@ class Parser {
     return fail(ErrorCode::invalid, std::move(message));
   }
 
+  static std::uint32_t column_of(const Token& token) { return static_cast<std::uint32_t>(token.offset + 1); }
+
   Parsed push(Node&& node, std::span<const NodeIndex> operands = {}) {
     for (const NodeIndex operand : operands) {
       if (tree_.nodes[operand].height >= limits::kExpressionDepth) return refuse_depth();
@@ -251,6 +253,7 @@ class Parser {
     Node node;
     node.kind = NodeKind::call;
     node.function = known->function;
+    node.column = column_of(name);
     const std::size_t from = open_.size();
     if (auto parsed = parse_arguments(); !parsed) return std::unexpected(parsed.error());
     if (auto problem = find_fault(*known, open_.size() - from)) return refuse(name, *std::move(problem));
@@ -397,6 +400,7 @@ class Parser {
     if (reads_.secrets.empty()) secret_offset_ = token.offset;
     Node node;
     node.kind = NodeKind::secret;
+    node.column = column_of(token);
     node.literal = name;
     reads_.secrets.emplace_back(view(name));
     return push(std::move(node));

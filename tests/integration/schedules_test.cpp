@@ -70,6 +70,21 @@ TEST_F(Schedules, MakeARunThatKnowsItsTick) {
             std::string::npos);
 }
 
+TEST_F(Schedules, ShowATickThatIsDueAndWaitsForItsPartOfTheJitter) {
+  add("late", "{cron: \"* * * * * *\", jitter: 1h, overlap: allow}");
+  const auto next = [] {
+    const Value shown = show("late");
+    return find(&shown, "next")->as_array().at(0);
+  };
+  const std::string first = text(next(), "at");
+  const auto is_over = [&] {
+    return std::chrono::system_clock::now() > *parse_time(first) + std::chrono::seconds(2);
+  };
+  EXPECT_TRUE(eventually(is_over));
+  EXPECT_EQ(text(next(), "at"), first);
+  EXPECT_LT(*parse_time(first), *parse_time(text(next(), "firesAt")));
+}
+
 TEST_F(Schedules, AreMadeOnceByTwoDispatchersOneOfWhichIsReplaced) {
   add("once", "{cron: \"* * * * * *\", overlap: allow, catchup: all}");
   auto second = house->make_replica();

@@ -36,9 +36,11 @@ TEST_F(CommandsTest, AnExpressionIsTriedOutWithoutAServer) {
   const Ended bad = call({"expression", "eval", "1 + 2"});
   EXPECT_EQ(bad.status, 2);
   EXPECT_EQ(bad.err, "callboard: unexpected '+': expressions have no arithmetic\n  1 + 2\n    ^\n");
-  const Ended failed = call({"expression", "eval", "fromJSON('{')"});
+  const Ended failed = call({"expression", "eval", "'ä' == length(1)"});
   EXPECT_EQ(failed.status, 1);
-  EXPECT_NE(failed.err.find("fromJSON()"), std::string::npos);
+  EXPECT_EQ(
+      failed.err,
+      "callboard: length() is of a text, a list or an object; found 1\n  'ä' == length(1)\n         ^\n");
   EXPECT_EQ(call({"expression", "eval"}).status, 2);
   EXPECT_EQ(call({"expression", "eval", "1", "--contexts", write("list.json", "[1]")}).status, 2);
 }
@@ -48,7 +50,7 @@ TEST_F(CommandsTest, ExpressionsComeAsLinesToo) {
       "{\"expr\":\"SIMple.x\",\"contexts\":{\"simPLE\":{\"X\":1.5}}}\n\n{\"expr\":\"\"}\nnone\n"
       "{\"expr\":\"nope.x\"}\n{\"expr\":\"NaN\"}\n"
       "{\"expr\":\"a.n\",\"contexts\":{\"a\":{\"n\":12345678901234567890123}}}\n"
-      "{\"expr\":\"a.n\",\"contexts\":{\"a\":{\"n\":1e400}}}\n");
+      "{\"expr\":\"a.n\",\"contexts\":{\"a\":{\"n\":1e400}}}\n{\"expr\":\"'ä' == length(1)\"}\n");
   std::streambuf* const before = std::cin.rdbuf(in.rdbuf());
   const Ended ended = call({"expression", "eval", "--lines"});
   std::cin.rdbuf(before);
@@ -56,7 +58,7 @@ TEST_F(CommandsTest, ExpressionsComeAsLinesToo) {
   std::istringstream out(ended.out);
   std::vector<std::string> lines;
   for (std::string line; std::getline(out, line);) lines.push_back(line);
-  ASSERT_EQ(lines.size(), 7u) << ended.out;
+  ASSERT_EQ(lines.size(), 8u) << ended.out;
   EXPECT_EQ(lines[0], "{\"kind\":\"Number\",\"value\":1.5}");
   EXPECT_EQ(lines[1], "{\"kind\":\"Null\",\"value\":null}");
   EXPECT_NE(lines[2].find("expected a line"), std::string::npos);
@@ -64,6 +66,7 @@ TEST_F(CommandsTest, ExpressionsComeAsLinesToo) {
   EXPECT_EQ(lines[4], "{\"kind\":\"Number\",\"value\":null}");
   EXPECT_EQ(lines[5], "{\"kind\":\"Number\",\"value\":1.2345678901234568e+22}");
   EXPECT_NE(lines[6].find("1e400 at line 1, column 36"), std::string::npos) << lines[6];
+  EXPECT_NE(lines[7].find("\"column\":8}"), std::string::npos) << lines[7];
 }
 
 TEST_F(CommandsTest, TheStoredLogNeedsADatabase) {

@@ -142,7 +142,27 @@ TEST(Evaluate, FollowsWhatAGroupGives) {
 }
 
 TEST(Evaluate, HasNoValueForASecret) {
-  EXPECT_EQ(eval("secrets.X"), "failed: secrets.X has no value here: only the worker knows it");
+  EXPECT_EQ(eval("secrets.X"),
+            "failed: column 1 of secrets.X: secrets.X has no value here: only the worker knows it");
+}
+
+TEST(Evaluate, SaysWhereItFailed) {
+  EXPECT_EQ(eval("1 == length(12)"),
+            "failed: column 6 of 1 == length(12): length() is of a text, a list or an object; found 12");
+  EXPECT_EQ(eval("length('a') && case('b', 1, 2)"),
+            "failed: column 16 of length('a') && case('b', 1, 2): "
+            "case(): a condition is neither true nor false: b");
+  const std::string long_one = eval("length(12) == '" + std::string(200, 'x') + "'");
+  EXPECT_TRUE(long_one.contains("xxx…: length() is of")) << long_one;
+}
+
+TEST(Evaluate, PutsThePlaceApartForWhoAsks) {
+  const auto parsed = parse_expression("event.a ||  fromJSON('{')");
+  std::size_t column = 0;
+  const auto value = evaluate(*parsed, JsonContexts("{}"), &column);
+  ASSERT_FALSE(value);
+  EXPECT_EQ(column, 13U);
+  EXPECT_TRUE(value.error().message.starts_with("fromJSON(): ")) << value.error().message;
 }
 
 TEST(Holds, IsTheTruthOfTheValue) {

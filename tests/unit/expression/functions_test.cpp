@@ -12,7 +12,8 @@ namespace {
 std::string eval(std::string_view source, std::string_view event = "null") {
   const auto parsed = parse_expression(source);
   if (!parsed) return "refused: " + parsed.error().message;
-  const auto value = evaluate(*parsed, JsonContexts(R"({"event":)" + std::string(event) + "}"));
+  std::size_t column = 0;
+  const auto value = evaluate(*parsed, JsonContexts(R"({"event":)" + std::string(event) + "}"), &column);
   return value ? write_json(*value) : "failed: " + value.error().message;
 }
 
