@@ -27,6 +27,7 @@ struct NextTick {
 
 std::vector<log::ScheduleKey> keys_of(const CurrentWorkflow& workflow) {
   std::vector<log::ScheduleKey> out;
+  out.reserve(workflow.triggers.schedules.size());
   for (const workflow::ScheduleTrigger& schedule : workflow.triggers.schedules)
     out.push_back({workflow.graph->slug, schedule.times.id()});
   return out;
