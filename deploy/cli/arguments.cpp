@@ -60,7 +60,8 @@ std::expected<std::string, Exit> read_definition(const Commands& commands, const
 }
 
 void add_fork_options(CLI::App& parser, ForkArguments& fork) {
-  parser.add_option("--from", fork.from, "of a fork: the first step to run again");
+  parser.add_option("--from", fork.from,
+                    "of a fork: the first step to run again, or an item of a map: build[2]");
   parser
       .add_option("--input", fork.inputs,
                   "of a fork, an input instead of the run's own: name=value; may be given again")

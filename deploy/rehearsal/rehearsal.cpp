@@ -143,10 +143,10 @@ Result<run::Created> make_created(const workflow::Compiled& compiled, const Stub
 StepEnd end_of(std::string key, const run::Step& step, const run::StepState& state) {
   StepEnd out{.key = std::move(key),
               .state = std::string(run::shown_state(step, state.phase)),
-              .attempts = state.attempt,
+              .attempts = run::attempts_made(state),
               .result = read_json(state.result).value_or(Value()),
               .error = {}};
-  const bool has_error = state.phase == run::StepPhase::failed || state.phase == run::StepPhase::cancelled;
+  const bool has_error = state.error_attempt > 0 && state.phase != run::StepPhase::completed;
   if (has_error) out.error = state.error;
   return out;
 }

@@ -55,6 +55,11 @@ Read<run::Command> read_answer(const http::Request& request) {
   const auto body = read_json(request.body);
   if (!body || !body->is_object())
     return std::unexpected(http::make_problem(400, "the body must be a JSON object"));
+  for (const auto& member : body->get_object()) {
+    if (member.key() != "answer" && member.key() != "result")
+      return std::unexpected(
+          http::make_problem(400, "the body may have answer and result; found " + std::string(member.key())));
+  }
   run::Command command;
   command.answer = find_text(&*body, "answer");
   if (command.answer != "retry" && command.answer != "fail" && command.answer != "complete") {
@@ -142,13 +147,13 @@ std::vector<Route> command_routes(Context& context) {
   };
   add("/api/workflows/{id}/cancel",
       make_route("/api/runs/{id}/cancel",
-                 "Cancel a run: nothing new begins, and what its workers execute is stopped", "Empty",
+                 "Cancel a run: nothing new begins, and what its workers execute is stopped", kNoMembers,
                  simple(context, "cancel")));
   add("/api/workflows/{id}/pause",
       make_route(
           "/api/runs/{id}/pause",
           "Pause a run: nothing new begins; what workers execute goes on, and its time-out stands still",
-          "Empty", simple(context, "pause")));
+          kNoMembers, simple(context, "pause")));
   add("/api/workflows/{id}/resume",
       make_route("/api/runs/{id}/resume",
                  "Let a paused run go on; with a checkpoint, let a run go back to it (an open one is "
@@ -157,7 +162,7 @@ std::vector<Route> command_routes(Context& context) {
   add("/api/workflows/{id}/retry",
       make_route("/api/runs/{id}/retry",
                  "Let a failed or cancelled run go on: its steps that have not ended well begin anew",
-                 "Empty", simple(context, "retry")));
+                 kNoMembers, simple(context, "retry")));
   add("/api/workflows/{id}/steps/{step}/answer",
       make_route("/api/runs/{id}/steps/{step}/answer",
                  "Say what became of a step with effect once whose worker died", "StepAnswer",

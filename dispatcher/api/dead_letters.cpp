@@ -212,7 +212,7 @@ std::vector<Route> dead_letter_routes(Context& context) {
        .summary = "Have the step of a dead letter executed again: a step that asks is answered with retry, a "
                   "failed run is retried. One that was executed again already is left as it is (200)",
        .query = {},
-       .body = "Empty",
+       .body = kNoMembers,
        .answers = {{202, "Replayed"}, {200, "Replayed"}},
        .handle = [&context](Call call) { replay(context, std::move(call)); }},
   };

@@ -193,7 +193,7 @@ std::vector<Route> delivery_routes(Context& context) {
        .pattern = "/api/deliveries/{id}/replay",
        .summary = "Match a webhook with the workflows of now and run it again, as a new delivery",
        .query = {},
-       .body = "Empty",
+       .body = kNoMembers,
        .answers = {{201, "Arrived"}, {200, "Arrived"}},
        .handle = [&context](Call call) { replay_delivery(context, std::move(call)); }},
   };

@@ -35,21 +35,35 @@ std::string fingerprint_of(const ForkWish& wish) {
   return to_hex(sha256(wish.from + '\n' + write_canonical(wish.inputs) + '\n' + wish.definition.text));
 }
 
-std::string write_plan(const run::Graph& graph, const std::vector<run::Decision>& kept) {
-  const auto is_kept = [&](run::StepIndex step) {
-    return std::ranges::find(kept, step, &run::Decision::step) != kept.end();
-  };
+/// All of its items that the run had, if it is a map.
+bool is_kept_whole(const Forking& forking, const run::Step& step, std::size_t ends) {
+  if (ends == 0 || !step.is_map()) return ends > 0;
+  const auto map = forking.state.maps.find(forking.old_graph->find(step.key));
+  return map == forking.state.maps.end() || map->second.count == ends;
+}
+
+/// Of a map that is run again in part, the items that are kept.
+std::string write_plan(const Forking& forking, const run::Graph& graph,
+                       const std::vector<run::Decision>& kept) {
+  std::vector<std::string> keeps;
+  std::vector<std::string> runs;
+  for (run::StepIndex step = 0; step < graph.steps.size(); ++step) {
+    const std::string& key = graph.steps[step].key;
+    const auto ends = static_cast<std::size_t>(std::ranges::count(kept, step, &run::Decision::step));
+    const bool is_whole = is_kept_whole(forking, graph.steps[step], ends);
+    (is_whole ? keeps : runs).push_back(key);
+    for (const run::Decision& end : kept) {
+      if (end.step == step && end.item && !is_whole)
+        keeps.push_back(key + "[" + std::to_string(*end.item) + "]");
+    }
+  }
   std::string out;
   JsonWriter json(out);
-  json.begin_object().name("hash").text(graph.hash);
-  for (const bool keeps : {true, false}) {
-    json.name(keeps ? "keeps" : "runs").begin_array();
-    for (run::StepIndex step = 0; step < graph.steps.size(); ++step) {
-      if (is_kept(step) == keeps) json.text(graph.steps[step].key);
-    }
-    json.end_array();
-  }
-  json.end_object();
+  json.begin_object().name("hash").text(graph.hash).name("keeps").begin_array();
+  for (const std::string& key : keeps) json.text(key);
+  json.end_array().name("runs").begin_array();
+  for (const std::string& key : runs) json.text(key);
+  json.end_array().end_object();
   return out;
 }
 
@@ -116,16 +130,15 @@ void load_event(const ForkingPtr& forking, const GraphPtr& graph, std::string in
 
 void have_definition(const ForkingPtr& forking, const CurrentWorkflow& workflow) {
   const GraphPtr& graph = workflow.graph;
-  const run::StepIndex from = graph->find(forking->wish.from);
-  if (from == run::kNoStep) {
-    return refuse(forking, 409, "the definition has no step \"" + forking->wish.from + "\"");
-  }
+  const auto from = run::find_fork_point(*forking->old_graph, forking->state, *graph, forking->wish.from);
+  if (!from) return refuse(forking, 409, "the definition has no step \"" + forking->wish.from + "\"");
   auto inputs = forking->wish.inputs.is_null()
                     ? workflow::resolve_inputs(workflow.inputs, forking->state.created.inputs)
                     : workflow::resolve_inputs(workflow.inputs, forking->wish.inputs);
   if (!inputs) return refuse(forking, 422, inputs.error().message);
-  auto kept = run::keep_for_fork(*forking->old_graph, forking->state, *graph, from);
-  if (forking->wish.dry_run) return forking->done(http::Response::json(200, write_plan(*graph, kept)));
+  auto kept = run::keep_for_fork(*forking->old_graph, forking->state, *graph, *from);
+  if (forking->wish.dry_run)
+    return forking->done(http::Response::json(200, write_plan(*forking, *graph, kept)));
   if (!forking->wish.definition.is_given())
     return load_event(forking, graph, std::move(*inputs), std::move(kept));
   store_given(forking->context, forking->wish.definition,

@@ -11,11 +11,11 @@ constexpr std::string_view kSchemas = R"({
     "type":"object","properties":{"line":{"type":"integer"},"column":{"type":"integer"},"path":{
     "type":"string"},"message":{"type":"string"}},"required":["line","column","path","message"]}}},
     "required":["type","title","status"]},
-  "Empty":{"type":"object","description":"Nothing is looked at"},
+  "Empty":{"type":"object","additionalProperties":false,"description":"No members; the body may be left out"},
   "Anything":{"description":"Any JSON, or nothing"},
   "Resume":{"type":"object","properties":{"checkpointId":{"type":"string"}},"additionalProperties":false},
   "StepAnswer":{"type":"object","properties":{"answer":{"enum":["retry","fail","complete"]},"result":{
-    "description":"Of complete: the step's result"}},"required":["answer"]},
+    "description":"Of complete: the step's result"}},"required":["answer"],"additionalProperties":false},
   "Vote":{"type":"object","properties":{"approve":{"type":"boolean"},"by":{"type":"string","maxLength":100,
     "description":"Who says so; must be one of the step's approvers where it names some"},"comment":{
     "type":"string","maxLength":1000}},"required":["approve"],"additionalProperties":false},
@@ -79,7 +79,7 @@ constexpr std::string_view kSchemas = R"({
     "format":"uuid"},"state":{"type":"string","description":"Of the dead letter, when it was asked for"},
     "replay":{"enum":["answer","retry",null],"description":"What the run was told"}},"required":["id",
     "runId","state","replay"]},
-  "Fork":{"type":"object","properties":{"from":{"type":"string","description":"The first step to run again"},
+  "Fork":{"type":"object","properties":{"from":{"type":"string","description":"The first step to run again, or an item of a map: build[2]"},
     "inputs":{"type":"object"},"definition":{"type":["object","string"],"description":
     "Another definition, or its text in YAML; the run's own if not given"},"dryRun":{"type":"boolean"}},
     "required":["from"],"additionalProperties":false},

@@ -5,6 +5,7 @@
 
 #include "shared/base/check.hpp"
 #include "shared/base/text.hpp"
+#include "shared/value/read.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -58,6 +59,23 @@ std::string find_unfit_text(const Call& call) {
   return "";
 }
 
+/// Of a body that says nothing: {} or none at all.
+std::string find_member(const http::Request& request) {
+  if (request.body.empty()) return "";
+  const auto body = read_json(request.body);
+  if (!body || !body->is_object()) return "the body must be {} or empty";
+  if (body->get_object().empty()) return "";
+  return "the body takes no members; found " + std::string(body->get_object().begin()->key());
+}
+
+/// What is wrong with a request before its handler sees it; empty: nothing.
+std::string find_fault(const Route& route, const Call& call) {
+  if (const auto unknown = unknown_query(route, call.request)) return "unknown query parameter: " + *unknown;
+  if (const std::string unfit = find_unfit_text(call); !unfit.empty())
+    return unfit + " must be UTF-8 text without zero bytes";
+  return route.body == kNoMembers ? find_member(call.request) : "";
+}
+
 }  // namespace
 
 const std::string& Call::parameter(std::string_view name) const {
@@ -95,11 +113,8 @@ void Router::handle(http::Request request, http::Responder responder) const {
       allowed += routes_[i].method == "GET" ? "GET, HEAD" : routes_[i].method;
       continue;
     }
-    if (const auto unknown = unknown_query(routes_[i], call.request)) {
-      return call.responder.send(http::make_problem(400, "unknown query parameter: " + *unknown));
-    }
-    if (const std::string unfit = find_unfit_text(call); !unfit.empty())
-      return call.responder.send(http::make_problem(400, unfit + " must be UTF-8 text without zero bytes"));
+    if (const std::string fault = find_fault(routes_[i], call); !fault.empty())
+      return call.responder.send(http::make_problem(400, fault));
     return routes_[i].handle(std::move(call));
   }
   if (allowed.empty())

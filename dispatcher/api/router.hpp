@@ -38,6 +38,9 @@ struct Answer {
   std::string_view media_type = "application/json";
 };
 
+/// The schema of a body that says nothing: others than {} are refused.
+inline constexpr std::string_view kNoMembers = "Empty";
+
 /// One row of the table of routes. What is not a handler stands in /openapi.json.
 struct Route {
   std::string_view method;            // GET answers HEAD too
@@ -57,8 +60,8 @@ struct Route {
   }
 };
 
-/// Finds the route of a request: 404, 405 with Allow and 400 for an unknown query parameter are answered
-/// here.
+/// Finds the route of a request: 404, 405 with Allow and 400 for an unknown query parameter, or a member of a
+/// body that takes none, are answered here.
 class Router {
  public:
   explicit Router(std::vector<Route> routes);

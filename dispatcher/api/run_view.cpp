@@ -54,12 +54,10 @@ std::string_view state_of(const run::Graph& graph, const run::RunState& run, run
 void write_step(JsonWriter& json, const run::Graph& graph, const run::RunState& run, run::StepIndex place) {
   const run::Step& step = run::step_of(graph, run, place);
   const run::StepState& state = run.steps[place];
-  const bool begun = state.started_at != Time{} || run::is_closed(state.phase);
-  const bool skipped = state.phase == run::StepPhase::skipped;
   json.begin_object().name("key").text(step.key);
   if (const auto item = run::item_of(graph, run, place)) json.name("item").number(*item);
   json.name("state").text(state_of(graph, run, place));
-  json.name("attempts").number(begun && !skipped ? state.attempt : state.attempt - 1);
+  json.name("attempts").number(run::attempts_made(state));
   json.name("startedAt").time(start_of(graph, run, place)).name("closedAt").time(state.closed_at);
   json.name("result").raw(state.result.empty() ? "null" : state.result);
   write_error(json, state.error_attempt > 0 && state.phase != run::StepPhase::completed, state.error);

@@ -186,8 +186,9 @@ class Evaluator {
     for (std::size_t i = 0; i < last; i += 2) {
       const Operand condition = operand(node, i);
       if (error_) return Operand(nullptr);
-      if (auto checked = check_condition(condition.value()); !checked)
-        return give_up(node, std::move(checked.error()));
+      if (!condition.value().is_bool())
+        return give_up(node, {ErrorCode::invalid, "case(): a condition is neither true nor false: " +
+                                                      to_text(condition.value())});
       if (condition.value().get_bool()) return operand(node, i + 1);
     }
     return operand(node, last);

@@ -204,9 +204,4 @@ Result<Operand> call(Function function, std::span<const Operand> arguments, cons
   return Operand(*std::move(value));
 }
 
-Result<void> check_condition(const Value& condition) {
-  if (condition.is_bool()) return {};
-  return fail(ErrorCode::invalid, "case(): a condition is neither true nor false: " + to_text(condition));
-}
-
 }  // namespace callboard::expression

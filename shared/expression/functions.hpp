@@ -14,7 +14,4 @@ namespace callboard::expression {
 /// is wrong; `too_large` where the result would exceed limits::kRenderedBytes.
 Result<Operand> call(Function function, std::span<const Operand> arguments, const Contexts& contexts);
 
-/// A condition of case(): `invalid` unless it is true or false.
-Result<void> check_condition(const Value& condition);
-
 }  // namespace callboard::expression

@@ -108,14 +108,14 @@ Votes count_votes(const Approval& approval, const RunState& state, std::string_v
   for (const PendingSignal* pending : in_order(state.signals, approval_signal(step_key), votes.keys)) {
     const auto data = read_json(pending->signal.data);
     std::string by(data ? find_text(&*data, "by") : "");
-    const bool is_second = std::ranges::find(votes.yes, by) != votes.yes.end();
-    if (by.empty() || is_second || votes.no || !approval.may_vote(by)) continue;
+    const bool is_decided = votes.no || votes.yes.size() == approval.count;
+    if (by.empty() || is_decided || !approval.may_vote(by)) continue;
     const Value* const approve = find(&*data, "approve");
-    if (approve != nullptr && approve->is_bool() && approve->get_bool()) {
-      if (votes.yes.size() < approval.count) votes.yes.push_back(std::move(by));
-    } else if (votes.yes.size() < approval.count) {
+    if (approve == nullptr || !approve->is_bool() || !approve->get_bool()) {
       votes.no = std::move(by);
       votes.comment = find_text(&*data, "comment");
+    } else if (std::ranges::find(votes.yes, by) == votes.yes.end()) {
+      votes.yes.push_back(std::move(by));
     }
   }
   return votes;

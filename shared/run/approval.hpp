@@ -26,7 +26,8 @@ struct Approval {
 /// `invalid` where the step's params can't be rendered, or ask for more people than there are.
 Result<Approval> read_approval(const Graph& graph, const RunState& state, StepIndex step);
 
-/// What people have said so far, each once: the first word of each counts.
+/// What people have said until it was decided: the yes of each counts once, and a no ends it, also one of
+/// somebody who has said yes before.
 struct Votes {
   std::vector<std::string> yes;   // by whom, in the order in which it came
   std::optional<std::string> no;  // by whom; the first

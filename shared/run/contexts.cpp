@@ -20,7 +20,7 @@ Value make_given_up(const RunState& state, StepIndex step) {
                 {"error",
                  {{"class", as_json(to_string(state.closing->error_class))},
                   {"message", as_json(state.closing->message)}}},
-                {"attempts", state.steps[step].attempt}};
+                {"attempts", attempts_made(state.steps[step])}};
 }
 
 Value make_step_context(const Graph& graph, const RunState& state, StepIndex place) {
@@ -35,7 +35,7 @@ Value make_step_context(const Graph& graph, const RunState& state, StepIndex pla
   } else {
     context["error"] = nullptr;
   }
-  context["attempts"] = step.attempt;
+  context["attempts"] = attempts_made(step);
   return context;
 }
 

@@ -43,6 +43,12 @@ std::string_view to_string(StepPhase phase) {
   return "pending";
 }
 
+std::uint32_t attempts_made(const StepState& step) {
+  const bool has_ended = step.phase == StepPhase::completed || step.phase == StepPhase::failed;
+  const bool has_begun = step.started_at != Time() && step.phase != StepPhase::skipped;
+  return has_ended || has_begun ? step.attempt : step.attempt - 1;
+}
+
 std::string_view shown_state(const Step& step, StepPhase phase) {
   return step.held && phase == StepPhase::ready ? "waiting" : to_string(phase);
 }

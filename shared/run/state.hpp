@@ -84,6 +84,9 @@ struct StepState {
   std::vector<Event> early;
 };
 
+/// Attempts that have begun: none of a step that was skipped, or cancelled before it could begin.
+std::uint32_t attempts_made(const StepState& step);
+
 /// Where an item of a map stands: RunState::steps behind the graph's own steps, in the order in which the
 /// log spoke of them.
 struct Item {

@@ -194,10 +194,10 @@ std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state) {
 RunPhase shown_phase(const Graph& graph, const RunState& state) {
   if (state.phase == RunPhase::pending && state.created.needs_approval) return RunPhase::waiting;
   if (state.phase != RunPhase::running) return state.phase;
-  const bool only_timers = std::ranges::all_of(waiting_for(graph, state), [](const Waiting& wait) {
-    return wait.kind == WaitKind::timer || wait.kind == WaitKind::retry;
+  const bool is_moving = std::ranges::any_of(waiting_for(graph, state), [](const Waiting& wait) {
+    return wait.kind == WaitKind::worker || wait.kind == WaitKind::decision;
   });
-  return only_timers ? RunPhase::waiting : RunPhase::running;
+  return is_moving ? RunPhase::running : RunPhase::waiting;
 }
 
 }  // namespace callboard::run

@@ -38,8 +38,8 @@ struct Waiting {
 /// Every reason, in the order of the steps; never empty for an open run, always empty for a closed one.
 std::vector<Waiting> waiting_for(const Graph& graph, const RunState& state);
 
-/// What is said of a run, in lists and alone: `waiting` where nothing but timers is awaited, or a person's
-/// yes before it begins.
+/// What is said of a run, in lists and alone: `waiting` where nothing of it can go on before a time, an
+/// event, a person or another run lets it.
 RunPhase shown_phase(const Graph& graph, const RunState& state);
 
 }  // namespace callboard::run

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "shared/expression/casing.hpp"
-#include "shared/expression/constant_calls.hpp"
+#include "shared/expression/format_check.hpp"
 #include "shared/expression/lexer.hpp"
 #include "shared/workflow/shape.hpp"
 
@@ -296,7 +296,7 @@ void ExpressionReader::check(const expression::Expression& expression, const Nod
     add_at({"success", "failure", "always", "cancelled"},
            "success(), failure(), always() and cancelled() may only stand in a step's if");
   }
-  if (const auto fault = expression::find_constant_fault(expression))
+  if (const auto fault = expression::find_format_fault(expression))
     add(node, offset + fault->column - 1, path, fault->message);
   if (may_name_members(expression, scope)) check_members(expression, node, offset, path, scope);
   const bool reads_steps = !expression.step_references().empty();

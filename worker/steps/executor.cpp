@@ -29,6 +29,11 @@ std::vector<std::string_view> Executors::names() const {
   return names;
 }
 
+std::string text_of(const Value& param) {
+  if (param.is_null()) return {};
+  return param.is_string() ? std::string(param.get_string()) : write_json(param);
+}
+
 run::Outcome completed(const Value& result) {
   run::Outcome outcome;
   outcome.result = write_json(result);

@@ -74,6 +74,9 @@ class Executors {
   std::vector<std::unique_ptr<Executor>> all_;
 };
 
+/// What a param is as a text: itself, nothing where it is null (what an expression found nowhere), else JSON.
+std::string text_of(const Value& param);
+
 run::Outcome completed(const Value& result);
 run::Outcome failed(run::ErrorClass error_class, std::string message);
 

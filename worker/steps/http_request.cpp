@@ -13,12 +13,6 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-/// Text, number or truth as it stands in a header or a query.
-std::string scalar_text(const Value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  return write_json(value);
-}
-
 bool holds_secret(const StepCall& call, std::string_view pointer) {
   return std::ranges::any_of(call.secret_pointers, [&](const std::string& at) {
     return at == pointer || (at.starts_with(pointer) && at[pointer.size()] == '/');
@@ -47,7 +41,7 @@ void add_query(std::string& url, const Object& query) {
   for (const auto& [name, value] : query) {
     if (value.is_null()) continue;
     url.push_back(std::exchange(separator, '&'));
-    url += http::percent_encode(name) + "=" + http::percent_encode(scalar_text(value));
+    url += http::percent_encode(name) + "=" + http::percent_encode(text_of(value));
   }
 }
 
@@ -63,7 +57,7 @@ void add_body(http::ClientRequest& request, const StepCall& call) {
     request.has_secret_body = holds_secret(call, "/json");
     if (!has_header(request, "content-type")) request.headers.push_back({"Content-Type", "application/json"});
   } else if (const Value* body = find(&call.params, "body"); body != nullptr && !body->is_null()) {
-    request.body = scalar_text(*body);
+    request.body = text_of(*body);
     request.has_secret_body = holds_secret(call, "/body");
     if (!has_header(request, "content-type")) {
       request.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
@@ -88,7 +82,7 @@ Result<http::ClientRequest> make_http_request(const StepCall& call) {
   if (const Value* headers = find(&call.params, "headers"); headers != nullptr && headers->is_object()) {
     for (const auto& [name, value] : headers->get_object()) {
       const bool is_secret = holds_secret(call, "/headers" + pointer_part(name));
-      request.headers.push_back({std::string(name), scalar_text(value), is_secret});
+      request.headers.push_back({std::string(name), text_of(value), is_secret});
     }
   }
   add_body(request, call);

@@ -13,7 +13,8 @@ namespace {
 run::Outcome failure_of(const sandbox::ProcessEnd& end) {
   std::string message = end.signal != 0 ? "ended by signal " + std::to_string(end.signal)
                                         : "exit code " + std::to_string(end.exit_code);
-  const std::string& said = end.error.empty() ? end.output : end.error;
+  std::string_view said = end.error.empty() ? end.output : end.error;
+  said = said.substr(0, said.find_last_not_of(" \t\r\n") + 1);
   if (!said.empty()) message += ": " + printable(said, true);
   return failed(run::ErrorClass::exit, std::move(message));
 }

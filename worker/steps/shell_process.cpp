@@ -10,7 +10,6 @@
 
 #include "shared/base/text.hpp"
 #include "shared/value/read.hpp"
-#include "shared/value/write.hpp"
 
 namespace callboard::worker {
 namespace {
@@ -21,10 +20,6 @@ constexpr std::string_view kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 
 fs::path output_file(const sandbox::StepFolder& folder) { return folder.path() / "output"; }
 fs::path script_file(const sandbox::StepFolder& folder) { return folder.path() / "script"; }
-
-std::string scalar_text(const Value& value) {
-  return value.is_string() ? std::string(value.get_string()) : write_json(value);
-}
 
 bool has_zero(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
@@ -40,7 +35,7 @@ Result<Object> make_environment(const StepCall& call, const sandbox::StepFolder&
       const bool is_name = !name.empty() && name.find('=') == std::string_view::npos && !has_zero(name);
       if (!is_name)
         return fail(ErrorCode::invalid, "`env`: " + printable(name) + " is no name of a variable");
-      std::string text = scalar_text(value);
+      std::string text = text_of(value);
       if (has_zero(text)) return fail(ErrorCode::invalid, "`env`: " + printable(name) + " holds a zero byte");
       all[name] = std::move(text);
     }
@@ -81,7 +76,7 @@ Result<std::vector<std::string>> make_arguments(const StepCall& call, const sand
   }
   std::vector<std::string> arguments;
   for (const Value& item : list->get_array()) {
-    arguments.push_back(scalar_text(item));
+    arguments.push_back(text_of(item));
     if (has_zero(arguments.back())) return fail(ErrorCode::invalid, "`argv` holds a zero byte");
   }
   auto program = find_program(arguments[0], path);

@@ -111,7 +111,7 @@ TEST(Fork, DoesAgainTheItemsThatWereUndone) {
   play.fold(play.history.completed("undo[1]"));
   play.fold(play.history.failed("undo[2]", ErrorClass::validation));
   play.settle();
-  const auto kept = keep_for_fork(play.graph, play.state, play.graph, play.graph.find("tell"));
+  const auto kept = keep_for_fork(play.graph, play.state, play.graph, {play.graph.find("tell")});
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(kept[0].item, 2U);
 }

@@ -63,13 +63,19 @@ TEST_F(ShellTest, AnotherExitCodeThanZeroFailsWithTheEndOfStandardError) {
   const auto done = run_script("echo 'no such branch' >&2; exit 3");
 
   EXPECT_EQ(done.error.error_class, ErrorClass::exit);
-  EXPECT_EQ(done.error.message, "exit code 3: no such branch\n");
+  EXPECT_EQ(done.error.message, "exit code 3: no such branch");
 }
 
 TEST_F(ShellTest, AScriptStopsAtTheFirstCommandThatFails) {
   const auto done = run_script("false; echo reached");
 
   EXPECT_EQ(done.error.message, "exit code 1");
+}
+
+TEST_F(ShellTest, WhatWasFoundNowhereIsEmpty) {
+  const Value result = result_of(
+      execute("shell", R"({"run":"printf '<%s %s>' \"$NONE\" \"$LIST\"","env":{"NONE":null,"LIST":[1]}})"));
+  EXPECT_EQ(find_text(&result, "stdout"), "< [1]>");
 }
 
 TEST_F(ShellTest, ArgumentsAreNotReadByAShell) {

@@ -9,13 +9,13 @@
 namespace callboard::expression {
 
 /// A call that fails whatever the contexts hold.
-struct ConstantFault {
+struct FormatFault {
   std::size_t column = 0;  // of its name, as parse_expression counts
   std::string message;
 };
 
-/// The first call whose constant arguments are enough to refuse it: fromJSON('{'), format('{1}', event.a),
-/// length(12), case('yes', …). It may stand where nothing is ever evaluated.
-std::optional<ConstantFault> find_constant_fault(const Expression& expression);
+/// The first format() whose written format does not go with its number of arguments. It may stand where
+/// nothing is ever evaluated.
+std::optional<FormatFault> find_format_fault(const Expression& expression);
 
 }  // namespace callboard::expression
