@@ -286,12 +286,11 @@ class Slots {
     /// lacks a place.
     std::optional<Time> turn_at{};
   };
-  /// One transaction: a free place (k below the limit), a turn, and the row d/<n> that admits the run; all or
-  /// nothing.
+  /// One transaction: a free place, a turn, and the row d/<n> that admits the run; all or nothing.
   ///
-  /// A place is free for a run if more are free than older runs of the group wait for one. While one is still
-  /// free afterwards the oldest waiting run of the group gets an inbox row; so does whoever is the oldest
-  /// when somebody leaves a place.
+  /// A place is free for a run if fewer than its `limit` are taken, or wanted by older runs of the group that
+  /// wait: each goes by its own limit, whichever places others have. Afterwards the oldest waiting run for
+  /// which one is free gets an inbox row; so does that one when somebody leaves a place.
   ///
   /// A turn is free for a run if, with one for each older run of the throttle that waits for it, no span of
   /// `per` has more than `limit`; the row's `at` is the time of the turn. When the first of the queue could

@@ -204,6 +204,50 @@ TEST_P(LogContract, PlacesGoToTheOldestWhoWaitsWhoeverTriesFirst) {
   EXPECT_TRUE(try_for(runs[0]));
 }
 
+TEST_P(LogContract, EachRunOfAGroupGoesByItsOwnLimit) {
+  std::vector<RunId> runs;
+  for (int i = 0; i < 3; ++i) runs.push_back(make_run("own"));
+  std::ranges::sort(runs);
+  const auto try_for = [&](std::size_t run, std::uint32_t limit) {
+    return admit(*one_, "own", limit, runs[run], make_row(runs[run], "d/1")).has_value();
+  };
+  const auto close = [&](std::size_t run) {
+    log::Append row = make_row(runs[run], "d/2");
+    row.close = {run::RunPhase::completed, {}};
+    ASSERT_TRUE(append(*one_, row));
+  };
+  EXPECT_TRUE(try_for(0, 2));
+  EXPECT_TRUE(try_for(1, 2));
+  EXPECT_FALSE(try_for(2, 1));
+  close(0);
+  EXPECT_TRUE(read_inbox().empty() || read_inbox().back().run != runs[2])
+      << "another has a place, whichever it is";
+  EXPECT_FALSE(try_for(2, 1));
+  close(1);
+  EXPECT_EQ(read_inbox().back().run, runs[2]);
+  EXPECT_TRUE(try_for(2, 1));
+}
+
+TEST_P(LogContract, ARunWithAHigherLimitIsWokenAheadOfThoseThatCanNotGo) {
+  std::vector<RunId> runs;
+  for (int i = 0; i < 4; ++i) runs.push_back(make_run("raised"));
+  std::ranges::sort(runs);
+  const auto try_for = [&](std::size_t run, std::uint32_t limit) {
+    return admit(*one_, "raised", limit, runs[run], make_row(runs[run], "d/1")).has_value();
+  };
+  EXPECT_TRUE(try_for(0, 1));
+  EXPECT_FALSE(try_for(1, 1));
+  EXPECT_FALSE(try_for(2, 1));
+  EXPECT_FALSE(try_for(3, 3)) << "two older ones wait for the two that are free";
+  log::Append row = make_row(runs[0], "d/2");
+  row.close = {run::RunPhase::completed, {}};
+  ASSERT_TRUE(append(*one_, row));
+  EXPECT_EQ(read_inbox().back().run, runs[1]);
+  EXPECT_TRUE(try_for(1, 1));
+  EXPECT_EQ(read_inbox().back().run, runs[3]) << "one is free for it behind the older one";
+  EXPECT_TRUE(try_for(3, 3));
+}
+
 TEST_P(LogContract, WhoFindsNoPlaceWaitsFromThenOn) {
   const RunId holder = make_run();
   const RunId run = make_run();  // as one that is rewound: nothing says that it waits
@@ -231,6 +275,7 @@ TEST_P(LogContract, AWaitingRunThatStandsAsideHasTheNextWoken) {
   ASSERT_TRUE(beat(*one_, owner));
   ASSERT_EQ(take(*one_, owner, {partition}).size(), 1u);
   EXPECT_FALSE(stand_aside(owner, "d/0")) << "that was said before it was resumed";
+  EXPECT_FALSE(admit(*one_, "aside", 1, runs[1], make_row(runs[1], "d/1")));
   EXPECT_TRUE(stand_aside(owner, "d/1"));
   EXPECT_EQ(read_inbox().back().run, runs[1]);
   EXPECT_FALSE(stand_aside(owner)) << "it waits no more";

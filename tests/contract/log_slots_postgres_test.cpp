@@ -69,9 +69,9 @@ class PostgresSlotsTest : public testing::Test {
     return runs;
   }
 
-  void queue(const RunId& run, const std::string& group = "g") {
-    house_.sql("update run set state = 0, group_key = '" + group + "' where run_id = '" + to_string(run) +
-               "'");
+  void queue(const RunId& run, const std::string& group = "g", int places = 1) {
+    house_.sql("update run set state = 0, lacks = 1, places = " + std::to_string(places) + ", group_key = '" +
+               group + "' where run_id = '" + to_string(run) + "'");
   }
   bool admit(const RunId& run, std::uint32_t limit, const std::string& group = "g") {
     const auto answer = await<log::Slots::Admitted>(house_.loop(), [&](auto done) {
@@ -146,7 +146,7 @@ TEST_F(PostgresSlotsTest, ARunThatIsCancelledAsItIsWokenHandsThePlaceOn) {
 TEST_F(PostgresSlotsTest, TwoPlacesFreedAtOnceAreBothTaken) {
   // Given two places, both taken, and two runs that wait
   const auto runs = make_runs(4);
-  for (const RunId& run : runs) queue(run);
+  for (const RunId& run : runs) queue(run, "g", 2);
   ASSERT_TRUE(admit(runs[0], 2));
   ASSERT_TRUE(admit(runs[1], 2));
   play_owners(2);

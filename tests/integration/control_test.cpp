@@ -208,7 +208,7 @@ TEST_F(Control, TheCommandLineSaysWhyAndWhatChanged) {
   const std::string first = std::to_string(find_int(&events.front(), "position"));
   const std::string last = std::to_string(find_int(&events.back(), "position"));
   const std::string changes = house->run_cli({"log", "diff", run, "--at", first, "--at", last});
-  EXPECT_NE(changes.find("state: running -> completed"), std::string::npos) << changes;
+  EXPECT_NE(changes.find("state: waiting -> completed"), std::string::npos) << changes;
   EXPECT_NE(house->run_cli({"workflow", "checkpoints", run}).find("1.0."), std::string::npos);
 }
 

@@ -12,12 +12,10 @@ using Admitted = Slots::Admitted;
 using Lacks = MemoryTables::Lacks;
 using Places = std::map<std::uint32_t, RunId>;
 
-std::vector<std::uint32_t> find_free(const Places& places, std::uint32_t limit) {
-  std::vector<std::uint32_t> out;
-  for (std::uint32_t k = 0; k < limit; ++k) {
-    if (!places.contains(k)) out.push_back(k);
-  }
-  return out;
+std::uint32_t first_free(const Places& places) {
+  std::uint32_t k = 0;
+  while (places.contains(k)) ++k;
+  return k;
 }
 
 /// Older runs that wait and are asked for by `is_ahead`.
@@ -71,6 +69,7 @@ void wait(MemoryTables& tables, const Slots::Place& place, bool has_place, std::
   head->second.rate = place.rate ? place.rate->name : std::string();
   head->second.lacks = has_place ? Lacks::turn : Lacks::place;
   head->second.turn_at = has_place ? *turn_at : Time{};
+  head->second.places = place.limit;
   if (has_place) return tables.wake_oldest(place.group);
   if (!turn_at) tables.wake_first(head->second.rate, tables.clock.now());
 }
@@ -110,8 +109,11 @@ Admitted admit_step(MemoryTables& tables, const Slots::Place& place, const Appen
   return {tables.events.at({decision.run, decision.key}), {}};
 }
 
-void take(MemoryTables& tables, const Slots::Place& place, const std::vector<std::uint32_t>& free) {
-  if (!free.empty()) tables.slots[place.group][free.front()] = place.run;
+void take(MemoryTables& tables, const Slots::Place& place) {
+  if (!place.group.empty()) {
+    Places& places = tables.slots[place.group];
+    places.emplace(first_free(places), place.run);
+  }
   if (place.rate) take_turn(tables, *place.rate, place.run);
   const auto head = tables.heads.find(place.run);
   if (head == tables.heads.end()) return;
@@ -119,6 +121,7 @@ void take(MemoryTables& tables, const Slots::Place& place, const std::vector<std
   head->second.group = place.group;
   head->second.rate = place.rate ? place.rate->name : std::string();
   head->second.lacks = Lacks::unknown;
+  head->second.places.reset();
 }
 
 Result<Admitted> admit_one(MemoryTables& tables, const Slots::Place& place, const Append& decision) {
@@ -130,19 +133,19 @@ Result<Admitted> admit_one(MemoryTables& tables, const Slots::Place& place, cons
   }
   if (place.of_step) return admit_step(tables, place, decision);
   const bool needs_place = !place.group.empty();
-  const auto free =
-      needs_place ? find_free(tables.slots[place.group], place.limit) : std::vector<std::uint32_t>();
-  const bool has_place = !needs_place || is_free_for(tables, place, free.size());
+  const std::size_t held = needs_place ? tables.slots[place.group].size() : 0;
+  const bool has_place =
+      !needs_place || (place.limit > held && is_free_for(tables, place, place.limit - held));
   const auto turn_at =
       place.rate ? turn_time(tables, *place.rate, count_ahead(tables, place)) : std::optional<Time>();
   if (!has_place || turn_at) {
     wait(tables, place, has_place, turn_at);
     return Admitted{{}, has_place ? turn_at : std::nullopt};
   }
-  take(tables, place, free);
+  take(tables, place);
   append_row(tables, decision);
   tables.tell(place.run);
-  if (free.size() > 1) tables.wake_oldest(place.group);
+  tables.wake_oldest(place.group);
   if (place.rate) {
     const Time now = tables.clock.now();
     tables.wake_first(place.rate->name, turn_time(tables, *place.rate, 0).value_or(now));

@@ -59,11 +59,12 @@ void MemoryTables::make_run(const NewRun& run, const std::optional<DeliveryId>& 
 
 void MemoryTables::wake_oldest(const std::string& group) {
   if (group.empty()) return;
+  std::size_t taken = slots[group].size();  // and by those that wait and are older
   for (const auto& [run, head] : heads) {
     if (head.group != group || head.phase != run::RunPhase::pending) continue;
     if (head.lacks == Lacks::turn && head.turn_at > clock.now()) continue;
-    tell(run);
-    return;
+    if (head.places && *head.places > taken) return tell(run);
+    ++taken;
   }
 }
 

@@ -36,8 +36,9 @@ struct MemoryTables {
     std::optional<Time> closed_at;
     std::string rate{};  // the throttle of which it wants a turn, or had one; empty: none
     Lacks lacks = Lacks::unknown;
-    Time turn_at{};        // with Lacks::turn: when it was told to have it
-    run::Labels labels{};  // by name
+    Time turn_at{};                         // with Lacks::turn: when it was told to have it
+    std::optional<std::uint32_t> places{};  // of one that waits and has tried: how many its group has for it
+    run::Labels labels{};                   // by name
     std::optional<RunId> parent{};
   };
   struct Origin {
