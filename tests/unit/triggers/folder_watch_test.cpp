@@ -22,6 +22,8 @@ std::string workflow_text(const std::string& name, const std::string& executor =
   return "name: " + name + "\non: {github: [push]}\nsteps:\n  - key: a\n    type: " + executor + "\n";
 }
 
+constexpr Incarnation kOther{Uuid{{1}}};
+
 class FolderOfWorkflows : public testing::Test {
  protected:
   FolderOfWorkflows() {
@@ -205,7 +207,7 @@ TEST_F(FolderOfWorkflows, DoesNotEndWhatAnotherFolderMadeCurrent) {
 }
 
 TEST_F(FolderOfWorkflows, SharedByTwoDispatchersEndsNothingThatTheOtherHasTaken) {
-  Registry other(ports(), Incarnation(), true);
+  Registry other(ports(), kOther, true);
   other.start();
   FolderWatch beside(loop_, other, folder_, [](const auto&, const auto&) {});
   write("one.yaml", workflow_text("one"));
@@ -313,7 +315,7 @@ TEST_F(FolderOfWorkflows, TellsOnceOfAFileThatTurnsBadAndThatItIsGoodAgain) {
 
 TEST_F(FolderOfWorkflows, SeesWhatOthersRegister) {
   start();
-  Registry other(ports(), Incarnation(), true);
+  Registry other(ports(), kOther, true);
   other.add(workflow_text("theirs"), "yaml", true, [](auto added) { EXPECT_TRUE(added.has_value()); });
   time_.run_for(5s);
   EXPECT_EQ(slugs(), Slugs{"theirs"});
