@@ -65,6 +65,7 @@ Engine::Ports engine_ports(const Services::Ports& ports, Definitions& definition
 struct Services::Parts {
   Parts(Ports ports, Options options);
 
+  Incarnation self;
   CompiledDefinitions definitions;
   Registry registry;
   std::optional<FolderWatch> folder;
@@ -83,11 +84,17 @@ struct Services::Parts {
 };
 
 Services::Parts::Parts(Ports ports, Options options)
-    : definitions(ports.loop, ports.catalog, options.segments),
-      registry(ports.loop, ports.catalog, ports.run_ends, definitions, options.segments),
+    : self{make_uuid(ports.clock.now(), ports.random)},
+      definitions(ports.loop, ports.catalog, options.segments),
+      registry({.loop = ports.loop,
+                .catalog = ports.catalog,
+                .run_ends = ports.run_ends,
+                .definitions = definitions,
+                .notices = ports.bus.notices()},
+               self, options.segments),
       callees(ports.loop, ports.catalog, registry, options.segments, options.vars),
       engine(engine_ports(ports, definitions, callees),
-             {.self = Incarnation{make_uuid(ports.clock.now(), ports.random)},
+             {.self = self,
               .name = options.name,
               .partitions = limits::kPartitions,
               .segments = options.segments,

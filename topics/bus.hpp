@@ -97,6 +97,7 @@ class Notices {
   /// To every process of a kind: control messages to workers, presence of workers to dispatchers.
   enum class Audience : std::uint8_t { workers, dispatchers };
   virtual void broadcast(Audience audience, std::string bytes) = 0;
+  /// Every handler given hears every message, in the order in which they were given.
   virtual void listen(Audience audience, OnNotice handler) = 0;
 };
 

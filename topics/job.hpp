@@ -67,4 +67,10 @@ Result<Presence> decode_presence(std::string_view bytes);
 std::string encode_pauses_changed();
 bool is_pauses_changed(std::string_view bytes);
 
+/// To dispatchers: what is current in the catalog of workflows has changed, read it again. `by` is the
+/// dispatcher that changed it. {"v":1,"workflows":"changed","by":"<uuid>"}
+std::string encode_workflows_changed(const Incarnation& by);
+/// By whom; nothing on any other message.
+std::optional<Incarnation> parse_workflows_changed(std::string_view bytes);
+
 }  // namespace callboard::topics

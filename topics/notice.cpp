@@ -186,4 +186,30 @@ bool is_pauses_changed(std::string_view bytes) {
   return read_well && pauses == kChanged;
 }
 
+std::string encode_workflows_changed(const Incarnation& by) {
+  MessageText out(96);
+  out.open('{');
+  out.name("v");
+  out.number(kVersion);
+  out.name("workflows");
+  out.text(kChanged);
+  out.name("by");
+  out.id(by.uuid);
+  out.close('}');
+  return out.take();
+}
+
+std::optional<Incarnation> parse_workflows_changed(std::string_view bytes) {
+  std::string workflows;
+  Incarnation by;
+  bool has_by = false;
+  const bool read_well = read_message(bytes, kVersion, [&](std::string_view name, MessageValue value) {
+    if (name == "workflows") return read(value, workflows);
+    if (name == "by") return has_by = read(value, by);
+    return true;
+  });
+  if (!read_well || !has_by || workflows != kChanged) return std::nullopt;
+  return by;
+}
+
 }  // namespace callboard::topics

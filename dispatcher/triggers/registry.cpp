@@ -6,30 +6,68 @@
 #include <utility>
 
 #include "shared/workflow/event_rules.hpp"
+#include "topics/job.hpp"
 
 namespace callboard::dispatcher {
 namespace {
 
-constexpr Micros kRefresh = std::chrono::seconds(3);
-constexpr Micros kFirstRefresh = std::chrono::milliseconds(250);  // while nothing is loaded yet
+constexpr Micros kLook = std::chrono::seconds(3);
+constexpr Micros kFirstLook = std::chrono::milliseconds(250);  // while nothing is loaded yet
+constexpr Micros kRest = std::chrono::milliseconds(100);       // between two looks, whatever is heard
 
 }  // namespace
 
-Registry::Registry(Loop& loop, log::Catalog& catalog, log::RunEnds& run_ends, Definitions& definitions,
-                   bool segments)
-    : loop_(loop), catalog_(catalog), run_ends_(run_ends), definitions_(definitions), segments_(segments) {}
+Registry::Registry(Ports ports, const Incarnation& self, bool segments)
+    : ports_(ports), self_(self), segments_(segments) {}
 Registry::~Registry() { stop(); }
 
-void Registry::start() { refresh(); }
-void Registry::stop() { loop_.cancel(std::exchange(timer_, 0)); }
+void Registry::start() {
+  ports_.notices.listen(topics::Notices::Audience::dispatchers,
+                        [this, alive = std::weak_ptr(alive_)](std::string_view bytes) {
+                          if (!alive.expired()) hear(bytes);
+                        });
+  look();
+}
 
-void Registry::refresh() {
-  catalog_.current(
+void Registry::stop() {
+  is_stopped_ = true;
+  ports_.loop.cancel(std::exchange(timer_, 0));
+}
+
+void Registry::look() {
+  is_looking_ = true;
+  looks_again_ = false;
+  ports_.catalog.current(
       [this, alive = std::weak_ptr(alive_), asked = changes_](Result<std::vector<log::Definition>> found) {
-        if (alive.expired()) return;
-        if (found && asked == changes_) take(std::move(*found));
-        timer_ = loop_.after(loaded_ ? kRefresh : kFirstRefresh, [this] { refresh(); });
+        if (!alive.expired() && !is_stopped_) end_look(asked, std::move(found));
       });
+}
+
+void Registry::end_look(std::uint64_t asked, Result<std::vector<log::Definition>> found) {
+  if (asked != changes_)
+    looks_again_ = true;  // it may have missed what was changed here, and is dropped
+  else if (found)
+    take(std::move(*found));
+  timer_ = ports_.loop.after(kRest, [this] { end_rest(); });
+}
+
+void Registry::end_rest() {
+  if (looks_again_) return look();
+  is_looking_ = false;
+  timer_ = ports_.loop.after(loaded_ ? kLook : kFirstLook, [this] { look(); });
+}
+
+void Registry::hear(std::string_view bytes) {
+  const auto by = topics::parse_workflows_changed(bytes);
+  if (!by || *by == self_ || is_stopped_) return;
+  looks_again_ = true;
+  if (is_looking_) return;
+  ports_.loop.cancel(std::exchange(timer_, 0));
+  look();
+}
+
+void Registry::tell() const {
+  ports_.notices.broadcast(topics::Notices::Audience::dispatchers, topics::encode_workflows_changed(self_));
 }
 
 void Registry::set_aside(const log::Definition& definition, const std::vector<workflow::Problem>& problems) {
@@ -72,10 +110,10 @@ void Registry::take(std::vector<log::Definition> definitions) {
     }
     broken_.erase(definition.slug);
     compiled->since = definition.at;
-    definitions_.remember(compiled->graph);
+    ports_.definitions.remember(compiled->graph);
     set_.put(std::make_shared<const CurrentWorkflow>(std::move(*compiled)));
   }
-  listen(set_.listened(), [](const Result<bool>&) {});  // a failure is made good by the next refresh
+  listen(set_.listened(), [](const Result<bool>&) {});  // a failure is made good by the next look
   for (Task& task : std::exchange(waiting_, {})) task();
 }
 
@@ -104,12 +142,13 @@ void Registry::listen(std::set<std::string> workflows, log::Done<bool> done) {
   std::erase_if(workflows, [&](const std::string& slug) { return listened_.contains(slug); });
   if (workflows.empty()) return done(true);
   std::vector<std::string> wanted(workflows.begin(), workflows.end());
-  run_ends_.listen(std::move(wanted), [this, alive = std::weak_ptr(alive_), workflows = std::move(workflows),
-                                       done = std::move(done)](Result<bool> listened) mutable {
-    if (alive.expired()) return;
-    if (listened) listened_.merge(workflows);
-    done(std::move(listened));
-  });
+  ports_.run_ends.listen(std::move(wanted),
+                         [this, alive = std::weak_ptr(alive_), workflows = std::move(workflows),
+                          done = std::move(done)](Result<bool> listened) mutable {
+                           if (alive.expired()) return;
+                           if (listened) listened_.merge(workflows);
+                           done(std::move(listened));
+                         });
 }
 
 void Registry::add(std::string text, std::string format, bool current, Added done) {
@@ -139,7 +178,7 @@ void Registry::add(log::Definition given, Added done) {
     problems = {*conflict};
   }
   if (!problems.empty()) {
-    loop_.post([done = std::move(done), problems = std::move(problems)]() mutable {
+    ports_.loop.post([done = std::move(done), problems = std::move(problems)]() mutable {
       done(std::unexpected(Refusal{.problems = std::move(problems), .error = {}}));
     });
     return;
@@ -168,18 +207,19 @@ void Registry::add(log::Definition given, Added done) {
 
 void Registry::store(log::Definition definition, std::shared_ptr<CurrentWorkflow> workflow, Added done) {
   const bool current = definition.current;
-  catalog_.store(std::move(definition),
-                 [this, alive = std::weak_ptr(alive_), current, done = std::move(done),
-                  workflow = std::move(workflow)](Result<log::Definition> stored) mutable {
-                   if (alive.expired()) return;
-                   if (!stored)
-                     return done(std::unexpected(Refusal{.problems = {}, .error = stored.error()}));
-                   workflow->since = stored->at;
-                   definitions_.remember(workflow->graph);
-                   if (current && !may_stand(*stored, *workflow, done)) return;
-                   if (current) put(*stored, workflow);
-                   done(std::move(workflow));
-                 });
+  ports_.catalog.store(std::move(definition),
+                       [this, alive = std::weak_ptr(alive_), current, done = std::move(done),
+                        workflow = std::move(workflow)](Result<log::Definition> stored) mutable {
+                         if (alive.expired()) return;
+                         if (!stored)
+                           return done(std::unexpected(Refusal{.problems = {}, .error = stored.error()}));
+                         if (current) tell();
+                         workflow->since = stored->at;
+                         ports_.definitions.remember(workflow->graph);
+                         if (current && !may_stand(*stored, *workflow, done)) return;
+                         if (current) put(*stored, workflow);
+                         done(std::move(workflow));
+                       });
 }
 
 /// Another dispatcher may have made one current meanwhile that it can't stand beside.
@@ -211,11 +251,14 @@ void Registry::remove(const std::string& slug) {
 }
 
 void Registry::retire(const std::string& slug, const std::string& file, log::Done<bool> done) {
-  catalog_.retire(
+  ports_.catalog.retire(
       slug, file,
       [this, alive = std::weak_ptr(alive_), slug, done = std::move(done)](Result<bool> retired) mutable {
         if (alive.expired()) return;
-        if (retired && *retired) remove(slug);
+        if (retired && *retired) {
+          tell();
+          remove(slug);
+        }
         done(std::move(retired));
       });
 }

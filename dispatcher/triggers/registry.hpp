@@ -5,25 +5,39 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dispatcher/triggers/workflow_set.hpp"
 #include "shared/base/ports.hpp"
 #include "shared/log/log.hpp"
 #include "shared/log/run_ends.hpp"
+#include "topics/bus.hpp"
 
 namespace callboard::dispatcher {
 
-/// The catalog of definitions as this dispatcher knows it: loaded at start, read again every few seconds
-/// (others register workflows too), and changed by what is registered here. On the loop.
+/// The catalog of definitions as this dispatcher knows it: loaded at start, changed by what is registered
+/// here, and read again when another dispatcher says that it has changed it, and every few seconds (such
+/// words may be lost). On the loop.
+///
+/// There is one look at the catalog at a time, and a rest behind it: of many words one look comes, or one
+/// more where a look was under way.
 class Registry {
  public:
-  Registry(Loop& loop, log::Catalog& catalog, log::RunEnds& run_ends, Definitions& definitions,
-           bool segments);
+  struct Ports {
+    Loop& loop;
+    log::Catalog& catalog;
+    log::RunEnds& run_ends;
+    Definitions& definitions;
+    topics::Notices& notices;
+  };
+  /// `self`: as the other dispatchers are told who has changed the catalog.
+  Registry(Ports ports, const Incarnation& self, bool segments);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
+  /// Called once.
   void start();
   void stop();
   /// The catalog was read at least once.
@@ -53,7 +67,11 @@ class Registry {
   const std::map<std::string, std::string>& broken() const { return broken_; }
 
  private:
-  void refresh();
+  void look();
+  void end_look(std::uint64_t asked, Result<std::vector<log::Definition>> found);
+  void end_rest();
+  void hear(std::string_view bytes);
+  void tell() const;
   void take(std::vector<log::Definition> definitions);
   void set_aside(const log::Definition& definition, const std::vector<workflow::Problem>& problems);
   /// Of the definition its text, format, file, and whether it becomes current.
@@ -65,10 +83,8 @@ class Registry {
   std::optional<workflow::Problem> find_conflict(const CurrentWorkflow& workflow) const;
   void listen(std::set<std::string> workflows, log::Done<bool> done);
 
-  Loop& loop_;
-  log::Catalog& catalog_;
-  log::RunEnds& run_ends_;
-  Definitions& definitions_;
+  Ports ports_;
+  Incarnation self_;
   bool segments_;
   WorkflowSet set_;
   std::map<std::string, std::string> broken_;
@@ -79,7 +95,10 @@ class Registry {
   bool loaded_ = false;
   std::vector<Task> waiting_;  // for that
   std::uint64_t changes_ = 0;  // made here: an answer of the catalog that was asked for before one is dropped
-  Loop::TimerId timer_ = 0;
+  bool is_looking_ = false;    // or resting behind a look
+  bool looks_again_ = false;   // when the rest is over
+  bool is_stopped_ = false;
+  Loop::TimerId timer_ = 0;                                     // of the rest, or of the next look
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that may come later
 };
 

@@ -9,7 +9,6 @@ namespace callboard::test {
 using namespace std::chrono_literals;
 using topics::Bus;
 using topics::JobDelivery;
-using topics::Notices;
 using topics::Receipt;
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BusContract);
@@ -352,84 +351,6 @@ TEST_P(BusContract, the_largest_job_passes_and_a_larger_one_is_refused) {
   EXPECT_EQ(taker.jobs[0].bytes, std::string(limits::kJobBytes, 'x'));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::too_large);
-}
-
-TEST_P(BusContract, notices_reach_the_subscribers_of_their_partition_only) {
-  const auto sender = world->connect();
-  const auto one = world->connect();
-  const auto two = world->connect();
-  std::vector<std::string> at_one;
-  std::vector<std::string> at_two;
-  one->notices().on_notice([&](std::string_view bytes) { at_one.emplace_back(bytes); });
-  two->notices().on_notice([&](std::string_view bytes) { at_two.emplace_back(bytes); });
-  one->notices().subscribe(7);
-  two->notices().subscribe(8);
-  two->notices().subscribe(9);
-  pass(100ms);
-
-  sender->notices().notify(7, "seven");
-  sender->notices().notify(8, "eight");
-  sender->notices().notify(10, "ten");
-  ASSERT_TRUE(runs_until([&] { return !at_one.empty() && !at_two.empty(); }));
-  two->notices().unsubscribe(8);
-  pass(100ms);
-  sender->notices().notify(8, "eight again");
-  sender->notices().notify(9, "nine");
-
-  ASSERT_TRUE(runs_until([&] { return at_two.size() == 2; }));
-  pass(100ms);
-  EXPECT_EQ(at_one, std::vector<std::string>{"seven"});
-  EXPECT_EQ(at_two, (std::vector<std::string>{"eight", "nine"}));
-}
-
-TEST_P(BusContract, a_process_hears_its_own_notices) {
-  const auto bus = world->connect();
-  std::vector<std::string> heard;
-  bus->notices().on_notice([&](std::string_view bytes) { heard.emplace_back(bytes); });
-  bus->notices().subscribe(3);
-
-  bus->notices().notify(3, "mine");
-
-  EXPECT_TRUE(heard.empty()) << "a callback ran inside the call";
-  EXPECT_TRUE(runs_until([&] { return heard.size() == 1; }));
-}
-
-TEST_P(BusContract, broadcasts_reach_every_process_of_the_audience) {
-  const auto sender = world->connect();
-  const auto worker = world->connect();
-  const auto dispatcher = world->connect();
-  std::vector<std::string> at_worker;
-  std::vector<std::string> at_dispatcher;
-  worker->notices().listen(Notices::Audience::workers,
-                           [&](std::string_view bytes) { at_worker.emplace_back(bytes); });
-  dispatcher->notices().listen(Notices::Audience::dispatchers,
-                               [&](std::string_view bytes) { at_dispatcher.emplace_back(bytes); });
-  pass(100ms);
-
-  sender->notices().broadcast(Notices::Audience::workers, "stop");
-  sender->notices().broadcast(Notices::Audience::dispatchers, "here");
-
-  ASSERT_TRUE(runs_until([&] { return at_worker.size() == 1 && at_dispatcher.size() == 1; }));
-  EXPECT_EQ(at_worker[0], "stop");
-  EXPECT_EQ(at_dispatcher[0], "here");
-}
-
-TEST_P(BusContract, notices_come_again_after_the_broker_was_away) {
-  const auto bus = world->connect();
-  std::vector<std::string> heard;
-  bus->notices().on_notice([&](std::string_view bytes) { heard.emplace_back(bytes); });
-  bus->notices().subscribe(3);
-  world->go_away();
-  ASSERT_TRUE(runs_until([&] { return !bus->health().is_connected(); }));
-  bus->notices().notify(3, "lost or kept");
-  bus->notices().subscribe(4);
-  world->come_back();
-  ASSERT_TRUE(runs_until([&] { return bus->health().is_connected(); }));
-
-  bus->notices().notify(3, "three");
-  bus->notices().notify(4, "four");
-
-  EXPECT_TRUE(runs_until([&] { return !heard.empty() && heard.back() == "four"; }));
 }
 
 TEST_P(BusContract, a_stopped_source_takes_no_more) {

@@ -10,4 +10,6 @@ CALLBOARD_FUZZ_ONE(input) {
   if (const auto presence = decode_presence(input))
     CALLBOARD_CHECK(decode_presence(encode_presence(*presence)));
   static_cast<void>(is_pauses_changed(input));
+  if (const auto by = parse_workflows_changed(input))
+    CALLBOARD_CHECK(parse_workflows_changed(encode_workflows_changed(*by)) == by);
 }

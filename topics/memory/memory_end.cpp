@@ -116,14 +116,16 @@ void MemoryEnd::broadcast(Audience audience, std::string bytes) {
 }
 
 void MemoryEnd::listen(Audience audience, OnNotice handler) {
-  on_broadcast_[std::to_underlying(audience)] = std::move(handler);
+  on_broadcast_[std::to_underlying(audience)].push_back(std::move(handler));
   subjects_.insert(audience_subject(audience));
 }
 
 void MemoryEnd::hear(const std::string& subject, std::string_view bytes) {
   if (!subjects_.contains(subject)) return;
   for (const Audience audience : {Audience::workers, Audience::dispatchers}) {
-    if (subject == audience_subject(audience)) return on_broadcast_[std::to_underlying(audience)](bytes);
+    if (subject != audience_subject(audience)) continue;
+    for (OnNotice& hear : on_broadcast_[std::to_underlying(audience)]) hear(bytes);
+    return;
   }
   on_notice_(bytes);
 }

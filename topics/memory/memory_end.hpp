@@ -57,7 +57,7 @@ class MemoryEnd final : public Bus, private JobPublisher, private Notices, priva
   std::shared_ptr<MemoryListener> listener_;
   std::set<std::string, std::less<>> subjects_;
   OnNotice on_notice_;
-  std::array<OnNotice, 2> on_broadcast_;
+  std::array<std::vector<OnNotice>, 2> on_broadcast_;  // by audience
 };
 
 /// A worker's source at such an end.

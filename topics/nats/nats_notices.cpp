@@ -1,6 +1,5 @@
 #include "topics/nats/nats_notices.hpp"
 
-#include <memory>
 #include <utility>
 
 namespace callboard::topics {
@@ -16,7 +15,7 @@ std::string audience_subject(Notices::Audience audience) {
 
 NatsNotices::~NatsNotices() {
   for (const auto& [partition, subscription] : partitions_) connection_.unsubscribe(subscription);
-  for (const std::uint64_t subscription : audiences_) connection_.unsubscribe(subscription);
+  for (const auto& [audience, ears] : audiences_) connection_.unsubscribe(ears.subscription);
 }
 
 void NatsNotices::notify(Partition partition, std::string bytes) {
@@ -39,10 +38,13 @@ void NatsNotices::broadcast(Audience audience, std::string bytes) {
 }
 
 void NatsNotices::listen(Audience audience, OnNotice handler) {
-  // The connection's handlers are copied for each of its lives.
-  auto shared = std::make_shared<OnNotice>(std::move(handler));
-  audiences_.push_back(connection_.subscribe(
-      audience_subject(audience), [shared](const NatsMessage& message) { (*shared)(message.data); }));
+  const auto [at, is_first] = audiences_.try_emplace(audience);
+  Ears& ears = at->second;
+  ears.handlers.push_back(std::move(handler));
+  if (!is_first) return;
+  ears.subscription = connection_.subscribe(audience_subject(audience), [&ears](const NatsMessage& message) {
+    for (OnNotice& hear : ears.handlers) hear(message.data);
+  });
 }
 
 }  // namespace callboard::topics

@@ -27,7 +27,12 @@ class NatsNotices final : public Notices {
   NatsConnection& connection_;
   OnNotice on_notice_;
   std::map<Partition, std::uint64_t> partitions_;
-  std::vector<std::uint64_t> audiences_;
+  /// Who listens here to an audience, behind one subscription.
+  struct Ears {
+    std::uint64_t subscription = 0;
+    std::vector<OnNotice> handlers;
+  };
+  std::map<Audience, Ears> audiences_;
 };
 
 }  // namespace callboard::topics

@@ -298,6 +298,23 @@ TEST(PausesChanged, is_written_as_the_golden_file_says_and_is_told_from_presence
   }
 }
 
+TEST(WorkflowsChanged, is_written_as_the_golden_file_says_and_is_told_from_other_broadcasts) {
+  const Incarnation by{*parse_uuid("01980000-0000-7000-8000-0000000000d1")};
+  EXPECT_EQ(encode_workflows_changed(by), golden("notice-workflows-v1.json"));
+  EXPECT_EQ(parse_workflows_changed(golden("notice-workflows-v1.json")), by);
+  EXPECT_FALSE(decode_presence(golden("notice-workflows-v1.json")));
+  EXPECT_FALSE(is_pauses_changed(golden("notice-workflows-v1.json")));
+  for (const char* golden_name : {"notice-presence-v1.json", "notice-pauses-v1.json", "notice-stop-v1.json"})
+    EXPECT_FALSE(parse_workflows_changed(golden(golden_name))) << golden_name;
+  const std::string id = R"("by":"01980000-0000-7000-8000-0000000000d1")";
+  for (const std::string& bytes :
+       {std::string(), std::string("{}"), R"({"v":2,"workflows":"changed",)" + id + "}",
+        std::string(R"({"v":1,"workflows":"changed"})"), R"({"v":1,"workflows":3,)" + id + "}",
+        std::string(R"({"v":1,"workflows":"changed","by":"nobody"})")}) {
+    EXPECT_FALSE(parse_workflows_changed(bytes)) << bytes;
+  }
+}
+
 TEST(Presence, names_no_more_running_steps_than_allowed) {
   Presence presence;
   presence.running.assign(5'000, "x");

@@ -10,6 +10,7 @@
 #include "dispatcher/triggers/compiled_definitions.hpp"
 #include "shared/log/memory/memory_log.hpp"
 #include "tests/support/sim_loop.hpp"
+#include "topics/memory/memory_bus.hpp"
 
 namespace callboard::dispatcher {
 namespace {
@@ -20,6 +21,8 @@ namespace fs = std::filesystem;
 std::string workflow_text(const std::string& name, const std::string& executor = "noop") {
   return "name: " + name + "\non: {github: [push]}\nsteps:\n  - key: a\n    type: " + executor + "\n";
 }
+
+constexpr Incarnation kOther{Uuid{{1}}};
 
 class FolderOfWorkflows : public testing::Test {
  protected:
@@ -54,6 +57,13 @@ class FolderOfWorkflows : public testing::Test {
     return out;
   }
   using Slugs = std::vector<std::string>;
+  Registry::Ports ports() {
+    return {.loop = loop_,
+            .catalog = log_.catalog(),
+            .run_ends = log_.run_ends(),
+            .definitions = definitions_,
+            .notices = end_->notices()};
+  }
 
   test::SimTime time_;
   test::SimLoop loop_{time_};
@@ -61,7 +71,9 @@ class FolderOfWorkflows : public testing::Test {
   log::MemoryTables tables_{clock_};
   log::MemoryLog log_{loop_, clock_, tables_};
   CompiledDefinitions definitions_{loop_, log_.catalog(), true};
-  Registry registry_{loop_, log_.catalog(), log_.run_ends(), definitions_, true};
+  topics::MemoryBus bus_{loop_, clock_};
+  std::unique_ptr<topics::Bus> end_ = bus_.connect(loop_);
+  Registry registry_{ports(), Incarnation(), true};
   fs::path folder_;
   std::optional<FolderWatch> watch_;
   int written_ = 0;
@@ -195,7 +207,7 @@ TEST_F(FolderOfWorkflows, DoesNotEndWhatAnotherFolderMadeCurrent) {
 }
 
 TEST_F(FolderOfWorkflows, SharedByTwoDispatchersEndsNothingThatTheOtherHasTaken) {
-  Registry other(loop_, log_.catalog(), log_.run_ends(), definitions_, true);
+  Registry other(ports(), kOther, true);
   other.start();
   FolderWatch beside(loop_, other, folder_, [](const auto&, const auto&) {});
   write("one.yaml", workflow_text("one"));
@@ -303,7 +315,7 @@ TEST_F(FolderOfWorkflows, TellsOnceOfAFileThatTurnsBadAndThatItIsGoodAgain) {
 
 TEST_F(FolderOfWorkflows, SeesWhatOthersRegister) {
   start();
-  Registry other(loop_, log_.catalog(), log_.run_ends(), definitions_, true);
+  Registry other(ports(), kOther, true);
   other.add(workflow_text("theirs"), "yaml", true, [](auto added) { EXPECT_TRUE(added.has_value()); });
   time_.run_for(5s);
   EXPECT_EQ(slugs(), Slugs{"theirs"});
