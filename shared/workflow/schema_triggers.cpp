@@ -160,7 +160,6 @@ Value event_rule() {
 Value schedule_trigger() {
   Object out = matching(kCron);
   property(out, "cron") = matching(kCron);
-  property(out, "jitter") = matching(kDurationPattern);
   return out;
 }
 

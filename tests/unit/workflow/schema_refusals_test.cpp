@@ -105,6 +105,8 @@ TEST(WorkflowSchema, RefusesStepsAsTheValidatorDoes) {
         "[{type: wait, params: {signal: a, since: 10m}}]",
         "[{type: wait, params: {anyOf: [{signal: a}], since: 10m}}]",
         "[{type: wait, params: {event: {github: push}, since: soon}}]",
+        "[{type: wait, params: {signal: approval.w}}]",
+        "[{type: wait, params: {anyOf: [{signal: approval.w}]}}]",
         "[{type: wait, params: {event: {if: event.a}}}]",
         "[{type: wait, params: {event: {github: push, linear: Issue}}}]",
         "[{type: wait, params: {anyOf: [{event: {github: push, paths: [\"\"]}}]}}]"}) {
@@ -152,6 +154,7 @@ TEST(WorkflowSchema, RefusesTriggersAsTheValidatorDoes) {
         "{schedule: \"@often\"}",
         "{schedule: [{cron: \"0 3 * * * * *\"}]}",
         "{schedule: {cron: \"@daily\", jitter: soon}}",
+        "{schedule: {cron: \"@daily\", jitter: 1}}",
         "{schedule: [\"@daily\", \"@daily\"]}",
         "{webhook: {path: a/b, secret: A_SECRET}}",
         "{webhook: {path: .a, secret: A_SECRET}}",
