@@ -12,7 +12,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kDepth = 1'024;  // simdjson's own
 constexpr std::string_view kSpace = " \t\r\n";
-constexpr std::string_view kMark = "\xef\xbb\xbf";
 
 /// Takes everything and keeps nothing.
 struct Nothing {
@@ -90,7 +89,6 @@ std::string place_in_text(std::string_view text, std::size_t at) {
 }
 
 Error json_fault(std::string_view text) {
-  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
   json::parse_options options;
   options.max_depth = kDepth;
   json::basic_parser<Nothing> parser(options);

@@ -81,6 +81,7 @@ TEST(ReadJson, SaysWhereATextIsNoJson) {
            {"[True]", "1, column 2: found 'T', expected a value, or ']'"},
            {"[[] []]", "1, column 5: found '[', expected ',' or the end of the list or object"},
            {"[1 2]", "1, column 4: found '2'"},
+           {"\xef\xbb\xbf{}", "1, column 1: found '\\ufeff', expected a value"},
            {"{} x", "1, column 4: found 'x' behind the value, expected the end"},
            {"[\"caf\xe9\"]", "1, column 6: found bytes that are not UTF-8"},
            {"[\"\x01\"]", "1, column 3: found a control character"},
