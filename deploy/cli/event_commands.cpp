@@ -42,13 +42,21 @@ std::string find_webhook_secret(const config::Settings& settings, const std::str
 }
 
 /// Linear signs the time of sending, and refuses what is older than a minute: a file's own would be.
-std::string with_time_of_now(const std::string& body) {
-  auto value = read_json(body);
-  if (!value || !value->is_object()) return body;
+std::string with_time_of_now(Value payload) {
+  if (!payload.is_object()) return write_json(payload);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  value->get_object()["webhookTimestamp"] =
+  payload.get_object()["webhookTimestamp"] =
       std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  return write_json(*value);
+  return write_json(payload);
+}
+
+std::expected<std::string, Exit> read_body(const Commands& commands, const Sending& wanted) {
+  auto text = read_argument_file(commands.terminal, wanted.file, limits::kWebhookBytes);
+  if (!text) return text;
+  auto payload = read_json(*text);
+  if (payload) return wanted.source == "linear" ? with_time_of_now(*std::move(payload)) : *std::move(text);
+  commands.terminal.error("callboard: " + printable(wanted.file) + ": " + printable(payload.error().message));
+  return std::unexpected(Exit::bad_usage);
 }
 
 Headers headers_of(const Sending& wanted, const std::string& body, const std::string& secret) {
@@ -98,9 +106,8 @@ Exit watch_runs(const Commands& commands, ApiClient& api, const Result<Answer>& 
 Exit send(const Commands& commands, const Sending& wanted) {
   const auto settings = commands.settings();
   if (!settings) return settings.error();
-  auto body = read_argument_file(commands.terminal, wanted.file, limits::kWebhookBytes);
+  const auto body = read_body(commands, wanted);
   if (!body) return body.error();
-  if (wanted.source == "linear") body = with_time_of_now(*body);
   const std::string secret = find_webhook_secret(*settings, wanted.source);
   if (secret.empty()) {
     commands.terminal.error(

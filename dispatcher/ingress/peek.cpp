@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "shared/base/limits.hpp"
+#include "shared/value/json_fault.hpp"
 #include "shared/value/read.hpp"
 
 namespace callboard::dispatcher {
@@ -57,7 +58,7 @@ Result<PayloadFields> peek_payload(std::string_view json, bool padded) {
   sj::dom::element root;
   const auto error = parser.parse(json.data(), json.size(), !padded).get(root);
   if (error == sj::DEPTH_ERROR || error == sj::NUMBER_ERROR) return read_slowly(json);
-  if (error) return fail(ErrorCode::invalid, std::string("not JSON: ") + sj::error_message(error));
+  if (error) return std::unexpected(json_fault(json));
   sj::dom::object object;
   if (root.get_object().get(object)) return fail(ErrorCode::invalid, "the payload is not a JSON object");
   PayloadFields fields = read_fields(object);

@@ -19,13 +19,24 @@ std::pair<std::string, std::string> cron_and_zone(const std::string& id) {
   return {id.substr(0, space), space == std::string::npos ? std::string() : id.substr(space + 1)};
 }
 
+namespace {
+
+/// For those who wanted the same run while it was made.
+Result<log::Arrived> outcome_of(const log::Tick& tick) {
+  if (tick.outcome == log::TickOutcome::failed) return fail(ErrorCode::invalid, tick.detail);
+  return log::Arrived{.duplicate = true, .delivery = {}, .runs = {*tick.run}, .at = {}};
+}
+
+}  // namespace
+
 TickRuns::TickRuns(Ports ports, std::string vars, bool segments)
     : ports_(ports), vars_(std::move(vars)), segments_(segments) {}
 
 void TickRuns::make(const log::ScheduleKey& key, const log::Tick& tick, const CurrentWorkflowPtr& workflow,
                     Made done) {
-  if (!under_way_.emplace(key, tick.at).second) {
-    if (done) done(fail(ErrorCode::conflict, "the run of this tick is being made just now"));
+  const auto [waiting, is_first] = under_way_.try_emplace({key, tick.at});
+  if (!is_first) {
+    if (done) waiting->second.push_back(std::move(done));
     return;
   }
   auto inputs = workflow::resolve_inputs(workflow->inputs, std::string_view());
@@ -90,7 +101,7 @@ void TickRuns::accept(const log::ScheduleKey& key, log::Tick tick, const Current
           tick.detail = arrived.error().message;
           settle(key, std::move(tick));
         } else {
-          under_way_.erase({key, tick.at});  // it is starting still: it will be finished
+          end({key, tick.at}, arrived);  // it is starting still: it will be finished
         }
         if (done) done(std::move(arrived));
       });
@@ -125,9 +136,15 @@ void TickRuns::send_settled() {
   ports_.schedules.settle(sent, [this, alive = std::weak_ptr(alive_), sent](const Result<bool>&) {
     if (alive.expired()) return;
     // Where it failed they are starting still, and will be finished.
-    for (const auto& [key, tick] : sent) under_way_.erase({key, tick.at});
+    for (const auto& [key, tick] : sent) end({key, tick.at}, outcome_of(tick));
     send_settled();
   });
+}
+
+void TickRuns::end(const Place& place, const Result<log::Arrived>& outcome) {
+  auto ended = under_way_.extract(place);
+  if (ended.empty()) return;
+  for (Made& done : ended.mapped()) done(outcome);
 }
 
 }  // namespace callboard::dispatcher

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,7 +36,8 @@ class TickRuns {
   TickRuns(Ports ports, std::string vars, bool segments);
 
   using Made = std::move_only_function<void(Result<log::Arrived>)>;
-  /// `workflow` is the definition that the tick names. `done` may be empty.
+  /// `workflow` is the definition that the tick names. `done` may be empty. Of a tick whose run is being made
+  /// just now it comes when that one is there, as a duplicate.
   void make(const log::ScheduleKey& key, const log::Tick& tick, const CurrentWorkflowPtr& workflow,
             Made done = {});
   /// The same for a tick that somebody else decided and did not finish: its definition is read from the
@@ -52,12 +53,13 @@ class TickRuns {
   void accept(const log::ScheduleKey& key, log::Tick tick, const CurrentWorkflowPtr& workflow,
               std::string inputs, Made done);
   void settle(const log::ScheduleKey& key, log::Tick tick);
+  void end(const Place& place, const Result<log::Arrived>& outcome);
   void send_settled();
 
   Ports ports_;
   std::string vars_;
   bool segments_;
-  std::set<Place> under_way_;
+  std::map<Place, std::vector<Made>> under_way_;  // who waits for the one that is being made
   std::vector<log::Schedules::Settled> settled_;
   bool is_settling_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that may come later

@@ -156,8 +156,8 @@ std::optional<FolderWatch::Reading> FolderWatch::read(const std::string& name) {
 void FolderWatch::load(Reading reading) {
   const std::string name = std::move(reading.name);
   File& file = files_[name];
-  if (is_claimed(reading.slug, name)) {
-    refuse(name, name + ": another file defines the workflow " + reading.slug);
+  if (const std::string* const other = find_claimant(reading.slug, name)) {
+    refuse(name, name + ": the workflow " + reading.slug + " is defined by " + *other + " already");
     return;
   }
   file.loading = true;
@@ -216,14 +216,14 @@ void FolderWatch::try_refused_again() {
 }
 
 /// Another file has the slug, or will have it before this one: the first by name, where neither has it.
-bool FolderWatch::is_claimed(const std::string& slug, const std::string& by) const {
+const std::string* FolderWatch::find_claimant(const std::string& slug, const std::string& by) const {
   const auto self = files_.find(by);
   const bool has_it = self != files_.end() && self->second.slug == slug;
   for (const auto& [name, file] : files_) {
     if (name == by || !file.present || file.wants != slug) continue;
-    if (file.slug == slug || file.loading || (!has_it && name < by)) return true;
+    if (file.slug == slug || file.loading || (!has_it && name < by)) return &name;
   }
-  return false;
+  return nullptr;
 }
 
 void FolderWatch::retire(const std::string& slug, const std::string& name) {

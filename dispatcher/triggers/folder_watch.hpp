@@ -84,7 +84,7 @@ class FolderWatch {
   void refuse(const std::string& name, std::string problems);
   void set_problems(const std::string& name, std::string problems);
   void try_refused_again();
-  bool is_claimed(const std::string& slug, const std::string& by) const;
+  const std::string* find_claimant(const std::string& slug, const std::string& by) const;
   void retire(const std::string& slug, const std::string& name);
 
   Loop& loop_;

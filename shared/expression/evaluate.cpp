@@ -1,5 +1,6 @@
 #include "shared/expression/evaluate.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <vector>
@@ -225,6 +226,8 @@ class Evaluator {
   std::size_t made_ = 0;    // bytes, by functions
 };
 
+constexpr std::string_view kSpace = " \t\r\n";
+
 std::string shown(std::string_view source) {
   constexpr std::size_t kMostShown = 120;
   std::string out = printable(source);
@@ -233,13 +236,17 @@ std::string shown(std::string_view source) {
   return out + "…";
 }
 
-/// Told apart from the message where the caller has a place for it, else in front of it.
+/// Told apart from the message where the caller has a place for it, else in front of it, as one of the source
+/// without the space around it.
 Error at_column(Error error, const Expression& expression, std::size_t at, std::size_t* column) {
   if (column != nullptr) {
     *column = at;
   } else {
-    error.message =
-        "column " + std::to_string(at) + " of " + shown(expression.source()) + ": " + error.message;
+    const std::string_view source = expression.source();
+    const std::size_t first = std::min(source.find_first_not_of(kSpace), at - 1);
+    const std::size_t end = source.find_last_not_of(kSpace) + 1;
+    error.message = "column " + std::to_string(at - first) + " of " +
+                    shown(source.substr(first, end - first)) + ": " + error.message;
   }
   return error;
 }

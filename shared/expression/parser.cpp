@@ -10,6 +10,7 @@
 #include "shared/expression/lexer.hpp"
 #include "shared/expression/names.hpp"
 #include "shared/expression/node.hpp"
+#include "shared/expression/secret_rule.hpp"
 
 namespace callboard::expression {
 namespace {
@@ -63,9 +64,7 @@ class Parser {
     const bool has_secret = !reads_.secrets.empty();
     if (has_secret && tree_.root().kind != NodeKind::secret) {
       offset_ = secret_offset_;
-      return fail(ErrorCode::invalid,
-                  "secrets." + reads_.secrets.front() +
-                      " may only stand alone in ${ … }: its value is known to the worker only");
+      return fail(ErrorCode::invalid, "secrets." + reads_.secrets.front() + std::string(kSecretStandsAlone));
     }
     return {};
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
 #include "shared/expression/coercion.hpp"
 #include "shared/expression/evaluate.hpp"
 #include "shared/value/write.hpp"
@@ -29,6 +30,32 @@ void append_pointer(std::string& pointer, std::string_view name) {
     else
       pointer += c;
   }
+}
+
+/// /list/0/name: list[0].name
+std::string name_place(std::string_view pointer) {
+  std::string out;
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);
+    std::string_view part = pointer.substr(0, pointer.find('/'));
+    pointer.remove_prefix(part.size());
+    if (!part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos) {
+      out.append("[").append(part) += ']';
+      continue;
+    }
+    if (!out.empty()) out += '.';
+    for (; !part.empty(); part.remove_prefix(1)) {
+      const bool is_escaped = part.front() == '~';
+      if (is_escaped) part.remove_prefix(1);
+      out += !is_escaped ? part.front() : part.front() == '1' ? '/' : '~';
+    }
+  }
+  return out;
+}
+
+std::unexpected<Error> at_place(std::string_view pointer, Error error) {
+  if (!pointer.empty()) error.message = printable(name_place(pointer)) + ": " + error.message;
+  return std::unexpected(std::move(error));
 }
 
 std::unexpected<Error> too_large() {
@@ -178,11 +205,11 @@ Result<Rendered> render(const Template& from, const Contexts& contexts) {
     out.json += hole.before;
     if (has_secret(hole.text)) {
       auto slot = render_slot(hole.pointer, hole.text, contexts);
-      if (!slot) return std::unexpected(std::move(slot.error()));
+      if (!slot) return at_place(hole.pointer, std::move(slot.error()));
       out.json += "null";
       out.secrets.push_back(*std::move(slot));
     } else if (auto added = append_text(out.json, hole.text, contexts); !added) {
-      return std::unexpected(std::move(added.error()));
+      return at_place(hole.pointer, std::move(added.error()));
     }
     if (out.json.size() > limits::kRenderedBytes) return too_large();
   }

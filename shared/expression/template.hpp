@@ -107,7 +107,7 @@ Result<Template> make_template(Value source,
                                const std::function<Opening(std::string_view pointer)>& opening = {});
 
 /// Evaluates every expression. At most limits::kRenderedBytes. `${secrets.NAME}` becomes a slot, never a
-/// value. What expressions come out as is never read for expressions again.
+/// value. What expressions come out as is never read for expressions again. A failure names its place first.
 Result<Rendered> render(const Template& from, const Contexts& contexts);
 
 /// Puts secrets in: `find_secret` gives a value or nothing (then `invalid`, naming the secret). For the

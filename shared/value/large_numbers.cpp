@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "shared/base/text.hpp"
+#include "shared/value/json_fault.hpp"
 
 namespace callboard {
 namespace {
@@ -57,11 +58,8 @@ std::size_t past_string(std::string_view json, std::size_t from) {
 
 std::string name_number(std::string_view json, std::size_t at, std::string_view spelled) {
   constexpr std::size_t kShown = 40;
-  const std::string_view before = json.substr(0, at);
-  const std::size_t line = 1 + static_cast<std::size_t>(std::ranges::count(before, '\n'));
-  const std::size_t column = at - (before.rfind('\n') + 1) + 1;  // no line before: npos + 1 is 0
-  return std::string(spelled.substr(0, kShown)) + (spelled.size() > kShown ? "…" : "") + " at line " +
-         std::to_string(line) + ", column " + std::to_string(column);
+  return std::string(spelled.substr(0, kShown)) + (spelled.size() > kShown ? "…" : "") + " at " +
+         place_in_text(json, at);
 }
 
 }  // namespace

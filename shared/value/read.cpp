@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "shared/value/json_fault.hpp"
 #include "shared/value/large_numbers.hpp"
 
 namespace callboard {
@@ -65,8 +66,7 @@ Result<Value> read_json(std::string_view bytes, std::size_t depth) {
     parsed = parser.parse(*spelled);
   }
   if (parsed.error() == sj::DEPTH_ERROR) return fail(ErrorCode::too_large, "JSON nests too deep");
-  if (parsed.error())
-    return fail(ErrorCode::invalid, std::string("not JSON: ") + sj::error_message(parsed.error()));
+  if (parsed.error()) return std::unexpected(json_fault(bytes));
   Value out;
   const bool fits = convert(parsed.value_unsafe(), out, depth);
   if (parser.capacity() > limits::kMiB) parser = sj::dom::parser();

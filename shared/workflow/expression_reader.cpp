@@ -7,6 +7,7 @@
 #include "shared/expression/casing.hpp"
 #include "shared/expression/format_check.hpp"
 #include "shared/expression/lexer.hpp"
+#include "shared/expression/secret_rule.hpp"
 #include "shared/workflow/shape.hpp"
 
 namespace callboard::workflow {
@@ -85,6 +86,12 @@ std::string not_here(std::string_view what, const Scope& scope) {
   return std::string(what) + " can't be read in " + scope.place;
 }
 
+/// Where no secret can be read, it would not help to let one stand alone.
+std::string told(std::string message, const Scope& scope) {
+  const bool is_of_secret = message.ends_with(expression::kSecretStandsAlone);
+  return is_of_secret && !scope.secrets ? not_here("secrets", scope) : std::move(message);
+}
+
 }  // namespace
 
 std::optional<run::StepIndex> StepNames::Scope::find(const std::string& key) const {
@@ -108,7 +115,8 @@ std::optional<expression::Text> ExpressionReader::read(const Node& node, const P
   }
   std::vector<expression::TextFault> faults;
   check(expression::parse_right_parts(node.text, opening, faults), node, path, scope, opening);
-  for (expression::TextFault& fault : faults) add(node, fault.offset, path, std::move(fault.message));
+  for (expression::TextFault& fault : faults)
+    add(node, fault.offset, path, told(std::move(fault.message), scope));
   return std::nullopt;
 }
 
@@ -136,7 +144,7 @@ std::optional<expression::Expression> ExpressionReader::condition(const Node& no
   std::size_t column = 0;
   auto out = expression::parse_expression(source, &column);
   if (!out) {
-    add(node, column - 1, path, out.error().message);
+    add(node, column - 1, path, told(out.error().message, scope));
     return std::nullopt;
   }
   check(*out, node, 0, path, scope);

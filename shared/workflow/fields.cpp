@@ -247,7 +247,8 @@ constexpr std::array kScheduleFields = {
           "Of a tick while a run of this schedule is open: it is skipped (skip, the default), waits until "
           "that one is "
           "closed (queue), or starts a run beside it (allow)."},
-    Field{"jitter", kText,
+    Field{"jitter",
+          {.kind = Kind::duration, .may_be_empty = true},
           "Each tick comes later by a part of this, the same one on every dispatcher; 0s if not given, at "
           "most 1h."},
 };

@@ -88,7 +88,7 @@ constexpr std::array kEvents = {
     KnownEvent{kGitHub, "repository",
                "archived created deleted edited privatized publicized renamed transferred unarchived"},
     KnownEvent{kGitHub, "repository_advisory", "published reported"},
-    KnownEvent{kGitHub, "repository_dispatch", ""},
+    KnownEvent{kGitHub, kDispatched, ""},
     KnownEvent{kGitHub, "repository_import", ""},
     KnownEvent{kGitHub, "repository_ruleset", "created deleted edited"},
     KnownEvent{kGitHub, "repository_vulnerability_alert", "create dismiss reopen resolve"},
@@ -210,6 +210,20 @@ std::string_view find_meant_action(std::string_view word, const std::vector<std:
   return longer == known.end() ? std::string_view() : *longer;
 }
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_word(std::string_view word) {
+  return !word.empty() && is_letter(word.front()) &&
+         std::ranges::all_of(word, [](char c) { return is_letter(c) || is_digit(c); });
+}
+
+bool is_dispatched(std::string_view action) {
+  return !action.empty() && action.size() <= kDispatchedBytes && std::ranges::all_of(action, [](char c) {
+    return is_letter(c) || is_digit(c) || kDispatchedSigns.contains(c);
+  });
+}
+
 const KnownEvent* find_known(std::string_view source, std::string_view name) {
   const auto found = std::ranges::find_if(
       kEvents, [&](const KnownEvent& event) { return event.name == name && event.source == source; });
@@ -225,6 +239,15 @@ std::string meant_name(std::string_view source, std::string_view word) {
 }
 
 }  // namespace
+
+bool is_event_name(std::string_view source, std::string_view name) {
+  const std::size_t point = name.find('.');
+  const std::string_view event = name.substr(0, point);
+  if (point == std::string_view::npos) return is_word(event);
+  const std::string_view action = name.substr(point + 1);
+  if (source == kGitHub && event == kDispatched) return is_dispatched(action);
+  return is_word(event) && is_word(action);
+}
 
 bool is_github_event(std::string_view name) { return find_known(kGitHub, name) != nullptr; }
 

@@ -8,6 +8,18 @@
 /// refused only where it is surely meant to be another.
 namespace callboard::workflow {
 
+/// The event whose action is the text that its caller chose: repository_dispatch.deploy-prod.
+inline constexpr std::string_view kDispatched = "repository_dispatch";
+/// The action's length in bytes; GitHub takes no longer one.
+inline constexpr std::size_t kDispatchedBytes = 100;
+/// What an action that its caller chose holds beside letters, digits and _.
+inline constexpr std::string_view kDispatchedSigns = ".:/-";
+
+/// Whether a source may send an event of this name: pull_request.opened, Issue. Letters, digits and _ with
+/// one point at most, none of the two words beginning with a digit; GitHub's repository_dispatch more than
+/// that.
+bool is_event_name(std::string_view source, std::string_view name);
+
 /// Whether GitHub sends events of this name, which is without an action.
 bool is_github_event(std::string_view name);
 

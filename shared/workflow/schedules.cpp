@@ -41,7 +41,8 @@ Micros read_jitter(const Node& node, const std::string& path, Problems& problems
   const Node* const text = node.is_map() ? node.find_text("jitter") : nullptr;
   if (text == nullptr) return Micros(0);
   const auto jitter = parse_duration(text->text);
-  if (jitter && *jitter <= limits::kJitter) return *jitter;
+  if (!jitter) return Micros(0);  // its shape was refused
+  if (*jitter <= limits::kJitter) return *jitter;
   problems.add(text->at, path_of(path, "jitter"),
                "found " + describe(*text) + ", expected a duration of at most " +
                    format_duration(limits::kJitter) + " such as 0s, 30s or 10m");

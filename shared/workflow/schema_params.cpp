@@ -31,7 +31,7 @@ Object approval_checks() {
 /// Of params, and of each entry of anyOf.
 Object awaited() {
   Object out;
-  property(out, "signal") = matching_value("^[A-Za-z0-9._-]{1,100}$");
+  property(out, "signal") = matching_value(R"(^(?!approval\.)[A-Za-z0-9._-]{1,100}$)");
   property(out, "until") = matching_value(kTimePattern);
   property(out, "event") = reference("eventRule");
   return out;

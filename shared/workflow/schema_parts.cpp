@@ -30,7 +30,9 @@ Object plain_schema(const Shape& shape, Expressions expressions) {
     case Kind::number:
     case Kind::integer: return number_of(shape);
     case Kind::duration:
-      return {{"type", "string"}, {"pattern", "^(?=.*[1-9])" + std::string(kDurationPattern.substr(1))}};
+      return {
+          {"type", "string"},
+          {"pattern", (shape.may_be_empty ? "^" : "^(?=.*[1-9])") + std::string(kDurationPattern.substr(1))}};
     case Kind::scalar: return {{"type", Array{"string", "number", "boolean"}}};
     case Kind::condition: return {{"type", Array{"string", "boolean"}}};
     case Kind::list: {

@@ -24,7 +24,7 @@ constexpr std::string_view kRunEnd =
     R"(^(?![^A-Za-z0-9_.]*\.(completed|failed|cancelled)$)[^A-Za-z0-9_.]*[A-Za-z0-9_.])";
 constexpr std::string_view kCron =
     R"(^[ \t]*(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[^ \t]+([ \t]+[^ \t]+){4,5})[ \t]*$)";
-constexpr std::string_view kEventName = "[A-Za-z_]+(\\.[A-Za-z_]+)?$";
+constexpr std::string_view kEventName = "[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)?";
 /// Behind a ! that may stand before it. Characters and sets may be repeated by ? and +.
 constexpr std::string_view kGlob =
     R"((\*|(\\[\[\]?+*\\!]|\[([A-Za-z0-9](-[A-Za-z0-9])?)+\]|[^*?+\[\\\u0000-\u001f])[?+]?)+$)";
@@ -60,7 +60,10 @@ std::string joined(const std::vector<std::string_view>& words) {
 Object event_name(std::string_view source) {
   const std::string without_action = joined(events_without_action(source));
   const std::string begin = without_action.empty() ? "^" : "^(?!(" + without_action + R"()\.))";
-  return matching(begin + std::string(kEventName));
+  if (source != kGitHub) return matching(begin + std::string(kEventName) + "$");
+  return matching(begin + "(" + std::string(kEventName) + "|" + std::string(kDispatched) +
+                  R"(\.[A-Za-z0-9_)" + std::string(kDispatchedSigns) + "]{1," +
+                  std::to_string(kDispatchedBytes) + "})$");
 }
 
 Object event_with(std::string_view source, Has has) {
@@ -157,7 +160,6 @@ Value event_rule() {
 Value schedule_trigger() {
   Object out = matching(kCron);
   property(out, "cron") = matching(kCron);
-  property(out, "jitter") = matching(kDurationPattern);
   return out;
 }
 

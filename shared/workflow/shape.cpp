@@ -5,8 +5,10 @@
 
 #include "shared/base/text.hpp"
 #include "shared/base/time.hpp"
+#include "shared/value/pattern.hpp"
 #include "shared/workflow/actions_words.hpp"
 #include "shared/workflow/path.hpp"
+#include "shared/workflow/schema_parts.hpp"
 
 namespace callboard::workflow {
 namespace {
@@ -65,9 +67,17 @@ bool is_number_in(const Node& node, const Shape& shape) {
   return number >= shape.least && number <= shape.most;
 }
 
-bool is_duration(const Node& node) {
+bool is_duration(const Node& node, const Shape& shape) {
   const auto duration = node.is_text() ? parse_duration(node.text) : std::nullopt;
-  return duration && duration->count() > 0;
+  return duration && (duration->count() > 0 || shape.may_be_empty);
+}
+
+/// What is wrong with the length of a text that is spelled as a duration; empty for other values.
+std::string wrong_length(const Node& node) {
+  if (!node.is_text()) return {};
+  if (parse_duration(node.text)) return "a duration above 0s";
+  const auto spelling = Pattern::parse(kDurationPattern);
+  return spelling && spelling->finds(node.text) ? "a duration of at most 3660d" : std::string();
 }
 
 bool is_list_for(const Node& node, const Shape& shape) {
@@ -83,7 +93,7 @@ bool fits(const Node& node, const Shape& shape) {
     case Kind::boolean: return node.kind == Node::Kind::boolean;
     case Kind::number: return is_number_in(node, shape);
     case Kind::integer: return is_number_in(node, shape) && !node.scalar.is_double();
-    case Kind::duration: return is_duration(node);
+    case Kind::duration: return is_duration(node, shape);
     case Kind::scalar: return !node.is_list() && !node.is_map() && node.kind != Node::Kind::null;
     case Kind::condition: return node.is_text() || node.kind == Node::Kind::boolean;
     case Kind::list: return is_list_for(node, shape);
@@ -98,6 +108,10 @@ bool fits(const Node& node, const Shape& shape) {
 std::string mismatch(const Node& node, const Shape& shape) {
   std::string out = "found " + (node.is_list() && node.children.empty() ? "an empty list" : describe(node)) +
                     ", expected " + expected(shape);
+  if (shape.kind == Kind::duration) {
+    if (const std::string length = wrong_length(node); !length.empty())
+      return "found " + describe(node) + ", expected " + length;
+  }
   if (shape.kind == Kind::object) {
     const std::string remedy = remedy_for_value(node, shape.fields);
     if (!remedy.empty()) return out + ": " + remedy;

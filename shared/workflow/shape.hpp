@@ -23,7 +23,7 @@ struct Shape {
     boolean,
     number,  // from `least` to `most`
     integer,
-    duration,   // more than nothing
+    duration,   // more than nothing, if it isn't said that it may be
     scalar,     // text, number or boolean
     condition,  // an expression, bare or in ${ … }, or a boolean
     list,       // of `item`
@@ -38,7 +38,7 @@ struct Shape {
   double most = std::numeric_limits<double>::max();
   std::span<const Field> fields = {};
   const Shape* item = nullptr;
-  bool may_be_empty = false;  // a list
+  bool may_be_empty = false;  // a list, or a duration of 0s
   std::span<const Shape> choices = {};
 };
 

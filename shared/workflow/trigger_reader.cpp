@@ -16,18 +16,6 @@
 namespace callboard::workflow {
 namespace {
 
-/// GitHub: pull_request.opened; Linear: Issue.create. Letters and _, with one point at most.
-bool is_event_name(std::string_view name) {
-  const auto is_word = [](std::string_view word) {
-    return !word.empty() && std::ranges::all_of(word, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    });
-  };
-  const std::size_t point = name.find('.');
-  return is_word(name.substr(0, point)) &&
-         (point == std::string_view::npos || is_word(name.substr(point + 1)));
-}
-
 bool is_true(const Node* node) {
   return node != nullptr && node->kind == Node::Kind::boolean && node->scalar.get_bool();
 }
@@ -226,7 +214,7 @@ class TriggerReader {
   void read_event(const Node& name, const std::string& path, EventTrigger& out) {
     if (source_ == kWorkflowEnds) return read_end(name, path, out);
     if (source_ == kWebhook) return read_path(name, path, out);
-    if (!is_event_name(name.text)) {
+    if (!is_event_name(source_, name.text)) {
       problems_.add(name.at, path,
                     "found " + describe(name) + ", expected an event such as " +
                         (source_ == kGitHub ? "pull_request.opened or push" : "Issue.create or Issue"));

@@ -29,8 +29,10 @@ class EventContexts final : public expression::Contexts {
   const Value& payload_;
 };
 
+/// An action that a caller chose may have points of its own, so that a rule with an action is the whole name.
 bool covers(std::string_view rule, std::string_view event_name) {
-  return event_name == rule || (event_name.starts_with(rule) && event_name[rule.size()] == '.');
+  if (event_name == rule) return true;
+  return !rule.contains('.') && event_name.starts_with(rule) && event_name[rule.size()] == '.';
 }
 
 bool has_actions(std::string_view source) { return source == kGitHub || source == kLinear; }

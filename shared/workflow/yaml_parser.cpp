@@ -28,10 +28,39 @@ bool is_one_of(const char* text, std::span<const std::string_view> known) {
 
 std::size_t indentation(std::string_view line) { return std::min(line.find_first_not_of(' '), line.size()); }
 
+std::size_t byte_of_column(std::string_view line, int column) {
+  std::size_t at = 0;
+  while (at < line.size() && (is_continuation(line[at]) || --column > 0)) ++at;
+  return at;
+}
+
 std::string never_closed(char sign) {
   const char other = sign == '[' ? ']' : sign == '{' ? '}' : sign;
   return std::string("not YAML: found ") + sign + " that is never closed, expected " +
          (other == sign ? "another " : "") + other;
+}
+
+constexpr std::string_view kColon = "mapping values are not allowed in this context";
+
+/// A value without quotes that holds a colon, behind its own key.
+std::string remedy_for_colon(std::string_view before, std::string_view after) {
+  const std::size_t key_end = before.find(": ");
+  if (key_end == std::string_view::npos) return {};
+  const std::string_view value =
+      before.substr(std::min(before.find_first_not_of(' ', key_end + 1), before.size()));
+  if (value.empty() || value.front() == '"' || value.front() == '\'') return {};
+  return std::string(": a value that ") + (after.size() > 1 ? "holds ': '" : "ends with ':'") +
+         " stands in quotes, or on lines of its own behind |";
+}
+
+/// What follows right behind a quote that was meant to stand within the text.
+std::string remedy_for_quote(std::string_view before) {
+  if (before.ends_with('\''))
+    return ": a ' within single quotes ends them: write '' for it, or put the value in double quotes";
+  if (!before.ends_with('"')) return {};
+  return std::string(": a \" within double quotes ends them: ") +
+         (before.contains("${") ? "write the strings of an expression in single quotes"
+                                : "write \\\" for it");
 }
 
 }  // namespace
@@ -73,8 +102,23 @@ void YamlParser::explain_syntax(std::span<const Position> open, Problems& proble
     message +=
         std::string(" of the ") + character_at(open.back()) + " in line " + std::to_string(open.back().line);
   }
-  const std::string remedy = find_remedy();
-  problems.add(remedy.empty() ? at : position_of(parser_.context_mark), {}, message + remedy);
+  const std::string for_sign = find_remedy();
+  if (for_sign.empty()) return problems.add(at, {}, message + remedy_at(at));
+  problems.add(position_of(parser_.context_mark), {}, message + for_sign);
+}
+
+/// What to write instead, where the text before and behind `at` shows what was meant.
+std::string YamlParser::remedy_at(Position at) const {
+  const std::string_view whole = line(at.line);
+  const std::size_t offset = byte_of_column(whole, at.column);
+  const std::string_view before = whole.substr(0, offset);
+  const std::string_view after = whole.substr(offset);
+  if (parser_.problem == nullptr) return {};
+  if (parser_.problem == kColon) return remedy_for_colon(before, after);
+  if (is_one_of(parser_.context, kOfBrackets) && before.ends_with('$') && after.starts_with('{'))
+    return ": an expression within { } or [ ] stands in quotes: \"${ … }\"";
+  const bool is_left_over = std::string_view(parser_.problem).starts_with("did not find expected");
+  return is_left_over ? remedy_for_quote(before) : std::string();
 }
 
 /// Quotes and brackets that are open where the file ends, or where a block goes on that began before them.

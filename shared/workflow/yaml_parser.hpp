@@ -56,6 +56,7 @@ class YamlParser {
   bool is_at_end() const;
   bool begins_anew(Position open) const;
   std::string find_remedy() const;
+  std::string remedy_at(Position at) const;
   std::optional<Position> find_tab(int line) const;
   std::string_view line(int number) const;
   char character_at(Position at) const;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "shared/run/approval.hpp"
 #include "shared/workflow/event_rules.hpp"
 #include "shared/workflow/executors/registry.hpp"
 #include "shared/workflow/executors/written.hpp"
@@ -47,10 +48,15 @@ constexpr std::array kOneOf = {OneOf{kWhat}};
 void check_what(const Node& what, const std::string& path, Problems& problems) {
   check_time(what, "until", path, problems);
   const Node* const signal = what.find_text("signal");
-  if (signal == nullptr || has_expression(*signal) || run::is_signal_name(signal->text)) return;
-  problems.add(signal->at, path_of(path, "signal"),
-               "found " + describe(*signal) +
-                   ", expected a name of letters, digits, '.', '_' and '-', at most 100 of them");
+  if (signal == nullptr || has_expression(*signal)) return;
+  const auto refuse = [&](const std::string& why) {
+    problems.add(signal->at, path_of(path, "signal"), "found " + describe(*signal) + why);
+  };
+  if (!run::is_signal_name(signal->text))
+    refuse(", expected a name of letters, digits, '.', '_' and '-', at most 100 of them");
+  else if (signal->text.starts_with(run::approval_signal("")))
+    refuse(
+        ": names that begin with approval. are of approvals, and nobody can send them: use type: approval");
 }
 
 void check(const Node& params, const std::string& path, Problems& problems) {

@@ -45,6 +45,24 @@ TEST_F(CommandsTest, AnExpressionIsTriedOutWithoutAServer) {
   EXPECT_EQ(call({"expression", "eval", "1", "--contexts", write("list.json", "[1]")}).status, 2);
 }
 
+TEST_F(CommandsTest, NameTheFileThatIsNoJson) {
+  const std::string bad = write("bad.json", "{\"a\":\n 1,}");
+  const std::string why =
+      "not JSON at line 2, column 4: found '}', expected another value, or a key in double quotes\n";
+  const std::string workflow = write("w.yaml", "name: w\non: {github: push}\nsteps: [{type: noop}]\n");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"event", "send", "github", bad, "--event", "push"},
+        {"event", "send", "linear", bad},
+        {"workflow", "test", workflow, "--event", bad}}) {
+    const Ended ended = ask(words);
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_EQ(ended.err, "callboard: " + bad + ": " + why);
+  }
+  EXPECT_EQ(call({"expression", "eval", "1", "--contexts", bad}).err,
+            "callboard: " + bad + ": expected a JSON object of contexts: " + why);
+  EXPECT_TRUE(api_.requests().empty()) << "nothing is sent";
+}
+
 TEST_F(CommandsTest, ExpressionsComeAsLinesToo) {
   std::istringstream in(
       "{\"expr\":\"SIMple.x\",\"contexts\":{\"simPLE\":{\"X\":1.5}}}\n\n{\"expr\":\"\"}\nnone\n"

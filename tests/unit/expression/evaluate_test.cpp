@@ -152,6 +152,8 @@ TEST(Evaluate, SaysWhereItFailed) {
   EXPECT_EQ(eval("length('a') && case('b', 1, 2)"),
             "failed: column 16 of length('a') && case('b', 1, 2): "
             "case(): a condition is neither true nor false: b");
+  EXPECT_EQ(eval("  length(12)\n"),
+            "failed: column 1 of length(12): length() is of a text, a list or an object; found 12");
   const std::string long_one = eval("length(12) == '" + std::string(200, 'x') + "'");
   EXPECT_TRUE(long_one.contains("xxx…: length() is of")) << long_one;
 }

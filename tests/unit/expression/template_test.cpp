@@ -60,6 +60,18 @@ TEST(Template, NamesThePlaceOfAnExpressionThatIsWrong) {
   EXPECT_EQ(out.error().message, "/a/0/b~1c: unknown context 'evnt': did you mean 'event'?");
 }
 
+TEST(Template, NamesThePlaceOfAnExpressionThatFails) {
+  const auto message = [](std::string_view json) {
+    const auto out = render(made(json), JsonContexts(R"({"event":{"x":"{"}})"));
+    return out ? "rendered" : out.error().message;
+  };
+  const std::string fault = "column 1 of fromJSON(event.x): ";
+  EXPECT_TRUE(message(R"({"x":"${ fromJSON(event.x) }"})").starts_with("x: " + fault));
+  EXPECT_TRUE(message(R"({"a":[1,{"b/c":"see ${ fromJSON(event.x) }"}]})").starts_with("a[1].b/c: " + fault));
+  EXPECT_TRUE(message(R"({"t":"${ fromJSON(event.x) } ${secrets.A}"})").starts_with("t: " + fault));
+  EXPECT_TRUE(message(R"("${ fromJSON(event.x) }")").starts_with(fault));
+}
+
 TEST(Template, AsksForTheOpeningOfEachString) {
   const auto opening = [](std::string_view pointer) {
     return pointer == "/run" ? Opening::double_brace : Opening::dollar_brace;

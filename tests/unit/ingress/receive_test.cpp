@@ -86,6 +86,13 @@ TEST(Receive, AgreesWithGithubsOwnTestVector) {
   EXPECT_EQ(status_of(github({"It's a Secret to Nobody"}), request), 401);
 }
 
+TEST(Receive, SaysWhereABodyIsNoJson) {
+  const auto received = receive(github(), github_request("{\"action\":\n opened}"), kNow, kNobody);
+  ASSERT_FALSE(received.has_value());
+  EXPECT_TRUE(received.error().body.contains("not JSON at line 2, column 2: found 'o', expected a value"))
+      << received.error().body;
+}
+
 TEST(Receive, RefusesWhatIsNotSigned) {
   const auto good = github_request("{}");
   EXPECT_EQ(status_of(github(), good), 202);

@@ -1,3 +1,4 @@
+#include "shared/value/read.hpp"
 #include "tests/unit/ticks/tick_house.hpp"
 
 namespace callboard::test {
@@ -16,6 +17,32 @@ TEST_F(Scheduler, MakesARunForEachTick) {
 
   EXPECT_EQ(account(), (Lines{"01:05:00 started", "01:10:00 started", "01:15:00 started"}));
   expect_a_run_for_each_tick();
+}
+
+TEST_F(Scheduler, TwoBackfillsAtOnceShareTheirRuns) {
+  put(make_workflow("{cron: \"0 * * * *\", overlap: allow}"));
+  SimServices one(house_, 1);
+  run_for(10s);
+  std::vector<std::string> answers;
+  const auto backfill = [&] {
+    one.post("/api/workflows/nightly/backfill",
+             R"({"schedule":{"from":"2025-12-31T20:00:00Z","until":"2025-12-31T23:59:00Z"}})",
+             [&](const http::Response& response) { answers.push_back(response.body); });
+  };
+  backfill();
+  backfill();
+  run_for(30s);
+
+  ASSERT_EQ(answers.size(), 2u);
+  std::int64_t started = 0;
+  for (const std::string& answer : answers) {
+    const Value value = *read_json(answer);
+    EXPECT_EQ(find_int(&value, "started") + find_int(&value, "existing"), 4) << answer;
+    EXPECT_TRUE(answer.contains(R"("failed":[])")) << answer;
+    started += find_int(&value, "started");
+  }
+  EXPECT_EQ(started, 4);
+  EXPECT_EQ(run_count(), 4u);
 }
 
 TEST_F(Scheduler, FiresAtItsTimeAndNotLater) {

@@ -62,6 +62,22 @@ class SimServices {
     request.headers.add("Content-Type", "application/json");
     request.headers.add("X-GitHub-Event", event);
     request.headers.add("X-GitHub-Delivery", id);
+    services_->handle(std::move(request),
+                      http::Responder(std::make_shared<Answered>(
+                          [answered = std::move(answered)](const http::Response& response) {
+                            if (answered) answered(response.status);
+                          })));
+  }
+  /// A request of the API.
+  void post(std::string path, std::string body, std::function<void(const http::Response&)> answered) {
+    http::Request request{.method = "POST",
+                          .path = std::move(path),
+                          .query = {},
+                          .headers = {},
+                          .body = std::move(body),
+                          .remote = "127.0.0.1"};
+    request.headers.add("Host", "127.0.0.1");
+    request.headers.add("Content-Type", "application/json");
     services_->handle(std::move(request), http::Responder(std::make_shared<Answered>(std::move(answered))));
   }
   void stop() {
@@ -73,10 +89,8 @@ class SimServices {
  private:
   class Answered final : public http::Exchange {
    public:
-    explicit Answered(std::function<void(int)> answered) : answered_(std::move(answered)) {}
-    void answer(http::Response response) override {
-      if (answered_) answered_(response.status);
-    }
+    explicit Answered(std::function<void(const http::Response&)> answered) : answered_(std::move(answered)) {}
+    void answer(http::Response response) override { answered_(response); }
     void begin_stream(http::Response) override {}
     bool write_stream(std::string_view) override { return false; }
     std::size_t unsent() const override { return 0; }
@@ -85,7 +99,7 @@ class SimServices {
     void on_gone(Task) override {}
 
    private:
-    std::function<void(int)> answered_;
+    std::function<void(const http::Response&)> answered_;
   };
 
   SimRandom random_;

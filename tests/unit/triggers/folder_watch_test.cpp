@@ -80,6 +80,16 @@ class FolderOfWorkflows : public testing::Test {
   std::vector<std::pair<std::string, std::string>> told_;  // files and their problems
 };
 
+TEST_F(FolderOfWorkflows, NamesTheFileThatDefinesAWorkflowAlready) {
+  write("one.yaml", workflow_text("w"));
+  start();
+  write("new.yaml", workflow_text("w"));
+  time_.run_for(3s);
+  ASSERT_FALSE(told_.empty());
+  EXPECT_EQ(told_.back(), std::pair(std::string("new.yaml"),
+                                    std::string("new.yaml: the workflow w is defined by one.yaml already")));
+}
+
 TEST_F(FolderOfWorkflows, IsLoadedAtStart) {
   write("one.yaml", workflow_text("one"));
   write("two.json", R"({"name":"two","steps":[{"key":"a","type":"noop"}]})");

@@ -68,6 +68,30 @@ TEST(ReadJson, NamesANumberThatCannotBeRead) {
     EXPECT_EQ(message(text).substr(0, 8), "not JSON") << text;
 }
 
+TEST(ReadJson, SaysWhereATextIsNoJson) {
+  for (const auto& [text, message] : std::initializer_list<std::pair<std::string, const char*>>{
+           {"", "1, column 1: the text ends before the value does"},
+           {"{\"a\":1,\n \"b\"", "2, column 5: the text ends before the value does"},
+           {"[\"a", "1, column 4: the text ends before the value does"},
+           {"{\"a\":1,}", "1, column 8: found '}', expected another value, or a key in double quotes"},
+           {"[1,\n 2,]", "2, column 4: found ']', expected another value, or a key in double quotes"},
+           {"{a: 1}", "1, column 2: found 'a', expected a key in double quotes, or '}'"},
+           {"{\"ü\" 1}", "1, column 6: found '1', expected ':', ',' or the end of the list or object"},
+           {"{\"a\": 'b'}", "1, column 7: found ''', expected a value"},
+           {"[True]", "1, column 2: found 'T', expected a value, or ']'"},
+           {"[[] []]", "1, column 5: found '[', expected ',' or the end of the list or object"},
+           {"[1 2]", "1, column 4: found '2'"},
+           {"\xef\xbb\xbf{}", "1, column 1: found '\\ufeff', expected a value"},
+           {"{} x", "1, column 4: found 'x' behind the value, expected the end"},
+           {"[\"caf\xe9\"]", "1, column 6: found bytes that are not UTF-8"},
+           {"[\"\x01\"]", "1, column 3: found a control character"},
+           {"[\"\\u12g4\"]", "1, column 7: expected hex digit"}}) {
+    const auto value = read_json(text);
+    ASSERT_FALSE(value) << text;
+    EXPECT_EQ(value.error().message, std::string("not JSON at line ") + message) << text;
+  }
+}
+
 TEST(ReadJson, BoundsTheDepth) {
   const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
   EXPECT_TRUE(read_json(nested(64)));

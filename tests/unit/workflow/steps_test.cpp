@@ -204,5 +204,22 @@ TEST(Steps, TakeAWrittenMapAsItsEntriesInTheOrderWritten) {
       "list: \"${ fromJSON(format('[…]', …)) }\"\n");
 }
 
+TEST(Durations, SayTheLimitWhereOnlyTheLengthIsWrong) {
+  const auto of = [](const std::string& value) {
+    return problems("name: w\nsteps:\n  - {type: sleep, params: {for: " + value + "}}\n");
+  };
+  const std::string at = "w:3:33: steps[0].params.for: found text ";
+  EXPECT_EQ(of("3660d"), "");
+  EXPECT_EQ(of("10000d"), at + "\"10000d\", expected a duration of at most 3660d\n");
+  EXPECT_EQ(of("3660d1ms"), at + "\"3660d1ms\", expected a duration of at most 3660d\n");
+  EXPECT_EQ(of("0s"), at + "\"0s\", expected a duration above 0s\n");
+  EXPECT_EQ(
+      of("10000"),
+      "w:3:33: steps[0].params.for: found number 10000, expected a duration such as 30s, 5m or 1h30m\n");
+  EXPECT_EQ(of("5 days"), at + "\"5 days\", expected a duration such as 30s, 5m or 1h30m\n");
+  EXPECT_EQ(problems("name: w\nsteps: [{type: noop}]\non: {schedule: [{cron: '@daily', jitter: 1}]}\n"),
+            "w:3:42: on.schedule[0].jitter: found number 1, expected a duration such as 30s, 5m or 1h30m\n");
+}
+
 }  // namespace
 }  // namespace callboard::workflow

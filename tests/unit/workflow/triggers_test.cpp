@@ -41,6 +41,15 @@ TEST(Listens, ToAnEventAndItsActions) {
   EXPECT_FALSE(listens(some, "github", "Issue.create"));
 }
 
+TEST(Listens, ToActionsThatTheirCallersChose) {
+  const Triggers some = triggers("{github: [repository_dispatch.deploy-prod, repository_dispatch.v1]}");
+  EXPECT_TRUE(listens(some, "github", "repository_dispatch.deploy-prod"));
+  EXPECT_TRUE(listens(some, "github", "repository_dispatch.v1"));
+  EXPECT_FALSE(listens(some, "github", "repository_dispatch.v1.2")) << "v1.2 is an action of its own";
+  EXPECT_FALSE(listens(some, "github", "repository_dispatch.deploy"));
+  EXPECT_TRUE(listens(triggers("{github: repository_dispatch}"), "github", "repository_dispatch.v1.2"));
+}
+
 TEST(Match, OfAForkSaysWhatTheTriggerSays) {
   const Value outside = *read_json(
       R"({"pull_request":{"head":{"repo":{"full_name":"mona/w"}},"base":{"repo":{"full_name":"acme/w"}}}})");
@@ -131,6 +140,26 @@ TEST(Schedules, MakeGoodTheLatestAndSkipOverlapsUnlessTold) {
   EXPECT_EQ(told.catchup, CatchUp::all);
   EXPECT_EQ(told.overlap, Overlap::queue);
   EXPECT_EQ(told.jitter, std::chrono::minutes(10));
+}
+
+TEST(EventNames, MayHoldDigits) {
+  compiled(
+      "name: w\nsteps: [{type: wait, params: {event: {github: projects_v2.closed}}}]\n"
+      "cancelOn: {github: projects_v2_status_update}\non:\n"
+      "  github: [projects_v2, projects_v2.reopened, projects_v2_item.archived, projects_v2_item.reordered,"
+      " projects_v2_status_update.edited]\n");
+}
+
+TEST(EventNames, OfRepositoryDispatchAreWhatItsCallersChose) {
+  const auto of = [](const std::string& action) {
+    return problems("name: w\nsteps: [{type: noop}]\non: {github: \"repository_dispatch." + action + "\"}\n");
+  };
+  for (const char* action : {"deploy-prod", "v1.2", "docs/build", "app:sync", "2nd"})
+    EXPECT_EQ(of(action), "");
+  EXPECT_EQ(of(std::string(100, 'a')), "");
+  EXPECT_NE(of(std::string(101, 'a')), "");
+  EXPECT_NE(of("a b"), "");
+  EXPECT_NE(problems("name: w\nsteps: [{type: noop}]\non: {github: issues.a-b}\n"), "");
 }
 
 TEST(EventNames, ThatMayBeNewAreTaken) {

@@ -34,6 +34,42 @@ TEST(ReadYaml, RefusesNumbersThatJsonCantSay) {
   }
 }
 
+TEST(ReadYaml, SaysThatAnExpressionWithinBracketsStandsInQuotes) {
+  const std::string map = "while parsing a flow mapping: did not find expected ',' or '}'";
+  const std::string list = "while parsing a flow sequence: did not find expected ',' or ']'";
+  const std::string remedy = ": an expression within { } or [ ] stands in quotes: \"${ … }\"";
+  EXPECT_EQ(json_of("params: {x: ${ event.x }}"), "y:1:14: not YAML: " + map + remedy);
+  EXPECT_EQ(json_of("a:\n  - {x: ü ${ f('a', 1) }, y: 1}"), "y:2:12: not YAML: " + map + remedy);
+  EXPECT_EQ(json_of("[${ event.x }, 2]"), "y:1:3: not YAML: " + list + remedy);
+  EXPECT_EQ(json_of("a: [1,\n  ${ event.x },\n  2]"),
+            "y:2:4: not YAML: " + list + " of the [ in line 1" + remedy);
+  EXPECT_EQ(json_of("a: {b: 1 {c: 2}}").find("quotes"), std::string::npos);
+}
+
+TEST(ReadYaml, SaysThatAValueWithAColonStandsInQuotes) {
+  const std::string colon = "not YAML: mapping values are not allowed in this context";
+  const std::string remedy = " stands in quotes, or on lines of its own behind |";
+  EXPECT_EQ(json_of("run: echo \"hi: there\""), "y:1:14: " + colon + ": a value that holds ': '" + remedy);
+  EXPECT_EQ(json_of("- run: make all:\n"), "y:1:16: " + colon + ": a value that ends with ':'" + remedy);
+  EXPECT_EQ(json_of("a: b\n  c: d\n"), "y:2:4: " + colon) << "which is one of indentation";
+  EXPECT_EQ(json_of("a: \"b\": d\n"), "y:1:7: " + colon);
+}
+
+TEST(ReadYaml, SaysHowAQuoteStandsWithinQuotes) {
+  const std::string key = "not YAML: while parsing a block mapping: did not find expected key";
+  const std::string in_double = ": a \" within double quotes ends them: ";
+  const std::string of_expression = in_double + "write the strings of an expression in single quotes";
+  EXPECT_EQ(json_of("a: \"${ format('{0}', \"x\") }\"\nb: 1"), "y:1:23: " + key + of_expression);
+  EXPECT_EQ(json_of("a: \"${ x == \"\" }\""), "y:1:14: " + key + of_expression);
+  EXPECT_EQ(json_of("a: \"say \"hi\" now\""), "y:1:10: " + key + in_double + "write \\\" for it");
+  const std::string in_single =
+      ": a ' within single quotes ends them: write '' for it, or put the value in double quotes";
+  EXPECT_EQ(json_of("a: 'it's'\nb: 'x'"), "y:1:8: " + key + in_single);
+  EXPECT_EQ(json_of("['it's']"),
+            "y:1:6: not YAML: while parsing a flow sequence: did not find expected ',' or ']'" + in_single);
+  EXPECT_EQ(json_of("a: \"b\" c"), "y:1:8: " + key);
+}
+
 TEST(ReadYaml, CopiesAliases) {
   EXPECT_EQ(json_of("a: &x {n: 1}\nb: [*x, *x]\n"), R"({"a":{"n":1},"b":[{"n":1},{"n":1}]})");
 }
