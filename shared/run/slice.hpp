@@ -15,7 +15,8 @@ namespace callboard::run {
 /// What a step says that names a secret, in a run that people from outside caused.
 inline constexpr std::string_view kNoSecrets =
     "a pull request from a fork caused this run, and its steps get no secrets: what needs one belongs into a "
-    "workflow that somebody of the repository starts (by hand, or by a push or a label of theirs)";
+    "workflow that somebody of the repository starts (by hand or by a push), or its trigger says forks: "
+    "approve";
 
 /// One step of a slice: everything that a worker needs to execute one attempt.
 struct SliceStep {

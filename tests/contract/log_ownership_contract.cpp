@@ -318,6 +318,7 @@ TEST_P(LogContract, WhoLeavesTheQueueWakesTheNext) {
   const RunId second = make_run("g");
   const RunId older = std::min(first, second);
   const RunId younger = std::max(first, second);
+  EXPECT_FALSE(admit(*one_, "g", 1, younger, make_row(younger, "d/1")));
   log::Append close = make_row(older, "d/1");
   close.close = {run::RunPhase::cancelled, {}};
   ASSERT_TRUE(append(*one_, close));
