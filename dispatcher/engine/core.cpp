@@ -132,7 +132,7 @@ void Engine::Core::hear_broadcast(std::string_view bytes) {
     return;
   }
   fleet_.hear(std::move(*presence));
-  publisher_.pump();
+  runs_.pump();
 }
 
 void Engine::Core::notice(const run::Event& event) {
@@ -207,7 +207,7 @@ void Engine::Core::read_due() {
 void Engine::Core::look() {
   partitions_.check_deadline();
   watchers_.expire();
-  publisher_.pump();
+  runs_.pump();
   overdue_.look();
   inbox_.read();
   heard_.look();

@@ -62,6 +62,10 @@ struct OpenRun {
   std::string party;                // whose turns its jobs take in the fair order; empty: not asked for yet
   std::uint64_t rank = 0;           // its last turn among the runs of its party
 
+  // TurnOrder
+  std::set<std::string> waits_at;  // throttles of which others ask for turns before it
+  std::set<std::string> may_ask;   // throttles of which it may
+
   // Timers
   std::vector<std::pair<run::StepIndex, Time>> timers;
 

@@ -31,7 +31,8 @@ bool Parked::may_park(const OpenRun& run, Time now) {
   const run::RunState& state = run.state;
   const bool is_held = state.phase == run::RunPhase::paused || state.queued;
   if (!is_held && state.phase != run::RunPhase::running) return false;
-  if (!run.preparing.empty() || !run.set_aside.empty() || run.dirty || run.deciding || run.stale)
+  if (!run.waits_at.empty() || !run.preparing.empty() || !run.set_aside.empty() || run.dirty ||
+      run.deciding || run.stale)
     return false;
   if (!state.commands.empty() || !state.later_decisions.empty() || !state.attention.empty()) return false;
   if (std::ranges::any_of(run.jobs, [](std::uint64_t job) { return job != 0; })) return false;

@@ -92,6 +92,9 @@ class Publisher {
   std::size_t outstanding() const { return jobs_.size() - waiting(); }
   std::size_t waiting() const;
   std::size_t window(const Pool& pool) const;
+  /// How many more jobs of ours the pool's workers could begin at once.
+  std::size_t room(const std::string& pool) const;
+  bool has_workers(const std::string& pool) const { return fleet_.slots(pool) > 0; }
   /// Why nothing is published at the moment: the bus is away or refuses jobs. Empty: it takes them.
   std::string trouble() const;
 

@@ -22,6 +22,15 @@ bool is_not_lacking(const run::Waiting& waiting, const OpenRun& run) {
   return is_of_run && run.state.created.group && !run.turn_at;
 }
 
+/// Of a step that has not asked for its turn, because nobody could execute it.
+bool lacks_worker(const run::Waiting& waiting, const OpenRun& run, const Fleet& fleet) {
+  if (waiting.kind != run::WaitKind::throttle || waiting.step == run::kNoStep) return false;
+  const run::Step& step = run.step(waiting.step);
+  const auto rate = run::find_step_rate(*run.graph, run.state, waiting.step);
+  const bool has_asked = rate && *rate && run.may_ask.contains((*rate)->name);
+  return !has_asked && step.has_jobs() && fleet.slots(step.pool) == 0;
+}
+
 void refine(Engine::Reason& reason, const OpenRun& run, const Publisher& publisher, const Fleet& fleet) {
   const std::string& pool = run.step(reason.step).pool;
   if (fleet.slots(pool) == 0) {
@@ -64,7 +73,8 @@ std::vector<Engine::Reason> reasons_of(const OpenRun& run, const Publisher& publ
     if (waiting.kind == run::WaitKind::throttle)
       out.back().until = waiting.step == run::kNoStep ? run.turn_at : find_turn(run, waiting.step);
     if (waiting.kind == run::WaitKind::child) tell_if_late(out.back(), now);
-    if (waiting.kind == run::WaitKind::worker && waiting.step != run::kNoStep) {
+    if ((waiting.kind == run::WaitKind::worker && waiting.step != run::kNoStep) ||
+        lacks_worker(waiting, run, fleet)) {
       refine(out.back(), run, publisher, fleet);
     }
   }

@@ -38,7 +38,8 @@ Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& parti
       counts_(counts),
       hooks_(std::move(hooks)),
       admission_(ports.loop, ports.events, ports.slots, writers, self, [this] { hooks_.left_group(); }),
-      children_(ports, writers, partition_count, child_hooks()) {}
+      children_(ports, writers, partition_count, child_hooks()),
+      turns_(publisher) {}
 
 Children::Hooks Runs::child_hooks() {
   return {[this](const RunId& id, std::uint64_t serial) { return find(id, serial); },
@@ -137,6 +138,7 @@ bool Runs::is_moved(OpenRun& run) {
 void Runs::set_aside(OpenRun& run, std::string why) {
   run.set_aside = std::move(why);
   publisher_.drop(run);
+  turns_.drop(run);
   timers_.drop(run);
   admission_.stand_aside(run.state.id);
   ++counts_.set_aside;
@@ -148,6 +150,7 @@ void Runs::close(OpenRun& run) {
   if (run::needs_admission(run.state.created, run.state.generation)) hooks_.left_group();
   if (run::wants_rewind(run.state)) {
     publisher_.drop(run);
+    turns_.drop(run);
     timers_.drop(run);
     run.workers_stopped = false;
     watchers_.closed(run);
@@ -162,6 +165,7 @@ void Runs::close(OpenRun& run) {
 
 void Runs::forget(OpenRun& run) {
   publisher_.drop(run);
+  turns_.drop(run);
   timers_.drop(run);
   if (run.dirty) std::ranges::replace(dirty_, &run, nullptr);
 }
@@ -227,7 +231,12 @@ void Runs::turn() {
     if (dirty_[at] != nullptr) decide(*dirty_[at]);
   }
   dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(count));
+  pump();
+}
+
+void Runs::pump() {
   publisher_.pump();
+  for (OpenRun* const run : turns_.pump()) touch(*run);
 }
 
 void Runs::decide(OpenRun& run) {
@@ -243,7 +252,8 @@ void Runs::decide(OpenRun& run) {
                              .no_place = run.no_place.empty() ? nullptr : &run.no_place,
                              .prepared = &run.prepared,
                              .turn_at = run.turn_at,
-                             .no_turn_before = &run.no_turn_before};
+                             .no_turn_before = &run.no_turn_before,
+                             .may_ask = &run.may_ask};
   run::Decided decided = run::decide(*run.graph, run.state, outlook);
   for (const run::ArmTimer& timer : decided.timers) timers_.arm(run, timer.step, timer.at);
   for (const run::PublishJob& job : decided.jobs) publisher_.offer(run, job);
@@ -254,6 +264,7 @@ void Runs::decide(OpenRun& run) {
     run.turn_at.reset();  // it has left the queue
     admission_.stand_aside(run.state.id, run::decision_key(run.state.decisions));
   }
+  turns_.compare(run, is_at_work(run.state));
   leave_turns(run);
   if (decided.row) commit(run, std::move(*decided.row));
   if (decided.stop_workers) hooks_.stop_workers(run);
@@ -346,14 +357,14 @@ void Runs::not_admitted(OpenRun& run, const Error& error) {
 
 void Runs::admit_step(OpenRun& run, run::DecisionRow row) {
   const run::Rate rate = *row.list.back().rate;
+  Turn turn{rate.name, row.admits_step};
   admission_.try_for_step(
       run.state.id, rate, make_append(run, std::move(row)),
-      [this, id = run.state.id, serial = run.serial, throttle = rate.name](Result<Admission::Answer> answer) {
-        admitted_step(id, serial, throttle, std::move(answer));
-      });
+      [this, id = run.state.id, serial = run.serial, turn = std::move(turn)](
+          Result<Admission::Answer> answer) { admitted_step(id, serial, turn, std::move(answer)); });
 }
 
-void Runs::admitted_step(const RunId& id, std::uint64_t serial, const std::string& throttle,
+void Runs::admitted_step(const RunId& id, std::uint64_t serial, const Turn& turn,
                          Result<Admission::Answer> answer) {
   --rows_in_flight_;
   OpenRun* const run = find(id, serial);
@@ -361,12 +372,13 @@ void Runs::admitted_step(const RunId& id, std::uint64_t serial, const std::strin
   run->deciding = false;
   if (!answer) return not_admitted(*run, answer.error());
   if (answer->row) {
-    run->no_turn_before.erase(throttle);
-    run->queues.erase(throttle);
+    run->no_turn_before.erase(turn.throttle);
+    run->queues.erase(turn.throttle);
+    turns_.had_turn(*run, turn.throttle, turn.step);
     return fold(*answer->row);
   }
-  run->no_turn_before[throttle] = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
-  run->queues.insert(throttle);
+  run->no_turn_before[turn.throttle] = std::max(*answer->turn_at, ports_.clock.now() + kAskAgain);
+  run->queues.insert(turn.throttle);
   touch(*run);
 }
 

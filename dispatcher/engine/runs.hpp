@@ -15,6 +15,7 @@
 #include "dispatcher/engine/pauses.hpp"
 #include "dispatcher/engine/publisher.hpp"
 #include "dispatcher/engine/timers.hpp"
+#include "dispatcher/engine/turn_order.hpp"
 #include "dispatcher/engine/watchers.hpp"
 #include "shared/run/listening.hpp"
 
@@ -68,6 +69,9 @@ class Runs {
   void fold(const run::Event& event);
   /// The run is to be looked at in the next turn.
   void touch(OpenRun& run);
+  /// Publishes jobs, and has runs ask for turns, as far as there is room: at the end of a turn, and where
+  /// there may be more of it.
+  void pump();
   /// A command says so that no decision has consumed. Until then what told of it stays in the inbox: the run
   /// may be closed by the time that another process owns it, and nothing else would name it.
   bool is_to_be_rewound(const RunId& id) const;
@@ -105,7 +109,11 @@ class Runs {
   void append(OpenRun& run, run::DecisionRow row);
   void admit(OpenRun& run, run::DecisionRow row);
   void admit_step(OpenRun& run, run::DecisionRow row);
-  void admitted_step(const RunId& id, std::uint64_t serial, const std::string& throttle,
+  struct Turn {
+    std::string throttle;
+    run::StepIndex step = run::kNoStep;
+  };
+  void admitted_step(const RunId& id, std::uint64_t serial, const Turn& turn,
                      Result<Admission::Answer> answer);
   void leave_turns(OpenRun& run);
   void not_admitted(OpenRun& run, const Error& error);
@@ -125,6 +133,7 @@ class Runs {
   Hooks hooks_;
   Admission admission_;
   Children children_;
+  TurnOrder turns_;
   std::uint64_t last_serial_ = 0;
   std::size_t rows_in_flight_ = 0;
   std::unordered_map<RunId, std::unique_ptr<OpenRun>> runs_;

@@ -54,8 +54,8 @@ Result<Asked> read_asked(const Graph& graph, const RunState& state, StepIndex st
   return asked;
 }
 
-/// now() of the step; of an item when its map began, for an end that is folded late moves the item's own. Of a
-/// further attempt the time at which that could begin.
+/// now() of the step; of an item when its map began, for an end that is folded late moves the item's own. Of
+/// a further attempt the time at which that could begin.
 Time time_of_child(const Graph& graph, const RunState& state, StepIndex step) {
   if (state.steps[step].attempt > 1) return state.steps[step].retry_at;
   if (!is_item(graph, step)) return begin_of(graph, state, step);

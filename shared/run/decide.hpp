@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -124,6 +125,8 @@ struct Outlook {
   std::optional<Time> turn_at{};
   /// Throttles of which no step asks for a turn before that time; borrowed for the call, null: none.
   const std::map<std::string, Time>* no_turn_before = nullptr;
+  /// Throttles of which the run may ask for turns; borrowed for the call, null: all.
+  const std::set<std::string>* may_ask = nullptr;
 };
 
 /// Looks at what `state.attention` names, empties it, and says what follows. At most one row: the caller

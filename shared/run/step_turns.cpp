@@ -22,7 +22,9 @@ StepIndex first_of(const Round& round, std::set<std::pair<std::int32_t, StepInde
   return wanting.empty() ? kNoStep : wanting.begin()->second;
 }
 
+/// For ever where others are to ask first: the caller says when that is over.
 Time barred_until(const Round& round, const std::string& throttle) {
+  if (round.outlook.may_ask != nullptr && !round.outlook.may_ask->contains(throttle)) return Time::max();
   if (round.outlook.no_turn_before == nullptr) return Time{};
   const auto found = round.outlook.no_turn_before->find(throttle);
   return found == round.outlook.no_turn_before->end() ? Time{} : found->second;
