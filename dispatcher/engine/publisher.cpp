@@ -342,13 +342,19 @@ std::size_t Publisher::waiting() const {
 
 std::string Publisher::trouble() const { return ports_.bus.is_connected() ? refusal_ : "the bus is away"; }
 
-std::size_t Publisher::room(const std::string& pool) const {
+std::size_t Publisher::used(const std::string& pool) const {
+  const auto found = pools_.find(pool);
+  return found == pools_.end() ? 0 : found->second.in_flight + found->second.waiting.size();
+}
+
+std::size_t Publisher::share(const std::string& pool) const {
   const std::size_t slots = fleet_.slots(pool);
   if (slots == 0) return fleet_.has_listened() ? 0 : kWindowUnknown;
-  const auto found = pools_.find(pool);
-  const std::size_t used = found == pools_.end() ? 0 : found->second.in_flight + found->second.waiting.size();
-  const std::size_t share = std::max<std::size_t>(1, slots / partitions_.dispatchers());
-  return share > used ? share - used : 0;
+  return std::max<std::size_t>(1, slots / partitions_.dispatchers());
+}
+
+std::size_t Publisher::room(const std::string& pool) const {
+  return share(pool) > used(pool) ? share(pool) - used(pool) : 0;
 }
 
 std::size_t Publisher::window(const Pool& pool) const {

@@ -94,11 +94,15 @@ class Publisher {
   std::size_t window(const Pool& pool) const;
   /// How many more jobs of ours the pool's workers could begin at once.
   std::size_t room(const std::string& pool) const;
+  /// More jobs of ours are there than the pool's workers can execute at once.
+  bool has_queue(const std::string& pool) const { return used(pool) > share(pool); }
   bool has_workers(const std::string& pool) const { return fleet_.slots(pool) > 0; }
   /// Why nothing is published at the moment: the bus is away or refuses jobs. Empty: it takes them.
   std::string trouble() const;
 
  private:
+  std::size_t used(const std::string& pool) const;
+  std::size_t share(const std::string& pool) const;
   void enqueue(Job& job);
   void move_places(OpenRun& run, const std::vector<run::Item>& items);
   void publish(Job& job);

@@ -39,7 +39,7 @@ Runs::Runs(const Engine::Ports& ports, Writers& writers, const Partitions& parti
       hooks_(std::move(hooks)),
       admission_(ports.loop, ports.events, ports.slots, writers, self, [this] { hooks_.left_group(); }),
       children_(ports, writers, partition_count, child_hooks()),
-      turns_(publisher) {}
+      turns_(ports.clock, publisher) {}
 
 Children::Hooks Runs::child_hooks() {
   return {[this](const RunId& id, std::uint64_t serial) { return find(id, serial); },

@@ -10,7 +10,8 @@
 namespace callboard::dispatcher {
 namespace {
 
-constexpr std::size_t kAsking = 4;  // of a throttle: so many questions are with the log
+constexpr std::size_t kAsking = 4;                     // of a throttle: so many questions are with the log
+constexpr Micros kFullFor = std::chrono::seconds(10);  // and no queue: the pool is always full
 
 using Wanted = std::set<std::pair<std::int32_t, run::StepIndex>>;
 
@@ -49,7 +50,7 @@ void TurnOrder::wait(OpenRun& run, const std::string& name) {
   Throttle& throttle = throttles_[name];
   const FairOrder::Place place{run.party, find_wanted(run, name)->begin()->first, ++last_rank_, run.serial};
   throttle.order.add(place);
-  throttle.waiting[run.serial] = {&run, place};
+  throttle.waiting[run.serial] = {&run, place, clock_.steady()};
   run.waits_at.insert(name);
 }
 
@@ -91,8 +92,8 @@ std::vector<OpenRun*> TurnOrder::pump() {
 
 OpenRun* TurnOrder::let_next(const std::string& name, Throttle& throttle) {
   if (throttle.asking >= kAsking || throttle.waiting.empty()) return nullptr;
-  const auto serial = throttle.order.take(
-      [&](std::uint64_t of) { return may_ask(name, throttle, *throttle.waiting.at(of).run); });
+  const auto serial =
+      throttle.order.take([&](std::uint64_t of) { return may_ask(name, throttle, throttle.waiting.at(of)); });
   if (!serial) return nullptr;
   OpenRun* const run = throttle.waiting.extract(*serial).mapped().run;
   run->waits_at.erase(name);
@@ -103,12 +104,13 @@ OpenRun* TurnOrder::let_next(const std::string& name, Throttle& throttle) {
   return run;
 }
 
-bool TurnOrder::may_ask(const std::string& name, const Throttle& throttle, const OpenRun& run) const {
-  const std::string* const pool = find_pool(run, name);
+bool TurnOrder::may_ask(const std::string& name, const Throttle& throttle, const Waiter& waiter) const {
+  const std::string* const pool = find_pool(*waiter.run, name);
   if (pool == nullptr) return true;
   const std::size_t room = publisher_.room(*pool);
   if (room > 0) return throttle.asking < room;
-  return publisher_.has_workers(*pool) && !has_early(*pool);
+  const bool is_always_full = publisher_.has_queue(*pool) || clock_.steady() >= waiter.since + kFullFor;
+  return is_always_full && publisher_.has_workers(*pool) && !has_early(*pool);
 }
 
 bool TurnOrder::has_early(const std::string& pool) const {

@@ -15,11 +15,11 @@ namespace callboard::dispatcher {
 /// Which runs ask the log for turns of the throttles of their steps: of each throttle a few at once, parties
 /// (repositories, workflows) turn about, and only while the step's pool has room for what comes of it, so
 /// that an attempt begins when it has had its turn. Of a pool that is always full one attempt at a time waits
-/// for a worker with its turn in hand. A run that had a turn and wants another comes behind those of its
-/// party. On the loop.
+/// for a worker with its turn in hand: jobs that need no turn would never leave it room. A run that had a
+/// turn and wants another comes behind those of its party. On the loop.
 class TurnOrder {
  public:
-  explicit TurnOrder(const Publisher& publisher) : publisher_(publisher) {}
+  TurnOrder(const Clock& clock, const Publisher& publisher) : clock_(clock), publisher_(publisher) {}
 
   /// The run wants turns of the throttles that its state names; of none unless it is at work.
   void compare(OpenRun& run, bool is_at_work);
@@ -33,6 +33,7 @@ class TurnOrder {
   struct Waiter {
     OpenRun* run = nullptr;
     FairOrder::Place place;
+    Steady since{};
   };
   struct Throttle {
     FairOrder order;
@@ -49,9 +50,10 @@ class TurnOrder {
   void wait(OpenRun& run, const std::string& name);
   void leave(OpenRun& run, const std::string& name);
   OpenRun* let_next(const std::string& name, Throttle& throttle);
-  bool may_ask(const std::string& name, const Throttle& throttle, const OpenRun& run) const;
+  bool may_ask(const std::string& name, const Throttle& throttle, const Waiter& waiter) const;
   bool has_early(const std::string& pool) const;
 
+  const Clock& clock_;
   const Publisher& publisher_;
   std::map<std::string, Throttle> throttles_;     // at which somebody waits or asks
   std::unordered_map<std::string, Early> early_;  // by pool
