@@ -16,7 +16,9 @@ constexpr std::array kParameters = {
           "A script for sh. Only ${{ … }} is an expression here; what comes from outside goes in by env."},
     Field{
         "argv", {.kind = Shape::Kind::list, .item = &kText}, "A program and its arguments, without a shell."},
-    Field{"env", {.kind = Shape::Kind::map, .item = &kScalar}, "Environment variables. One that comes out as null is empty."},
+    Field{"env",
+          {.kind = Shape::Kind::map, .item = &kScalar},
+          "Environment variables. One that comes out as null is empty."},
     Field{"cwd", {.kind = Shape::Kind::text}, "The folder it runs in; a fresh one if not given."},
     Field{"stdin", {.kind = Shape::Kind::text}, "What it reads from its standard input."},
 };

@@ -20,12 +20,12 @@ class Answered final : public http::Exchange {
   std::optional<http::Response> response_;
 };
 
-Route route(std::string_view method, std::string_view pattern, std::string name) {
+Route route(std::string_view method, std::string_view pattern, std::string name, std::string_view body = {}) {
   return {.method = method,
           .pattern = pattern,
           .summary = "",
           .query = {{"limit", "{}", ""}},
-          .body = {},
+          .body = body,
           .answers = {},
           .handle = [name = std::move(name)](Call call) {
             std::string body = name;
@@ -35,15 +35,18 @@ Route route(std::string_view method, std::string_view pattern, std::string name)
           }};
 }
 
-http::Response ask(std::string_view method, std::string_view path, std::string_view query = {}) {
+http::Response ask(std::string_view method, std::string_view path, std::string_view query = {},
+                   std::string_view body = {}) {
   const Router router({route("GET", "/api/runs", "list"), route("GET", "/api/runs/{id}", "show"),
                        route("POST", "/api/runs/{id}/signals/{name}", "signal"),
-                       route("POST", "/api/runs", "make")});
+                       route("POST", "/api/runs", "make"),
+                       route("POST", "/api/runs/{id}/cancel", "cancel", kNoMembers)});
   const auto exchange = std::make_shared<Answered>();
   http::Request request;
   request.method = method;
   request.path = path;
   request.query = query;
+  request.body = body;
   router.handle(std::move(request), http::Responder(exchange));
   return *exchange->response_;
 }
@@ -82,6 +85,16 @@ TEST(Router, RefusesTextsThatTheLogCanNotKeep) {
 TEST(Router, RefusesQueryParametersThatItDoesNotKnow) {
   EXPECT_EQ(ask("GET", "/api/runs", "limit=1").status, 200);
   EXPECT_EQ(ask("GET", "/api/runs", "limit=1&color=red").status, 400);
+}
+
+TEST(Router, RefusesMembersOfABodyThatTakesNone) {
+  EXPECT_EQ(ask("POST", "/api/runs/7/cancel").status, 200);
+  EXPECT_EQ(ask("POST", "/api/runs/7/cancel", {}, "{}").status, 200);
+  EXPECT_EQ(ask("POST", "/api/runs/7/cancel", {}, "[]").status, 400);
+  const auto refused = ask("POST", "/api/runs/7/cancel", {}, R"({"step":"m[1]"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("the body takes no members; found step"), std::string::npos) << refused.body;
+  EXPECT_EQ(ask("POST", "/api/runs", {}, R"({"step":1})").status, 200) << "its handler looks at the body";
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ struct Scene {
     limited.queue_timeout = 5s;
     run::Step each = limited;
     each.for_each = *expression::parse_expression("fromJSON('[1,2,3,4,5]')");
+    house.define(make_graph("plain", {make_step("busy")}));
+    house.define(make_graph("other", {limited}));
     house.define(make_graph("step", {limited}));
     house.define(make_graph("map", {each}));
     start(one);
@@ -180,6 +182,52 @@ TEST(Throttle, AStepThatHadItsTurnKeepsItOverTheDeathOfItsOwner) {
   ScriptedWorker worker(scene.house, 2, 16);
   ASSERT_TRUE(scene.is_soon([&] { return scene.closed(runs) == 3; }, 40s));
   EXPECT_EQ(scene.times(run::EventType::step_admitted).size(), 3u) << "no turn was taken twice";
+}
+
+TEST(Throttle, NoStepTakesATurnBeforeAWorkerHasRoomForIt) {
+  Scene scene;
+  ScriptedWorker worker(scene.house, 2, 1, begin_all());
+  scene.make("plain", 1);
+  const auto runs = scene.make("step", 3);
+  const auto turns = [&] { return scene.times(run::EventType::step_admitted).size(); };
+  scene.house.time.run_for(3s);
+  EXPECT_EQ(turns(), 0u);
+  EXPECT_EQ(scene.one->engine().find_reasons(runs[0])->front().kind, "throttle");
+  worker.finish("busy");
+  ASSERT_TRUE(scene.is_soon([&] { return turns() == 1; }));
+  scene.house.time.run_for(3s);
+  EXPECT_EQ(turns(), 1u) << "it holds the only slot";
+  worker.finish("call");
+  EXPECT_TRUE(scene.is_soon([&] { return turns() == 2; }));
+}
+
+TEST(Throttle, OfAPoolThatIsAlwaysFullOneAttemptWaitsWithItsTurn) {
+  Scene scene;
+  ScriptedWorker worker(scene.house, 2, 1, begin_all());
+  scene.make("plain", 3);
+  scene.make("step", 3);
+  scene.house.time.run_for(30s);
+  EXPECT_EQ(scene.times(run::EventType::step_admitted).size(), 1u);
+}
+
+TEST(Throttle, WithoutAnyWorkerAStepSaysSoAndTakesNoTurn) {
+  Scene scene;
+  scene.house.time.run_for(30s);  // long enough to have heard of workers
+  const auto runs = scene.make("step", 1);
+  scene.house.time.run_for(1s);
+  EXPECT_EQ(scene.one->engine().find_reasons(runs[0])->front().kind, "no_worker");
+  EXPECT_TRUE(scene.times(run::EventType::step_admitted).empty());
+  ScriptedWorker worker(scene.house, 2, 16);
+  EXPECT_TRUE(scene.is_soon([&] { return scene.closed(runs) == 1; }, 10s));
+}
+
+TEST(Throttle, PartiesTakeTurnsOfAKeyAbout) {
+  Scene scene;
+  ScriptedWorker worker(scene.house, 2, 16);
+  const auto busy = scene.make("step", 14);  // of 2 in 10 s: a minute and more
+  const auto late = scene.make("other", 1);
+  ASSERT_TRUE(scene.is_soon([&] { return scene.house.is_closed(late[0]); }, 35s));
+  EXPECT_LE(scene.closed(busy), 8u);
 }
 
 TEST(Throttle, ManyItemsOfOneRunDoNotHoldUpAnotherRun) {

@@ -70,6 +70,21 @@ TEST(Approval, ARejectionFailsTheStepAndSaysWhy) {
             (StepError{ErrorClass::auth, "rejected by bob: not on a Friday"}));
 }
 
+TEST(Approval, ANoOfSomebodyWhoHasSaidYesCounts) {
+  Asked asked(R"({"approvers":["ada","bob"],"count":2})");
+  asked.say(true, "ada");
+  asked.say(false, "ada", "stop");
+  EXPECT_EQ(asked.play.step("deploy").error, (StepError{ErrorClass::auth, "rejected by ada: stop"}));
+}
+
+TEST(Approval, ARunThatWaitsForOneIsShownAsWaiting) {
+  Asked asked("{}");
+  EXPECT_EQ(shown_phase(asked.play.graph, asked.play.state), RunPhase::waiting);
+  Play both(GraphBuilder().step("deploy").approval("{}", 1h).step("build").build());
+  both.settle();
+  EXPECT_EQ(shown_phase(both.graph, both.state), RunPhase::running) << "a worker builds";
+}
+
 TEST(Approval, ARejectionGoesOnWhereTheStepSaysSo) {
   Asked asked(R"({"onReject":"continue"})");
   asked.say(false, "bob", "no");

@@ -39,6 +39,19 @@ TEST(Cancel, IsTwoDecisions) {
   EXPECT_TRUE(waiting_for(play.graph, play.state).empty());
 }
 
+TEST(Cancel, OfAStepThatHasNotBegunCountsNoAttempt) {
+  Play play(GraphBuilder().step("a").wait(R"({"signal":"go"})", 1h).step("b").after("a").build());
+  play.settle();
+  play.cancel();
+  EXPECT_EQ(play.phase("b"), StepPhase::cancelled);
+  EXPECT_EQ(attempts_made(play.step("b")), 0U);
+  Play other(GraphBuilder().step("a").build());
+  other.settle();
+  EXPECT_EQ(attempts_made(other.step("a")), 0U);
+  other.fold(other.history.completed("a"));
+  EXPECT_EQ(attempts_made(other.step("a")), 1U);
+}
+
 TEST(Cancel, SaysThatWorkersStopOnlyWhereSomethingIsToBeStopped) {
   Play play(GraphBuilder().step("a").step("tidy").when("always()").build());
   play.settle();

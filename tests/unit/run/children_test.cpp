@@ -98,6 +98,22 @@ TEST(Children, BeginByTheRowThatTheyAreMadeWith) {
   EXPECT_EQ(run.step("call").child, run.asked[0].run);
 }
 
+TEST(Children, OfLaterAttemptsAreYoungerRuns) {
+  Owner run(calls(R"({"workflow":"build"})", 3));
+  run.settle();
+  for (std::uint32_t attempt = 1; attempt < 3; ++attempt) {
+    run.history.at += 5min;
+    run.end_child("call", attempt, failed(ErrorClass::server));
+    run.settle();
+    run.history.at = run.step("call").retry_at;
+    run.look("call");
+    run.settle();
+  }
+  ASSERT_EQ(run.started.size(), 3u);
+  EXPECT_LT(run.started[0], run.started[1]);
+  EXPECT_LT(run.started[1], run.started[2]);
+}
+
 TEST(Children, AreNamedByWhoeverWaitsForThem) {
   Owner run(calls(R"({"workflow":"build"})"));
   run.settle();
