@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/base/limits.hpp"
 #include "shared/expression/contexts.hpp"
 #include "shared/value/value.hpp"
 
@@ -52,16 +53,18 @@ struct Node {
   StatusFunction status = StatusFunction::success;
   Function function = Function::contains;
   std::uint8_t height = 1;          // levels, this one included
+  std::uint16_t column = 0;         // of a call or a secret: where its name stands, from 1
   std::uint32_t first_operand = 0;  // in Tree::operands
   std::uint32_t operand_count = 0;
-  std::uint32_t column = 0;  // of a call or a secret: where its name stands, from 1
-  Value literal;             // or a name
+  Value literal;  // or a name
 
   std::string_view name() const { return {literal.get_string().data(), literal.get_string().size()}; }
 };
 
 /// The context of `run.event` where it is another than `event`.
 inline constexpr std::string_view kRunEvent = "run.event";
+
+static_assert(limits::kExpressionBytes < UINT16_MAX);
 
 /// The nodes of one expression: operands stand before what uses them, the root is the last. A chain (a.b.c, a
 /// && b && c) is one node, and evaluation recurses at most limits::kExpressionDepth deep.

@@ -90,7 +90,7 @@ class Parser {
     return fail(ErrorCode::invalid, std::move(message));
   }
 
-  static std::uint32_t column_of(const Token& token) { return static_cast<std::uint32_t>(token.offset + 1); }
+  static std::uint16_t column_of(const Token& token) { return static_cast<std::uint16_t>(token.offset + 1); }
 
   Parsed push(Node&& node, std::span<const NodeIndex> operands = {}) {
     for (const NodeIndex operand : operands) {
