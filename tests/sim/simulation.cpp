@@ -460,7 +460,12 @@ void Simulation::check_end() {
   for (const auto& [attempt, count] : executions_.counts) {
     const auto& [id, key, number, generation] = attempt;
     const run::Graph& graph = *house_.graphs.at(house_.tables.heads.at(id).hash);
-    const bool is_once = graph.steps[graph.find(run::parse_step_name(key)->step)].effect == run::Effect::once;
+    const run::StepIndex step = graph.find(run::parse_step_name(key)->step);
+    if (step == run::kNoStep) {
+      complain("run " + to_string(id) + ": " + key + " was executed, which its definition has not");
+      continue;
+    }
+    const bool is_once = graph.steps[step].effect == run::Effect::once;
     const std::uint32_t most = is_once ? 1 : weather_.is_mild() ? 1 + harm : 1'000;
     if (count.begun > most) {
       complain("run " + to_string(id) + ": " + key + " attempt " + std::to_string(number) + " was executed " +
